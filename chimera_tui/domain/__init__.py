@@ -1,0 +1,1 @@
+"""The words everyone uses: frozen, pure, without I/O."""

@@ -1,0 +1,269 @@
+"""The metrics of a run and their formulas. Durations are ns; a value that was not reported is None, never 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Step = Literal["analysis", "report"]
+"""The two requests of one agent; ingest needs no request."""
+
+
+class AgentState(StrEnum):
+    """What an agent is doing, as far as it can be known from outside the server."""
+
+    IDLE = "idle"
+    INGEST = "ingest"
+    QUEUED = "queued"
+    LOADING = "loading"
+    PREFILL = "prefill"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_active(self) -> bool:
+        return self in _ACTIVE
+
+
+_ACTIVE = frozenset(
+    {AgentState.INGEST, AgentState.QUEUED, AgentState.LOADING, AgentState.PREFILL, AgentState.WRITING}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTimings:
+    """The counters of Ollama's last chunk, exactly as sent; a missing field is None."""
+
+    total_ns: int | None = None
+    load_ns: int | None = None
+    """Scheduler wait and load: it includes waiting for another agent's reload."""
+    prompt_tokens: int | None = None
+    """`prompt_eval_count`: cached tokens included."""
+    prompt_cached_tokens: int | None = None
+    """`prompt_eval_cached_count`, from Ollama 0.33.3."""
+    prompt_ns: int | None = None
+    """`prompt_eval_duration`: uncached work only."""
+    eval_tokens: int | None = None
+    """`eval_count`: includes the first token."""
+    eval_ns: int | None = None
+    """`eval_duration`: starts at the first token."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTimings:
+    """Stamps of the probe on the machine's monotonic clock."""
+
+    sent_ns: int
+    first_content_ns: int | None = None
+    """First chunk with non-empty content or thinking."""
+    first_answer_ns: int | None = None
+    """First chunk with non-empty content; differs for thinking models."""
+    last_content_ns: int | None = None
+    closed_ns: int | None = None
+    chunks: int = 0
+    """Content-bearing chunks: held-back bytes merge tokens, so chunks ≤ tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class TtftParts:
+    """TTFT taken apart; the four parts sum to the whole."""
+
+    queue_ns: int
+    load_ns: int
+    prefill_ns: int
+    first_token_ns: int
+    """First decode step and what is left on the way (network, hold-back of partial UTF-8)."""
+    clamped_ns: int = 0
+    """How much the parts overran the whole and were cut; 0 when nothing was clamped."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMetrics:
+    """One request's numbers: what was reported and what was seen."""
+
+    step: Step
+    server: ServerTimings
+    client: ClientTimings
+    done_reason: str | None = None
+    """`stop`, `length`, …; None when the stream ended without its `done` line."""
+
+    @property
+    def ttft_ns(self) -> int | None:
+        """Request sent → first chunk with non-empty content or thinking, client clock."""
+        first = self.client.first_content_ns
+        return None if first is None else max(0, first - self.client.sent_ns)
+
+    @property
+    def queue_ns(self) -> int | None:
+        """`total − load − prompt_eval − eval`: the wait that no field of the server names."""
+        s = self.server
+        if s.total_ns is None or s.eval_ns is None:
+            return None
+        return max(0, s.total_ns - (s.load_ns or 0) - (s.prompt_ns or 0) - s.eval_ns)
+
+    @property
+    def ttft_parts(self) -> TtftParts | None:
+        """None without a first token or without the server's counters."""
+        ttft, queue = self.ttft_ns, self.queue_ns
+        if ttft is None or queue is None:
+            return None
+        left = ttft
+        parts: list[int] = []
+        for part in (self.server.load_ns or 0, self.server.prompt_ns or 0, queue):
+            parts.append(min(part, left))
+            left -= parts[-1]
+        wanted = (self.server.load_ns or 0) + (self.server.prompt_ns or 0) + queue
+        return TtftParts(
+            queue_ns=parts[2],
+            load_ns=parts[0],
+            prefill_ns=parts[1],
+            first_token_ns=left,
+            clamped_ns=max(0, wanted - ttft),
+        )
+
+    @property
+    def decode_rate(self) -> float | None:
+        """`(eval_count − 1) / eval_duration` in tok/s; None below two tokens."""
+        return _rate((self.server.eval_tokens or 0) - 1, self.server.eval_ns)
+
+    @property
+    def throughput(self) -> float | None:
+        """`eval_count / eval_duration` in tok/s, as the field's older reports print it; None below two tokens,
+        where the duration is no decoding time (one token in 1 µs reads as 10⁶ tok/s)."""
+        tokens = self.server.eval_tokens or 0
+        return _rate(tokens, self.server.eval_ns) if tokens >= 2 else None
+
+    @property
+    def prefill_rate(self) -> float | None:
+        """Uncached prompt tokens per second of prefill; None when the server does not say what was cached and
+        the rate is beyond belief, since count / duration is bogus on a cache hit."""
+        s = self.server
+        if s.prompt_tokens is None or not s.prompt_ns:
+            return None
+        if s.prompt_cached_tokens is not None:
+            return _rate(s.prompt_tokens - s.prompt_cached_tokens, s.prompt_ns)
+        return None
+
+    @property
+    def tpot_ns(self) -> float | None:
+        """`(last − first) / (n − 1)` over the tokens, client clock."""
+        c, tokens = self.client, self.server.eval_tokens
+        if c.first_content_ns is None or c.last_content_ns is None or tokens is None or tokens < 2:
+            return None
+        return (c.last_content_ns - c.first_content_ns) / (tokens - 1)
+
+
+def _rate(count: int, duration_ns: int | None) -> float | None:
+    return count * 1e9 / duration_ns if duration_ns and duration_ns > 0 and count > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTotals:
+    """One agent over its requests: tokens and durations are sums over those that reported them."""
+
+    requests: int
+    tokens: int | None
+    total_ns: int | None
+    load_ns: int | None
+    prompt_tokens: int | None
+    prompt_ns: int | None
+    eval_ns: int | None
+    decode_rate: float | None
+    """Σ(eval_count − 1) / Σ eval_duration."""
+    throughput: float | None
+    """Σ eval_count / Σ eval_duration."""
+    mean_of_rates: float | None
+    """Mean of the requests' `throughput`: what the field's older reports print."""
+    ttft_ns: tuple[int | None, ...]
+    mean_ttft_ns: float | None
+    queue_ns: int | None
+
+
+def _sum(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def total_of(requests: Sequence[RequestMetrics]) -> AgentTotals:
+    """Fold the requests of one agent into its totals."""
+    decoded = [r.server for r in requests if (r.server.eval_tokens or 0) >= 2 and r.server.eval_ns]
+    tokens = sum(s.eval_tokens or 0 for s in decoded)
+    eval_ns = sum(s.eval_ns or 0 for s in decoded)
+    rates = [rate for r in requests if (rate := r.throughput) is not None]
+    ttfts = tuple(r.ttft_ns for r in requests)
+    known = [ttft for ttft in ttfts if ttft is not None]
+    return AgentTotals(
+        requests=len(requests),
+        tokens=_sum([r.server.eval_tokens for r in requests]),
+        total_ns=_sum([r.server.total_ns for r in requests]),
+        load_ns=_sum([r.server.load_ns for r in requests]),
+        prompt_tokens=_sum([r.server.prompt_tokens for r in requests]),
+        prompt_ns=_sum([r.server.prompt_ns for r in requests]),
+        eval_ns=_sum([r.server.eval_ns for r in requests]),
+        decode_rate=_rate(tokens - len(decoded), eval_ns),
+        throughput=_rate(tokens, eval_ns),
+        mean_of_rates=sum(rates) / len(rates) if rates else None,
+        ttft_ns=ttfts,
+        mean_ttft_ns=sum(known) / len(known) if known else None,
+        queue_ns=_sum([r.queue_ns for r in requests]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMetrics:
+    """One agent as the screen shows it now; sent at most twice a second and at every change of state."""
+
+    state: AgentState
+    step: Literal["ingest", "analysis", "report"] | None = None
+    why: str = ""
+    """Why the state is believed, or what failed."""
+    elapsed_ns: int = 0
+    """Since the agent's run began; stands still when it ended."""
+    tokens: int = 0
+    """Exact for finished requests; content chunks (≤ tokens) for the one being written."""
+    tokens_exact: bool = True
+    rate_now: float | None = None
+    """Tokens (chunks) per second over the last two seconds."""
+    requests: tuple[RequestMetrics, ...] = ()
+    """Finished requests and, last, the open one with what is known of it."""
+    open_sent_ns: int | None = None
+    """When the open request was sent; None when none is open."""
+    prompt_tokens_estimated: int | None = None
+    context_used: int | None = None
+    """Tokens of prompt and answer in the current or last request."""
+    context_size: int | None = None
+    facts_cut: str = ""
+    """Says what was left out when the fact sheet did not fit, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offload:
+    """GPU offload: asked for, in effect, and measured."""
+
+    requested: int | None
+    block_count: int | None
+    size_bytes: int | None = None
+    size_vram_bytes: int | None = None
+    context_length: int | None = None
+
+    @property
+    def layers_all(self) -> int | None:
+        return None if self.block_count is None else self.block_count + 1
+
+    @property
+    def layers_in_effect(self) -> int | None:
+        """`min(num_gpu, block_count + 1)`; None when the server chooses or the model's shape is unknown."""
+        if self.requested is None or self.requested < 0 or self.layers_all is None:
+            return None
+        return min(self.requested, self.layers_all)
+
+    @property
+    def measured_share(self) -> float | None:
+        """`size_vram / size` of `/api/ps`, 0…1."""
+        if not self.size_bytes or self.size_vram_bytes is None:
+            return None
+        return self.size_vram_bytes / self.size_bytes

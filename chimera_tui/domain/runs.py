@@ -1,0 +1,85 @@
+"""A run: both agents (or one) doing their workflow once, and what is kept of it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.metrics import AgentState, AgentTotals, RequestMetrics
+from chimera_tui.domain.options import AgentId, AgentSettings
+
+RunMode = Literal["together", "sequence"]
+"""Together: both agents get the shared facts. Sequence: B gets A's finished inventory."""
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+def new_run_id() -> str:
+    """Six characters, lower case, without look-alikes."""
+    return "".join(secrets.choice("23456789abcdefghjkmnpqrstvwxyz") for _ in range(6))
+
+
+def folder_name(run_id: str, started: datetime) -> str:
+    """`<UTC time>-<id>`, e.g. `20261121T193342Z-k3v9qa`; sorts by time."""
+    return f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{run_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a person asks for with `r`, `1`, `2` or `chimera run`."""
+
+    agents: tuple[AgentId, ...] = (AgentId.A, AgentId.B)
+    mode: RunMode = "together"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentOutcome:
+    """One agent's part of a finished run."""
+
+    agent: AgentId
+    state: AgentState
+    settings: AgentSettings
+    requests: tuple[RequestMetrics, ...]
+    totals: AgentTotals
+    ingest_ns: int
+    analysis_ns: int
+    report_ns: int
+    """Wall time of each step, 0 for a step that was not reached."""
+    files_analysed: int
+    facts_cut: str = ""
+    error: ErrorInfo | None = None
+
+    @property
+    def span_ns(self) -> int:
+        return self.ingest_ns + self.analysis_ns + self.report_ns
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One line of the history."""
+
+    run_id: str
+    state: RunState
+    mode: RunMode
+    started_utc: datetime
+    wall_ns: int
+    simulated: bool
+    folder: str
+    """Where the reports were saved, absolute; empty when nothing was."""
+    agents: tuple[AgentOutcome, ...]
+
+    @property
+    def overlap_efficiency(self) -> float | None:
+        """(A's span + B's span) / (2 × wall): what older sweeps called efficiency. None unless both ran."""
+        if len(self.agents) != 2 or self.wall_ns <= 0:
+            return None
+        return sum(agent.span_ns for agent in self.agents) / (2 * self.wall_ns)

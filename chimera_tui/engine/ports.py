@@ -1,0 +1,139 @@
+"""What the engine asks of the outside world; implemented in services and plugged together in `daemon`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from chimera_tui.domain.events import Chunk, Event, ModelInfo
+from chimera_tui.domain.inventory import FileEntry, FileFacts
+from chimera_tui.domain.metrics import ServerTimings
+from chimera_tui.domain.options import AgentSettings
+from chimera_tui.domain.runs import RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One streaming request."""
+
+    settings: AgentSettings
+    system: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The request is about to leave: the start of TTFT."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Chunks that came since the last item, oldest first, never empty."""
+
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The `done` line came."""
+
+    server: ServerTimings
+    done_reason: str | None
+    at_ns: int
+
+
+StreamItem = Sent | Arrived | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """One model of `/api/ps`."""
+
+    name: str
+    size_bytes: int
+    size_vram_bytes: int
+    context_length: int | None
+
+
+class ModelServer(Protocol):
+    """An Ollama server, as the engine needs it. Every method may raise a ChimeraError of `domain.errors`."""
+
+    def stream(self, request: ModelRequest) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
+        """Open a stream: `async with server.stream(request) as items: async for item in items`.
+
+        Yields `Sent` once, then `Arrived` batches, then `Finished`. Raises ServerUnreachable, ModelNotFound,
+        RequestRejected, ServerBusy, LoadFailed, ModelCrashed, StreamCut or ServerAnsweredBadly. Leaving the
+        context, also by cancellation, closes the connection, which stops the server's decoding.
+        """
+        ...
+
+    async def version(self, host: str) -> str: ...
+
+    async def models(self, host: str) -> Sequence[ModelInfo]:
+        """The server's list, without shapes."""
+        ...
+
+    async def show(self, host: str, model: str) -> ModelInfo:
+        """One model with `block_count` and `context_length`; ModelNotFound names those that exist."""
+        ...
+
+    async def loaded(self, host: str) -> Sequence[LoadedModel]: ...
+
+    async def preload(self, settings: AgentSettings) -> None: ...
+
+    async def unload(self, host: str, model: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What the agents are told about: the user's benchmark files and the numbers found in them."""
+
+    roots: tuple[str, ...]
+    files: tuple[FileEntry, ...]
+    """Path order; csv, json and md only; our own output left out."""
+    facts: tuple[FileFacts, ...]
+    """In the order of `files`; a file that was not read yet is missing."""
+
+
+class FactSource(Protocol):
+    async def corpus(self) -> Corpus:
+        """Wait until what is there now has been read, then give it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentText:
+    """What one agent wrote, for saving."""
+
+    analysis: str
+    report: str
+    system: str
+    """The persona prompt."""
+    data_summary: str
+    """The inventory as the agent was told it."""
+
+
+class ReportStore(Protocol):
+    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> tuple[str, tuple[str, ...]]:
+        """Write a run's reports atomically; (absolute folder, file names). Raises SaveFailed.
+
+        `texts` are in the order of `summary.agents`. Called in a worker thread.
+        """
+        ...
+
+
+class EventSink(Protocol):
+    def emit(self, event: Event) -> None:
+        """Take a fact; returns at once."""
+        ...
+
+
+class Clock(Protocol):
+    def monotonic_ns(self) -> int: ...
+
+    def utc_now(self) -> datetime: ...
