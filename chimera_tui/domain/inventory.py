@@ -240,3 +240,17 @@ class FileFacts:
     """How many numbers the file holds."""
     problem: str = ""
     """E.g. `half-written JSON: line 4, column 17` or `vanished while it was read`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """The beginning of a file, for a preview."""
+
+    path: str
+    kind: FileKind
+    text: str
+    """Decoded as UTF-8; bytes that are not are replaced by U+FFFD."""
+    size_bytes: int
+    truncated: bool = False
+    """`text` stops before the file does."""
+    problem: str = ""
