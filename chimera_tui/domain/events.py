@@ -194,6 +194,8 @@ class FactsIngested:
     """Says what was left out to fit the context, else empty."""
     prompt_tokens_estimated: int
     at_ns: int
+    context_size: int | None = None
+    """Tokens that prompt and answer may use together, as far as known."""
     kind: Literal["facts_ingested"] = "facts_ingested"
 
 

@@ -101,6 +101,10 @@ class Corpus:
 
 
 class FactSource(Protocol):
+    async def any_files(self) -> bool:
+        """Wait for the first scan, then say whether there is a benchmark file at all."""
+        ...
+
     async def corpus(self) -> Corpus:
         """Wait until what is there now has been read, then give it."""
         ...

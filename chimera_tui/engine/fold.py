@@ -1,0 +1,294 @@
+"""The fold of a run's events into metrics: live for the screen, final for the reports."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from typing import Literal
+
+from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.events import (
+    AgentStateChanged,
+    Chunk,
+    FactsIngested,
+    ReportSaved,
+    RequestFinished,
+    RequestSent,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    TokensArrived,
+)
+from chimera_tui.domain.metrics import (
+    AgentState,
+    ClientTimings,
+    LiveMetrics,
+    RequestMetrics,
+    ServerTimings,
+    Step,
+    total_of,
+)
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.runs import AgentOutcome, RunMode, RunState, RunSummary
+
+RATE_WINDOW_NS = 2_000_000_000
+_STEPS: tuple[Literal["ingest", "analysis", "report"], ...] = ("ingest", "analysis", "report")
+
+
+class OpenRequest:
+    """A request whose stream has not ended: the probe's stamps so far."""
+
+    def __init__(self, step: Step, sent_ns: int) -> None:
+        self.step = step
+        self.sent_ns = sent_ns
+        self.first_content_ns: int | None = None
+        self.first_answer_ns: int | None = None
+        self.last_content_ns: int | None = None
+        self.chunks = 0
+
+    def arrived(self, chunks: tuple[Chunk, ...]) -> None:
+        for chunk in chunks:
+            if not chunk.text:
+                continue
+            if self.first_content_ns is None:
+                self.first_content_ns = chunk.at_ns
+            if self.first_answer_ns is None and not chunk.thinking:
+                self.first_answer_ns = chunk.at_ns
+            self.last_content_ns = chunk.at_ns
+            self.chunks += 1
+
+    def timings(self, closed_ns: int | None = None) -> ClientTimings:
+        return ClientTimings(
+            self.sent_ns,
+            self.first_content_ns,
+            self.first_answer_ns,
+            self.last_content_ns,
+            closed_ns,
+            self.chunks,
+        )
+
+    def metrics(
+        self,
+        server: ServerTimings | None = None,
+        done_reason: str | None = None,
+        closed_ns: int | None = None,
+    ) -> RequestMetrics:
+        return RequestMetrics(self.step, server or ServerTimings(), self.timings(closed_ns), done_reason)
+
+
+class AgentFold:
+    """One agent's part of a run."""
+
+    def __init__(self, agent: AgentId, settings: AgentSettings, started_ns: int) -> None:
+        self.agent = agent
+        self.settings = settings
+        self.state = AgentState.IDLE
+        self.step: Literal["ingest", "analysis", "report"] | None = None
+        self.error: ErrorInfo | None = None
+        self.finished: list[RequestMetrics] = []
+        self.open: OpenRequest | None = None
+        self._why = ""
+        self._started_ns = started_ns
+        self._ended_ns: int | None = None
+        self._step_started_ns: dict[str, int] = {}
+        self._facts: FactsIngested | None = None
+        self._recent_ns: deque[int] = deque()
+
+    def apply(self, event: RunEvent) -> None:
+        match event:
+            case AgentStateChanged():
+                self._change_state(event)
+            case FactsIngested():
+                self._facts = event
+            case RequestSent(step=step, at_ns=at_ns):
+                self.open = OpenRequest(step, at_ns)
+                self._recent_ns.clear()
+            case TokensArrived(chunks=chunks):
+                self._take(chunks)
+            case RequestFinished(metrics=metrics):
+                self.finished.append(metrics)
+                self.open = None
+            case _:
+                pass
+
+    def _change_state(self, event: AgentStateChanged) -> None:
+        if event.state is AgentState.INGEST:
+            self._started_ns = event.at_ns
+        self.state, self._why, self.error = event.state, event.why, event.error or self.error
+        if event.step is not None:
+            self.step = event.step
+            self._step_started_ns.setdefault(event.step, event.at_ns)
+        if not event.state.is_active:
+            self._ended_ns = event.at_ns
+
+    def _take(self, chunks: tuple[Chunk, ...]) -> None:
+        if self.open is not None:
+            self.open.arrived(chunks)
+        recent = self._recent_ns
+        recent.extend(chunk.at_ns for chunk in chunks if chunk.text)
+        while recent and recent[0] < recent[-1] - RATE_WINDOW_NS:
+            recent.popleft()
+
+    def rate_now(self, now_ns: int) -> float | None:
+        """Chunks per second over the last two seconds; None until two have come or when none is being written."""
+        if self.open is None:
+            return None
+        recent = self._recent_ns
+        while recent and recent[0] < now_ns - RATE_WINDOW_NS:
+            recent.popleft()
+        if len(recent) < 2:
+            return 0.0 if self.open.chunks >= 2 else None
+        # a pause counts: the window ends now, not at the last chunk, once it is longer than a usual gap
+        end_ns = max(recent[-1], now_ns - (recent[-1] - recent[0]) // (len(recent) - 1))
+        return (len(recent) - 1) * 1e9 / max(1, end_ns - recent[0])
+
+    def live(self, now_ns: int) -> LiveMetrics:
+        open_tokens = self.open.chunks if self.open else 0
+        requests = [*self.finished, self.open.metrics()] if self.open else self.finished
+        exact = [request.server.eval_tokens for request in self.finished]
+        tokens = sum(
+            request.client.chunks if count is None else count
+            for request, count in zip(self.finished, exact, strict=True)
+        )
+        facts = self._facts
+        return LiveMetrics(
+            state=self.state,
+            step=self.step,
+            why=self._why,
+            elapsed_ns=max(0, (self._ended_ns or now_ns) - self._started_ns),
+            tokens=tokens + open_tokens,
+            tokens_exact=not open_tokens and None not in exact,
+            rate_now=self.rate_now(now_ns),
+            requests=tuple(requests),
+            open_sent_ns=self.open.sent_ns if self.open else None,
+            prompt_tokens_estimated=facts.prompt_tokens_estimated if facts else None,
+            context_used=self._context_used(),
+            context_size=facts.context_size if facts else None,
+            facts_cut=facts.cut if facts else "",
+        )
+
+    def _context_used(self) -> int | None:
+        """Prompt and answer of the current or last request, in tokens."""
+        if self.open is not None:
+            prompt = self._facts.prompt_tokens_estimated if self._facts else None
+            return None if prompt is None else prompt + self.open.chunks
+        if not self.finished:
+            return None
+        server = self.finished[-1].server
+        if server.prompt_tokens is None or server.eval_tokens is None:
+            return None
+        return server.prompt_tokens + server.eval_tokens
+
+    def _step_ns(self, step: str) -> int:
+        """Wall time of one step: until the next one began, or until the agent ended."""
+        started = self._step_started_ns.get(step)
+        if started is None:
+            return 0
+        later = [at for name, at in self._step_started_ns.items() if _STEPS.index(name) > _STEPS.index(step)]  # type: ignore[arg-type]
+        end = min(later, default=self._ended_ns)
+        return 0 if end is None else max(0, end - started)
+
+    def outcome(self) -> AgentOutcome:
+        """What is kept of this agent; a request that never ended is kept with its stamps."""
+        requests = (*self.finished, self.open.metrics()) if self.open else tuple(self.finished)
+        return AgentOutcome(
+            agent=self.agent,
+            state=self.state,
+            settings=self.settings,
+            requests=requests,
+            totals=total_of(requests),
+            ingest_ns=self._step_ns("ingest"),
+            analysis_ns=self._step_ns("analysis"),
+            report_ns=self._step_ns("report"),
+            files_analysed=self._facts.files if self._facts else 0,
+            facts_cut=self._facts.cut if self._facts else "",
+            error=self.error,
+        )
+
+    def interrupt(self, at_ns: int, error: ErrorInfo) -> None:
+        """Close the books of an agent whose daemon was killed."""
+        if self.state.is_active or self.state is AgentState.IDLE:
+            self.state, self.error, self._ended_ns = AgentState.FAILED, error, at_ns
+
+
+class RunFold:
+    """A whole run: feed it the events in order, ask it at any time."""
+
+    def __init__(self) -> None:
+        self.run_id = ""
+        self.agents: dict[AgentId, AgentFold] = {}
+        self.folder = ""
+        self.summary: RunSummary | None = None
+        self._mode: RunMode = "together"
+        self._started_utc: datetime | None = None
+        self._started_ns = 0
+        self._last_ns = 0
+        self._simulated = False
+
+    def apply(self, event: RunEvent) -> None:
+        match event:
+            case RunStarted():
+                self._start(event)
+            case ReportSaved(folder=folder):
+                self.folder = folder
+            case RunFinished(summary=summary):
+                self.summary = summary
+            case _:
+                self._last_ns = max(self._last_ns, _latest_ns(event))
+                self.agents[event.agent].apply(event)
+
+    def _start(self, event: RunStarted) -> None:
+        self.run_id, self._mode, self._simulated = event.run_id, event.mode, event.simulated
+        self._started_utc, self._started_ns = event.started_utc, event.at_ns
+        self._last_ns = event.at_ns
+        self.agents = {
+            agent: AgentFold(agent, settings, event.at_ns)
+            for agent, settings in zip(event.agents, event.settings, strict=True)
+        }
+
+    @property
+    def last_ns(self) -> int:
+        """Monotonic time of the newest event: "now" for a replay."""
+        return self._last_ns
+
+    @property
+    def state(self) -> RunState:
+        """Done when every agent is; failed or cancelled when one is and none goes on."""
+        states = [fold.state for fold in self.agents.values()]
+        if any(state.is_active or state is AgentState.IDLE for state in states):
+            return RunState.RUNNING
+        if AgentState.CANCELLED in states:
+            return RunState.CANCELLED
+        return RunState.FAILED if AgentState.FAILED in states else RunState.DONE
+
+    def summarise(self, ended_ns: int) -> RunSummary:
+        """The run as it stands, ended at this moment of the monotonic clock."""
+        assert self._started_utc is not None, "summarise() needs a started run"
+        return RunSummary(
+            run_id=self.run_id,
+            state=self.state,
+            mode=self._mode,
+            started_utc=self._started_utc,
+            wall_ns=max(0, ended_ns - self._started_ns),
+            simulated=self._simulated,
+            folder=self.folder,
+            agents=tuple(fold.outcome() for fold in self.agents.values()),
+        )
+
+    def interrupted(self, error: ErrorInfo) -> RunSummary:
+        """The summary of a run whose daemon was killed: what was running has failed, what was measured stays."""
+        for fold in self.agents.values():
+            fold.interrupt(self._last_ns, error)
+        return self.summarise(self._last_ns)
+
+
+def _latest_ns(event: RunEvent) -> int:
+    match event:
+        case TokensArrived(chunks=chunks):
+            return chunks[-1].at_ns if chunks else 0
+        case RequestFinished(metrics=metrics):
+            return metrics.client.closed_ns or 0
+        case AgentStateChanged(at_ns=at_ns) | FactsIngested(at_ns=at_ns) | RequestSent(at_ns=at_ns):
+            return at_ns
+        case _:
+            return 0
