@@ -1,0 +1,121 @@
+"""The file `chimera.toml`: where it is looked for, what stands in it, and on which line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from chimera_tui.domain.errors import BadUse, SettingInvalid
+from chimera_tui.domain.options import AgentId
+from chimera_tui.settings.keys import AGENT_KEYS, OTHER_KEYS, suggestion
+
+FILE_NAME = "chimera.toml"
+
+
+def find_file(roots: Sequence[Path], working_directory: Path) -> Path | None:
+    """The first of: a reports directory, the working directory, the user's configuration folder."""
+    for folder in (*roots, working_directory):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    from platformdirs import user_config_path  # only needed when no nearer file exists
+
+    candidate = user_config_path("chimera-tui", appauthor=False) / FILE_NAME
+    return candidate if candidate.is_file() else None
+
+
+class SettingsFile:
+    """One file's settings by full name, each with its place."""
+
+    def __init__(self, path: Path) -> None:
+        """Read it whole.
+
+        Raises BadUse when it can not be read, SettingInvalid when it is no TOML or names something unknown.
+        """
+        self.path = path
+        try:
+            self._text = path.read_bytes().decode()
+            document = tomllib.loads(self._text)
+        except OSError as error:
+            raise BadUse(
+                f"can not read the settings file: {error.strerror}",
+                where=str(path),
+                next_="Check the path and its permissions.",
+            ) from error
+        except UnicodeDecodeError as error:
+            raise SettingInvalid("is not UTF-8", where=str(path), next_="Save it as UTF-8.") from error
+        except tomllib.TOMLDecodeError as error:
+            raise SettingInvalid(f"is not TOML: {error}", where=str(path), next_="Correct that line.") from error
+        self.values: dict[str, object] = dict(self._flatten(document))
+
+    def place(self, dotted: str) -> str:
+        """`<file>:<line>` of a full name, or the file alone when the line can not be told."""
+        line = line_of(self._text, dotted)
+        return f"{self.path}:{line}" if line else str(self.path)
+
+    def _flatten(self, document: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+        sections = {"agents", *(key.section for key in OTHER_KEYS)}
+        for section, table in document.items():
+            if section not in sections:
+                raise self._unknown(section, sorted(sections))
+            if not isinstance(table, dict):
+                raise SettingInvalid(
+                    f"{section} must be a table", where=self.place(section), next_=f"Write [{section}]."
+                )
+            yield from self._section(section, table)
+
+    def _section(self, section: str, table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+        if section == "agents":
+            known = [key.name for key in AGENT_KEYS]
+            for agent in AgentId:
+                own = table.get(agent)
+                if isinstance(own, dict):
+                    yield from self._values(f"agents.{agent}", own, known)
+            table = {
+                name: value
+                for name, value in table.items()
+                if not (name in tuple(AgentId) and isinstance(value, dict))
+            }
+        else:
+            known = [key.name for key in OTHER_KEYS if key.section == section]
+        yield from self._values(section, table, known)
+
+    def _values(
+        self, prefix: str, table: Mapping[str, object], known: Sequence[str]
+    ) -> Iterator[tuple[str, object]]:
+        for name, value in table.items():
+            if name not in known:
+                raise self._unknown(f"{prefix}.{name}", known)
+            yield f"{prefix}.{name}", value
+
+    def _unknown(self, dotted: str, known: Sequence[str]) -> SettingInvalid:
+        name = dotted.rpartition(".")[2]
+        return SettingInvalid(f"unknown setting {dotted}", where=self.place(dotted), next_=suggestion(name, known))
+
+
+_HEADER = re.compile(r"\s*\[\s*([^\[\]#]+?)\s*\]")
+_ASSIGNMENT = re.compile(r"\s*([\w.\"'\s-]+?)\s*=")
+
+
+def line_of(text: str, dotted: str) -> int | None:
+    """The line of a key or table in TOML, counted from 1: tomllib does not say, so this reads it again, simply.
+
+    A key inside an inline table is not found.
+    """
+    table = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _plain(header[1])
+            name = table
+        elif assignment := _ASSIGNMENT.match(line):
+            name = f"{table}.{_plain(assignment[1])}" if table else _plain(assignment[1])
+        else:
+            continue
+        if name == dotted or (header and name.startswith(f"{dotted}.")):
+            return number
+    return None
+
+
+def _plain(name: str) -> str:
+    return ".".join(part.strip().strip("\"'") for part in name.split("."))

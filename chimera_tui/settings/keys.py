@@ -1,0 +1,185 @@
+"""Every setting there is: its section, name, reader and help. Files, variables and flags follow from this."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from chimera_tui.domain.errors import SettingInvalid
+from chimera_tui.domain.options import OPTION_SPECS, AgentId, OptionSpec
+
+Reader = Callable[[object], object]
+"""Takes a TOML value or a text and gives the checked value; SettingInvalid says what was wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting. A key of section `agents` exists for both agents and for each of them."""
+
+    section: Literal["agents", "run", "inventory", "daemon", "viewer"]
+    name: str
+    read: Reader
+    metavar: str
+    help: str
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.section}.{self.name}"
+
+
+def _wrong(wanted: str, value: object, next_: str = "") -> SettingInvalid:
+    return SettingInvalid(f"must be {wanted}, not {value!r}", next_=next_ or f"Give {wanted}.")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong("a text that is not empty", value)
+    return value.strip()
+
+
+def _boolean(value: object) -> bool:
+    words = {
+        "true": True,
+        "yes": True,
+        "on": True,
+        "1": True,
+        "false": False,
+        "no": False,
+        "off": False,
+        "0": False,
+    }
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise _wrong("true or false", value)
+
+
+def _choice(*choices: str) -> Reader:
+    def read(value: object) -> str:
+        if isinstance(value, str) and value.strip().lower() in choices:
+            return value.strip().lower()
+        raise _wrong(" or ".join(choices), value)
+
+    return read
+
+
+def _seconds(least: float) -> Reader:
+    wanted = f"a number of seconds, at least {least:g}"
+
+    def read(value: object) -> float:
+        try:
+            seconds = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # checked below
+        except (TypeError, ValueError):
+            raise _wrong(wanted, value) from None
+        if not least <= seconds < math.inf:
+            raise _wrong(wanted, value)
+        return seconds
+
+    return read
+
+
+def _or_default(read: Reader, *words: str) -> Reader:
+    """Let a specific place undo a general one: `default` means None."""
+
+    def read_or_none(value: object) -> object:
+        if isinstance(value, str) and value.strip().lower() in ("default", *words):
+            return None
+        return read(value)
+
+    return read_or_none
+
+
+_DURATION = re.compile(r"(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+
+
+def _keep_alive(value: object) -> str | int:
+    """Ollama's duration: `5m`, whole seconds, 0 (unload at once) or -1 (stay)."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        text = value.strip()
+        if re.fullmatch(r"-?\d+", text):
+            return int(text)  # as a string the server refuses a bare number
+        if text and not _DURATION.sub("", text.removeprefix("-")):
+            return text
+    raise _wrong("a duration", value, "Give a duration such as 5m or 1h30m, whole seconds, 0, or -1 for always.")
+
+
+def _option(spec: OptionSpec) -> Reader:
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            return spec.parse(value)
+        if not isinstance(value, int | float):
+            raise _wrong("a number", value)
+        checked = spec.check(value)
+        return float(checked) if spec.kind == "float" else checked
+
+    return read
+
+
+def _option_key(spec: OptionSpec) -> Key:
+    reloads = " [reloads the model]" if spec.load_time else ""
+    help_ = f"{spec.help.rstrip('.')} ({spec.low:g} to {spec.high:,.10g}){reloads}"
+    return Key("agents", spec.name, _option(spec), "N" if spec.kind == "int" else "X", help_)
+
+
+AGENT_KEYS: tuple[Key, ...] = (
+    Key("agents", "model", _text, "NAME", "model that writes, as the server lists it"),
+    Key("agents", "host", _text, "HOST", "Ollama server, written as in OLLAMA_HOST"),
+    Key("agents", "api", _choice("chat", "generate"), "chat|generate", "endpoint; chat by default"),
+    Key("agents", "keep_alive", _keep_alive, "TIME", "how long the model stays loaded, e.g. 5m, 0 or -1"),
+    Key("agents", "think", _or_default(_boolean), "true|false", "let a thinking model think, or not"),
+    *(_option_key(spec) for spec in OPTION_SPECS),
+)
+
+OTHER_KEYS: tuple[Key, ...] = (
+    Key("run", "mode", _choice("together", "sequence"), "together|sequence", "at the same time, or B after A"),
+    Key("run", "timeout_s", _or_default(_seconds(1), "none"), "S", "cancel a run after so many seconds"),
+    Key("inventory", "polling", _boolean, "true|false", "watch by polling even where inotify works"),
+    Key("daemon", "idle_timeout_s", _seconds(0), "S", "end after so many seconds without viewer and run"),
+    Key("viewer", "theme", _text, "NAME", "colour theme of the screen"),
+)
+
+KEYS: dict[str, Key] = {key.dotted: key for key in (*AGENT_KEYS, *OTHER_KEYS)}
+"""By `section.name`; agents' keys once, for both."""
+
+
+def key_of(dotted: str) -> Key | None:
+    """The key behind a full name, `agents.a.num_gpu` and `agents.num_gpu` alike; None when there is none."""
+    section, _, rest = dotted.partition(".")
+    agent, _, name = rest.partition(".")
+    if section == "agents" and name and agent in tuple(AgentId):
+        return KEYS.get(f"agents.{name}")
+    return KEYS.get(dotted)
+
+
+def variable_of(dotted: str) -> str:
+    """The environment variable of a full name: `agents.a.num_gpu` is CHIMERA_A_NUM_GPU."""
+    _, _, rest = dotted.partition(".")
+    return f"CHIMERA_{rest.replace('.', '_').upper()}"
+
+
+def flag_of(dotted: str) -> str:
+    """The flag of a full name: `agents.a.num_gpu` is --a-num-gpu, `run.timeout_s` is --timeout."""
+    _, _, rest = dotted.partition(".")
+    return "--" + rest.removesuffix("_s").replace(".", "-").replace("_", "-")
+
+
+def all_names() -> tuple[str, ...]:
+    """Every full name that can be set, agents' three times: for both, for A and for B."""
+    agents = [key.dotted for key in AGENT_KEYS]
+    for agent in AgentId:
+        agents += [f"agents.{agent}.{key.name}" for key in AGENT_KEYS]
+    return (*agents, *(key.dotted for key in OTHER_KEYS))
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """A sentence that names the nearest known word, or all of them when none is near."""
+    words = list(known)
+    near = difflib.get_close_matches(name, words, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(words)}."

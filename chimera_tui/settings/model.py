@@ -1,0 +1,100 @@
+"""The settings as the program uses them: one frozen group per concern, every field explained under it.
+
+Each field says its unit, its default and where it can be set. The file section is the group's name, the
+environment variable is `CHIMERA_` and the field's name in capitals, and a flag stands where one exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentId, AgentSettings
+from chimera_tui.domain.runs import RunMode
+
+DEFAULT_MODEL = "gemma3:latest"
+DEFAULT_HOST = "http://127.0.0.1:11434"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """`[run]`: how a run goes."""
+
+    mode: RunMode = "together"
+    """`together` (both agents get the shared facts) or `sequence` (B gets A's finished inventory).
+    Default `together`. `CHIMERA_MODE`, `--mode`, `--sequence`."""
+    timeout_s: float | None = None
+    """Seconds after which `chimera run` cancels a run that still goes on; None waits for ever.
+    Default none. `CHIMERA_TIMEOUT_S`, `--timeout`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InventorySettings:
+    """`[inventory]`: how the reports directory is watched."""
+
+    polling: bool = False
+    """Look for changes by polling even where inotify works, e.g. on a network file system.
+    Default false: polling only where inotify can not. `CHIMERA_POLLING`, `--polling`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonSettings:
+    """`[daemon]`: the process that does everything that is not pixels."""
+
+    idle_timeout_s: float = 30.0
+    """Seconds without a viewer and without a run after which the daemon ends by itself.
+    Default 30. `CHIMERA_IDLE_TIMEOUT_S`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerSettings:
+    """`[viewer]`: the screen."""
+
+    theme: str = "chimera-dark"
+    """Name of a colour theme. Default `chimera-dark`. `CHIMERA_THEME`, `--theme`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from."""
+
+    source: Literal["default", "file", "environment", "flag"]
+    place: str = ""
+    """`chimera.toml:12`, `CHIMERA_NUM_GPU` or `--num-gpu`; empty for a default."""
+
+    def __str__(self) -> str:
+        return self.place or self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was chosen, checked."""
+
+    agents: Mapping[AgentId, AgentSettings]
+    """`[agents]` for both, `[agents.a]` and `[agents.b]` for one: model, host, api, keep_alive, think and the
+    options of `domain.options`. Environment `CHIMERA_MODEL` or `CHIMERA_A_MODEL`, flags `--model` or
+    `--a-model`; the host also from `OLLAMA_HOST`. Within one source an agent's own value wins. Defaults:
+    `gemma3:latest` at Ollama's own address over `/api/chat`, and every option left to the server."""
+    run: RunSettings = field(default_factory=RunSettings)
+    inventory: InventorySettings = field(default_factory=InventorySettings)
+    daemon: DaemonSettings = field(default_factory=DaemonSettings)
+    viewer: ViewerSettings = field(default_factory=ViewerSettings)
+    file: Path | None = None
+    """The `chimera.toml` that was read, if one was found."""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """By full name, e.g. `agents.a.num_gpu` or `viewer.theme`, for every setting."""
+    unknown_variables: tuple[str, ...] = ()
+    """`CHIMERA_…` variables that mean nothing to this program. No error: the environment is shared."""
+
+    def value(self, dotted: str) -> object:
+        """The value behind a full name of `origins`; KeyError for a name that is not there."""
+        if dotted not in self.origins:
+            raise KeyError(dotted)
+        section, _, name = dotted.partition(".")
+        if section != "agents":
+            return getattr(getattr(self, section), name)
+        agent, _, name = name.partition(".")
+        own = self.agents[AgentId(agent)]
+        return own.options.get(name) if name in OPTIONS_BY_NAME else getattr(own, name)
