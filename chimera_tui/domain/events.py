@@ -11,7 +11,7 @@ from typing import Literal
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.inventory import FileEntry
-from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload, RequestMetrics, Step
+from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload, Phase, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunMode, RunSummary
 
@@ -175,7 +175,7 @@ class AgentStateChanged:
     agent: AgentId
     state: AgentState
     at_ns: int
-    step: Literal["ingest", "analysis", "report"] | None = None
+    step: Phase | None = None
     why: str = ""
     error: ErrorInfo | None = None
     kind: Literal["agent_state_changed"] = "agent_state_changed"

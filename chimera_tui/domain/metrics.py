@@ -11,6 +11,10 @@ Step = Literal["analysis", "report"]
 """The two requests of one agent; ingest needs no request."""
 
 
+Phase = Literal["ingest", "analysis", "report"]
+"""The three steps of an agent's workflow."""
+
+
 class AgentState(StrEnum):
     """What an agent is doing, as far as it can be known from outside the server."""
 
@@ -218,7 +222,7 @@ class LiveMetrics:
     """One agent as the screen shows it now; sent at most twice a second and at every change of state."""
 
     state: AgentState
-    step: Literal["ingest", "analysis", "report"] | None = None
+    step: Phase | None = None
     why: str = ""
     """Why the state is believed, or what failed."""
     elapsed_ns: int = 0

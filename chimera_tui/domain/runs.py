@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.metrics import AgentState, AgentTotals, RequestMetrics
+from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 
 SIMULATOR_MARK = "chimera-simulator"
@@ -66,6 +66,8 @@ class AgentOutcome:
     files_analysed: int
     facts_cut: str = ""
     error: ErrorInfo | None = None
+    offload: Offload | None = None
+    """As measured last during the run."""
 
     @property
     def span_ns(self) -> int:

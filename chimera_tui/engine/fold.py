@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime
-from typing import Literal
+from typing import get_args
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import (
@@ -23,6 +23,8 @@ from chimera_tui.domain.metrics import (
     AgentState,
     ClientTimings,
     LiveMetrics,
+    Offload,
+    Phase,
     RequestMetrics,
     ServerTimings,
     Step,
@@ -32,7 +34,7 @@ from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import AgentOutcome, RunMode, RunState, RunSummary
 
 RATE_WINDOW_NS = 2_000_000_000
-_STEPS: tuple[Literal["ingest", "analysis", "report"], ...] = ("ingest", "analysis", "report")
+_PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
 class OpenRequest:
@@ -83,14 +85,16 @@ class AgentFold:
         self.agent = agent
         self.settings = settings
         self.state = AgentState.IDLE
-        self.step: Literal["ingest", "analysis", "report"] | None = None
+        self.step: Phase | None = None
+        self.offload: Offload | None = None
+        """The latest measurement; set by whoever measures, since it is no event of the run."""
         self.error: ErrorInfo | None = None
         self.finished: list[RequestMetrics] = []
         self.open: OpenRequest | None = None
         self._why = ""
         self._started_ns = started_ns
         self._ended_ns: int | None = None
-        self._step_started_ns: dict[str, int] = {}
+        self._step_started_ns: dict[Phase, int] = {}
         self._facts: FactsIngested | None = None
         self._recent_ns: deque[int] = deque()
 
@@ -179,12 +183,12 @@ class AgentFold:
             return None
         return server.prompt_tokens + server.eval_tokens
 
-    def _step_ns(self, step: str) -> int:
+    def _step_ns(self, step: Phase) -> int:
         """Wall time of one step: until the next one began, or until the agent ended."""
         started = self._step_started_ns.get(step)
         if started is None:
             return 0
-        later = [at for name, at in self._step_started_ns.items() if _STEPS.index(name) > _STEPS.index(step)]  # type: ignore[arg-type]
+        later = [at for name, at in self._step_started_ns.items() if _PHASES.index(name) > _PHASES.index(step)]
         end = min(later, default=self._ended_ns)
         return 0 if end is None else max(0, end - started)
 
@@ -203,6 +207,7 @@ class AgentFold:
             files_analysed=self._facts.files if self._facts else 0,
             facts_cut=self._facts.cut if self._facts else "",
             error=self.error,
+            offload=self.offload,
         )
 
     def interrupt(self, at_ns: int, error: ErrorInfo) -> None:

@@ -1,0 +1,277 @@
+"""One agent's workflow: ingest the files, ask for an analysis, then for a report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from chimera_tui.domain.errors import ChimeraError, NothingToAnalyse
+from chimera_tui.domain.events import (
+    AgentStateChanged,
+    FactsIngested,
+    ModelInfo,
+    OffloadMeasured,
+    RequestFinished,
+    RequestSent,
+    RunEvent,
+    TokensArrived,
+)
+from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, ServerTimings, Step
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.engine import factsheet
+from chimera_tui.engine.factsheet import FactSheet
+from chimera_tui.engine.fold import OpenRequest
+from chimera_tui.engine.ports import (
+    AgentText,
+    Arrived,
+    Clock,
+    Corpus,
+    FactSource,
+    Finished,
+    LoadedModel,
+    ModelRequest,
+    ModelServer,
+    Sent,
+    StreamItem,
+)
+from chimera_tui.engine.prompts import PromptBook, TokenEstimator
+from chimera_tui.engine.waits import LoadMemory, Neighbour, find_loaded, infer_wait
+
+WAIT_POLL_S = 0.5
+"""How often `/api/ps` is asked while a request is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What a workflow works with; shared by the agents of a run."""
+
+    server: ModelServer
+    facts: FactSource
+    prompts: PromptBook
+    clock: Clock
+    estimator: Callable[[AgentSettings], TokenEstimator]
+    memory: LoadMemory
+    emit: Callable[[RunEvent | OffloadMeasured], None]
+    neighbour: Callable[[AgentId], Neighbour | None]
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one request brought."""
+
+    text: str
+    metrics: RequestMetrics
+
+
+class AgentWorkflow:
+    """Runs once; tells everything through `emit`. Raises nothing but CancelledError."""
+
+    def __init__(self, run_id: str, agent: AgentId, settings: AgentSettings, bench: Workbench) -> None:
+        self.agent = agent
+        self.settings = settings
+        self.text = AgentText("", "", bench.prompts.persona(agent), "")
+        self._run_id = run_id
+        self._bench = bench
+        self._model = ModelInfo(settings.model)
+        self._loaded: tuple[LoadedModel, ...] = ()
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether its last state was told."""
+        return self._ended
+
+    async def run(self, inventory: str | None = None) -> None:
+        """Do the work; `inventory` is agent A's finished report when B follows A in sequence."""
+        try:
+            await self._work(inventory)
+            self._tell(AgentState.DONE)
+        except ChimeraError as error:
+            self._tell(AgentState.FAILED, why=error.info.what, error=error)
+        except asyncio.CancelledError:
+            self.cancelled()
+            raise
+
+    def cancelled(self) -> None:
+        """Tell that the agent was stopped, once; also for an agent that never got to start."""
+        self._tell(AgentState.CANCELLED, why="stopped")
+
+    async def _work(self, inventory: str | None) -> None:
+        persona = self.text.system
+        self._tell(AgentState.INGEST, step="ingest")
+        corpus = await self._bench.facts.corpus()
+        if not corpus.files:
+            raise NothingToAnalyse(
+                f"nothing to analyse in {', '.join(corpus.roots)}",
+                next_="Put csv, json or md files there, or open another directory.",
+            )
+        context = await self._look_at_model()
+        sheet = self._fact_sheet(corpus, context, inventory or "")
+        self._ingested(corpus, sheet, context)
+        self.text = AgentText("", "", persona, factsheet.data_summary(corpus))
+
+        today = f"{self._bench.clock.utc_now():%Y-%m-%d}"
+        prompt = self._bench.prompts.analysis(self.agent, sheet.text, today, inventory)
+        analysis = await self._ask("analysis", persona, prompt)
+
+        shorter = self._fact_sheet(corpus, context, (inventory or "") + analysis.text)
+        if shorter.cut != sheet.cut:
+            self._ingested(corpus, shorter, context)
+        prompt = self._bench.prompts.report(self.agent, shorter.text, analysis.text, today, inventory)
+        await self._ask("report", persona, prompt)
+
+    def _tell(
+        self,
+        state: AgentState,
+        *,
+        step: Phase | None = None,
+        why: str = "",
+        error: ChimeraError | None = None,
+    ) -> None:
+        if self._ended:
+            return
+        self._ended = not state.is_active
+        now_ns = self._bench.clock.monotonic_ns()
+        info = error.info if error else None
+        self._bench.emit(AgentStateChanged(self._run_id, self.agent, state, now_ns, step, why, info))
+
+    # ---- ingest --------------------------------------------------------------------------------------
+
+    async def _look_at_model(self) -> int:
+        """Learn the model's shape, tell its offload, and say how many tokens its context is believed to hold."""
+        settings, server = self.settings, self._bench.server
+        self._model = await server.show(settings.host, settings.model)
+        self._loaded = tuple(await server.loaded(settings.host))
+        entry = find_loaded(self._loaded, settings.model)
+        if entry is None:
+            self._bench.memory.forget(settings.host, settings.model)
+        self._tell_offload(entry)
+        return factsheet.context_size(
+            settings.options.num_ctx, self._model.context_length, entry.context_length if entry else None
+        )
+
+    def _tell_offload(self, entry: LoadedModel | None) -> None:
+        offload = Offload(
+            requested=self.settings.options.num_gpu,
+            block_count=self._model.block_count,
+            size_bytes=entry.size_bytes if entry else None,
+            size_vram_bytes=entry.size_vram_bytes if entry else None,
+            context_length=entry.context_length if entry else None,
+        )
+        self._bench.emit(OffloadMeasured(self.agent, offload))
+
+    def _fact_sheet(self, corpus: Corpus, context: int, beside: str) -> FactSheet:
+        """The facts that fit beside the persona, the task, other text and the room for the answer."""
+        estimator = self._bench.estimator(self.settings)
+        options = self.settings.options
+        task = self._bench.prompts.report(self.agent, "", "", "2026-01-01", None)
+        used = estimator.estimate(self.text.system + task + beside)
+        budget = context - factsheet.answer_room(context, options.num_predict) - used
+        return factsheet.build(corpus, budget, estimator.chars_per_token)
+
+    def _ingested(self, corpus: Corpus, sheet: FactSheet, context: int) -> None:
+        self._bench.emit(
+            FactsIngested(
+                self._run_id,
+                self.agent,
+                files=len(corpus.files),
+                facts=sheet.facts,
+                facts_left_out=sheet.facts_left_out,
+                cut=sheet.cut,
+                prompt_tokens_estimated=sheet.tokens_estimated,
+                at_ns=self._bench.clock.monotonic_ns(),
+                context_size=context,
+            )
+        )
+
+    # ---- one request ---------------------------------------------------------------------------------
+
+    async def _ask(self, step: Step, system: str, prompt: str) -> Answer:
+        """Send one request and follow its stream to the end; what was written is kept even when it fails."""
+        record = OpenRequest(step, self._bench.clock.monotonic_ns())
+        written: list[str] = []
+        finished: Finished | None = None
+        error: ChimeraError | None = None
+        try:
+            async with self._waiting(step) as first_token, self._open(system, prompt) as items:
+                async for item in items:
+                    match item:
+                        case Sent(at_ns=at_ns):
+                            record = OpenRequest(step, at_ns)
+                            self._bench.emit(RequestSent(self._run_id, self.agent, step, at_ns, system, prompt))
+                        case Arrived(chunks=chunks):
+                            record.arrived(chunks)
+                            written.extend(chunk.text for chunk in chunks if not chunk.thinking)
+                            if record.chunks:
+                                first_token.set()
+                            self._bench.emit(TokensArrived(self._run_id, self.agent, step, chunks))
+                        case Finished():
+                            finished = item
+        except ChimeraError as caught:
+            error = caught
+            raise
+        finally:
+            answer = self._close(step, record, "".join(written), finished, error)
+        if finished is not None and finished.server.prompt_tokens is not None:
+            estimator = self._bench.estimator(self.settings)
+            estimator.learn(len(system) + len(prompt), finished.server.prompt_tokens)
+        return answer
+
+    def _open(self, system: str, prompt: str) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
+        return self._bench.server.stream(ModelRequest(self.settings, system, prompt))
+
+    def _close(
+        self,
+        step: Step,
+        record: OpenRequest,
+        text: str,
+        finished: Finished | None,
+        error: ChimeraError | None,
+    ) -> Answer:
+        closed_ns = finished.at_ns if finished else self._bench.clock.monotonic_ns()
+        server = finished.server if finished else ServerTimings()
+        metrics = record.metrics(server, finished.done_reason if finished else None, closed_ns)
+        info = error.info if error else None
+        self._bench.emit(RequestFinished(self._run_id, self.agent, metrics, info))
+        old = self.text
+        analysis, report = (text, old.report) if step == "analysis" else (old.analysis, text)
+        self.text = AgentText(analysis, report, old.system, old.data_summary)
+        return Answer(text, metrics)
+
+    # ---- the wait before the first token -------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _waiting(self, step: Step) -> AsyncIterator[asyncio.Event]:
+        """Tell the state of a silent request until the yielded event is set, then that it writes."""
+        first_token = asyncio.Event()
+        teller = asyncio.create_task(self._tell_wait(step, first_token), name=f"wait of {self.agent.label}")
+        try:
+            yield first_token
+        finally:
+            teller.cancel()
+            with suppress(asyncio.CancelledError):
+                await teller
+
+    async def _tell_wait(self, step: Step, first_token: asyncio.Event) -> None:
+        reloads = self._bench.memory.reloads(self.settings)
+        told: tuple[AgentState, str] | None = None
+        while not first_token.is_set():
+            wait = infer_wait(self.settings, self._loaded, reloads, self._bench.neighbour(self.agent))
+            if wait != told:
+                told = wait
+                self._tell(wait[0], step=step, why=wait[1])
+            with suppress(TimeoutError):
+                await asyncio.wait_for(first_token.wait(), WAIT_POLL_S)
+            if not first_token.is_set():
+                await self._look_at_loaded()
+        self._bench.memory.remember(self.settings)
+        self._tell(AgentState.WRITING, step=step)
+        await self._look_at_loaded()
+        self._tell_offload(find_loaded(self._loaded, self.settings.model))
+
+    async def _look_at_loaded(self) -> None:
+        """`/api/ps` is only a hint here: the stream itself reports a server that is in trouble."""
+        with suppress(ChimeraError):
+            self._loaded = tuple(await self._bench.server.loaded(self.settings.host))

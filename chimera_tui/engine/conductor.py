@@ -1,0 +1,113 @@
+"""Takes a person's commands: starts and cancels runs, changes settings, watches the servers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
+from chimera_tui.domain.events import SettingsChanged
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.runs import RunRequest, new_run_id
+from chimera_tui.engine.outside import Outside
+from chimera_tui.engine.prompts import TokenEstimator
+from chimera_tui.engine.run import Run
+from chimera_tui.engine.servers import ServerWatch
+from chimera_tui.engine.settings_change import changed
+from chimera_tui.engine.waits import LoadMemory
+
+
+class Conductor:
+    """Implements `engine.commands.Commands`; one run at a time."""
+
+    def __init__(self, outside: Outside, settings: Mapping[AgentId, AgentSettings]) -> None:
+        self._outside = outside
+        self._settings = dict(settings)
+        self._memory = LoadMemory()
+        self._estimators: dict[str, TokenEstimator] = {}
+        self._servers = ServerWatch(outside.server, outside.sink)
+        self._run: Run | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def settings(self) -> Mapping[AgentId, AgentSettings]:
+        return dict(self._settings)
+
+    @property
+    def active_run(self) -> str | None:
+        return self._run.run_id if self._run is not None else None
+
+    def announce(self) -> None:
+        """Tell the settings that the program starts with."""
+        for agent in AgentId:
+            self._tell_settings(agent)
+
+    async def start(self, request: RunRequest) -> str:
+        self._refuse_second_run()
+        if not await self._outside.facts.any_files():
+            raise NothingToAnalyse(
+                "nothing to analyse: no csv, json or md file in the reports directory",
+                next_="Put benchmark files there, or open another directory.",
+            )
+        self._refuse_second_run()
+        run = Run(
+            new_run_id(),
+            request,
+            {agent: self._settings[agent] for agent in request.agents},
+            outside=self._outside,
+            memory=self._memory,
+            estimator=self._estimator,
+            simulated=self._servers.any_simulated(self._settings[agent].host for agent in request.agents),
+        )
+        self._run = run
+        self._spawn(self._conduct(run), f"run {run.run_id}")
+        return run.run_id
+
+    def _refuse_second_run(self) -> None:
+        if self._run is not None:
+            raise RunInProgress(
+                f"run {self._run.run_id} is still going on",
+                next_="Wait for it, or cancel it with x.",
+            )
+
+    async def _conduct(self, run: Run) -> None:
+        try:
+            await run.conduct()
+        finally:
+            self._run = None
+            for agent in AgentId:  # what the next request would reload may have changed
+                self._tell_settings(agent)
+
+    async def cancel(self, agent: AgentId | None = None) -> None:
+        if self._run is not None:
+            await self._run.cancel(agent)
+
+    async def change(self, agent: AgentId, name: str, text: str | None) -> AgentSettings:
+        settings = changed(self._settings[agent], name, text, self._servers)
+        self._settings[agent] = settings
+        self._tell_settings(agent)
+        if name in ("host", "model"):
+            self._spawn(self.refresh(), "refresh of the servers")
+        return settings
+
+    def _tell_settings(self, agent: AgentId) -> None:
+        settings = self._settings[agent]
+        self._outside.sink.emit(SettingsChanged(agent, settings, self._memory.reloads(settings)))
+
+    async def refresh(self) -> None:
+        await self._servers.refresh(self._settings)
+
+    async def close(self) -> None:
+        await self.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _estimator(self, settings: AgentSettings) -> TokenEstimator:
+        return self._estimators.setdefault(settings.model, TokenEstimator())
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,18 @@
+"""The outside world as one bundle of the engine's ports, plugged together by whoever starts the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chimera_tui.engine.ports import Clock, EventSink, FactSource, ModelServer, ReportStore
+from chimera_tui.engine.prompts import PromptBook
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    server: ModelServer
+    facts: FactSource
+    store: ReportStore
+    sink: EventSink
+    clock: Clock
+    prompts: PromptBook

@@ -1,0 +1,191 @@
+"""One run: both agents (or one), together or in sequence, from the first event to the saved reports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from chimera_tui.domain.errors import SaveFailed
+from chimera_tui.domain.events import (
+    AgentStateChanged,
+    FactsIngested,
+    MetricsUpdated,
+    Notice,
+    OffloadMeasured,
+    ReportSaved,
+    RequestFinished,
+    RequestSent,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+)
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.runs import RunRequest
+from chimera_tui.engine.agent import AgentWorkflow, Workbench
+from chimera_tui.engine.fold import RunFold
+from chimera_tui.engine.outside import Outside
+from chimera_tui.engine.prompts import TokenEstimator
+from chimera_tui.engine.waits import LoadMemory, Neighbour
+
+METRICS_PERIOD_S = 0.5
+"""Metrics are told twice a second while a run goes on, and at every change of state."""
+
+_TELLING = (AgentStateChanged, FactsIngested, RequestSent, RequestFinished)
+
+
+class Run:
+    """Lives from `conduct` to its last event."""
+
+    def __init__(
+        self,
+        run_id: str,
+        request: RunRequest,
+        settings: Mapping[AgentId, AgentSettings],
+        *,
+        outside: Outside,
+        memory: LoadMemory,
+        estimator: Callable[[AgentSettings], TokenEstimator],
+        simulated: bool,
+    ) -> None:
+        self.run_id = run_id
+        self._request = request
+        self._settings = settings
+        self._outside = outside
+        self._simulated = simulated
+        self._fold = RunFold()
+        bench = Workbench(
+            server=outside.server,
+            facts=outside.facts,
+            prompts=outside.prompts,
+            clock=outside.clock,
+            estimator=estimator,
+            memory=memory,
+            emit=self._emit,
+            neighbour=self._neighbour,
+        )
+        self._workflows = {agent: AgentWorkflow(run_id, agent, settings[agent], bench) for agent in request.agents}
+        self._tasks: dict[AgentId, asyncio.Task[None]] = {}
+        self._finished = asyncio.Event()
+
+    async def conduct(self) -> None:
+        """Run the agents, save what they wrote, tell the end. Cancelling this cancels the agents."""
+        clock = self._outside.clock
+        self._emit(
+            RunStarted(
+                self.run_id,
+                self._request.agents,
+                self._request.mode,
+                tuple(self._settings[agent] for agent in self._request.agents),
+                clock.utc_now(),
+                clock.monotonic_ns(),
+                self._simulated,
+            )
+        )
+        ticker = asyncio.create_task(self._tick(), name=f"metrics of {self.run_id}")
+        try:
+            if self._request.mode == "sequence":
+                await self._in_sequence()
+            else:
+                await self._together()
+        finally:
+            ticker.cancel()
+            await self._save()
+            self._finished.set()
+
+    async def cancel(self, agent: AgentId | None) -> None:
+        """Stop one agent or all; returns when the streams are closed (and, for all, the run is saved)."""
+        agents = [agent] if agent is not None else list(self._workflows)
+        for each in agents:
+            workflow = self._workflows.get(each)
+            task = self._tasks.get(each)
+            if workflow is None:
+                continue
+            if task is None:
+                workflow.cancelled()
+            else:
+                task.cancel()
+        waiting = [task for each in agents if (task := self._tasks.get(each))]
+        await asyncio.gather(*waiting, return_exceptions=True)
+        if agent is None:
+            await self._finished.wait()
+
+    # ---- the agents ----------------------------------------------------------------------------------
+
+    async def _together(self) -> None:
+        for agent in self._workflows:
+            self._begin(agent)
+        await self._wait_for(*self._workflows)
+
+    async def _in_sequence(self) -> None:
+        inventory: str | None = None
+        for agent, workflow in self._workflows.items():
+            if workflow.ended:
+                continue
+            self._begin(agent, inventory)
+            await self._wait_for(agent)
+            inventory = workflow.text.report or None
+
+    def _begin(self, agent: AgentId, inventory: str | None = None) -> None:
+        work = self._workflows[agent].run(inventory)
+        self._tasks[agent] = asyncio.create_task(work, name=f"agent {agent.label} of {self.run_id}")
+
+    async def _wait_for(self, *agents: AgentId) -> None:
+        tasks = [self._tasks[agent] for agent in agents]
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+        for agent, task in zip(agents, tasks, strict=True):
+            if task.cancelled():
+                self._workflows[agent].cancelled()  # it may have been cancelled before its first step
+            else:
+                task.result()  # a workflow raises nothing of ours: what comes here is a defect and must be heard
+
+    def _neighbour(self, agent: AgentId) -> Neighbour | None:
+        fold = self._fold.agents.get(agent.other)
+        if fold is None:
+            return None
+        writes = fold.open is not None and fold.open.first_content_ns is not None
+        return Neighbour(agent.other.label, fold.settings, fold.state, writes)
+
+    # ---- telling -------------------------------------------------------------------------------------
+
+    def _emit(self, event: RunEvent | OffloadMeasured) -> None:
+        if isinstance(event, OffloadMeasured):
+            self._fold.agents[event.agent].offload = event.offload
+            self._outside.sink.emit(event)
+            return
+        self._fold.apply(event)
+        self._outside.sink.emit(event)
+        if isinstance(event, _TELLING):
+            self._tell_metrics(event.agent)
+
+    def _tell_metrics(self, agent: AgentId) -> None:
+        live = self._fold.agents[agent].live(self._outside.clock.monotonic_ns())
+        self._outside.sink.emit(MetricsUpdated(self.run_id, agent, live))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(METRICS_PERIOD_S)
+            for agent, fold in self._fold.agents.items():
+                if fold.state.is_active:
+                    self._tell_metrics(agent)
+
+    async def _save(self) -> None:
+        """Write the reports and tell the end; a run is finished also when nothing could be saved."""
+        ended_ns = self._outside.clock.monotonic_ns()
+        for workflow in self._workflows.values():
+            workflow.cancelled()  # no agent stays in mid-air; says nothing for those that ended
+        summary = self._fold.summarise(ended_ns)
+        texts = [workflow.text for workflow in self._workflows.values()]
+        try:
+            saving = asyncio.to_thread(self._outside.store.save, summary, texts)
+            folder, files = await asyncio.shield(saving)
+        except SaveFailed as error:
+            self._outside.sink.emit(Notice("error", str(error)))
+        else:
+            self._emit(ReportSaved(self.run_id, folder, files))
+        self._emit(RunFinished(self.run_id, self._fold.summarise(ended_ns)))

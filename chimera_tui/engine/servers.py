@@ -1,0 +1,66 @@
+"""What is known of the servers: versions, models and their shapes, and what is loaded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.domain.events import ModelInfo, OffloadMeasured, ServerLost, ServerSeen
+from chimera_tui.domain.metrics import Offload
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.runs import is_simulated
+from chimera_tui.engine.ports import EventSink, ModelServer
+from chimera_tui.engine.waits import find_loaded, same_model
+
+
+class ServerWatch:
+    """Asks the servers when told to, remembers, and tells it through events."""
+
+    def __init__(self, server: ModelServer, sink: EventSink) -> None:
+        self._server = server
+        self._sink = sink
+        self._seen: dict[str, ServerSeen] = {}
+        self._shapes: dict[tuple[str, str], ModelInfo] = {}
+
+    def models(self, host: str) -> Sequence[ModelInfo]:
+        seen = self._seen.get(host)
+        return seen.models if seen else ()
+
+    def any_simulated(self, hosts: Iterable[str]) -> bool:
+        return any(seen.simulated for host in hosts if (seen := self._seen.get(host)))
+
+    async def refresh(self, settings: Mapping[AgentId, AgentSettings]) -> None:
+        hosts = dict.fromkeys(agent.host for agent in settings.values())
+        await asyncio.gather(*(self._refresh_host(host, settings) for host in hosts))
+
+    async def _refresh_host(self, host: str, settings: Mapping[AgentId, AgentSettings]) -> None:
+        try:
+            version, models = await asyncio.gather(self._server.version(host), self._server.models(host))
+            wanted = {agent: s for agent, s in settings.items() if s.host == host}
+            await self._learn_shapes(host, models, {s.model for s in wanted.values()})
+            loaded = await self._server.loaded(host)
+        except ChimeraError as error:
+            self._sink.emit(ServerLost(host, error.info))
+            return
+        shaped = tuple(self._shapes.get((host, model.name), model) for model in models)
+        self._seen[host] = ServerSeen(host, version, shaped, is_simulated(version))
+        self._sink.emit(self._seen[host])
+        for agent, agent_settings in wanted.items():
+            entry = find_loaded(loaded, agent_settings.model)
+            shape = next((m for m in shaped if same_model(m.name, agent_settings.model)), None)
+            offload = Offload(
+                requested=agent_settings.options.num_gpu,
+                block_count=shape.block_count if shape else None,
+                size_bytes=entry.size_bytes if entry else None,
+                size_vram_bytes=entry.size_vram_bytes if entry else None,
+                context_length=entry.context_length if entry else None,
+            )
+            self._sink.emit(OffloadMeasured(agent, offload))
+
+    async def _learn_shapes(self, host: str, models: Sequence[ModelInfo], wanted: set[str]) -> None:
+        """Ask `/api/show` once per model that an agent uses."""
+        for model in models:
+            if (host, model.name) in self._shapes or not any(same_model(model.name, name) for name in wanted):
+                continue
+            self._shapes[host, model.name] = await self._server.show(host, model.name)

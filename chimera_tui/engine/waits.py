@@ -1,0 +1,93 @@
+"""What a silent request is waiting for, as far as it can be known from outside the server.
+
+No byte arrives before the first chunk, so the state is inferred from `/api/ps` and from what the other agent does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.options import AgentSettings, OptionValue
+from chimera_tui.engine.ports import LoadedModel
+
+LoadOptions = dict[str, OptionValue | None]
+
+
+def same_model(first: str, second: str) -> bool:
+    """Whether two names mean one model; `:latest` is what no tag means."""
+    return _tagged(first) == _tagged(second)
+
+
+def _tagged(name: str) -> str:
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def find_loaded(loaded: Sequence[LoadedModel], model: str) -> LoadedModel | None:
+    return next((entry for entry in loaded if same_model(entry.name, model)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The other agent of the run, as it is now."""
+
+    label: str
+    settings: AgentSettings
+    state: AgentState
+    has_first_token: bool
+
+
+class LoadMemory:
+    """With which load-time options each server's models were last loaded by us."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], LoadOptions] = {}
+
+    def remember(self, settings: AgentSettings) -> None:
+        """A request was answered: what it asked for is in effect, what it omitted stays as it was."""
+        key = settings.host, _tagged(settings.model)
+        known = self._known.get(key, {})
+        wanted = settings.load_time_options()
+        self._known[key] = {name: known.get(name) if value is None else value for name, value in wanted.items()}
+
+    def forget(self, host: str, model: str) -> None:
+        self._known.pop((host, _tagged(model)), None)
+
+    def reloads(self, settings: AgentSettings) -> tuple[str, ...]:
+        """Load-time options whose change makes the next request reload; empty when nothing of ours is loaded."""
+        known = self._known.get((settings.host, _tagged(settings.model)))
+        if known is None:
+            return ()
+        wanted = settings.load_time_options()
+        # an omitted option keeps what is loaded, and what was loaded without it is not known
+        return tuple(name for name, value in wanted.items() if value is not None and value != known[name])
+
+
+def infer_wait(
+    settings: AgentSettings,
+    loaded: Sequence[LoadedModel],
+    reloads: Sequence[str],
+    neighbour: Neighbour | None,
+) -> tuple[AgentState, str]:
+    """(state, why) of a request that was sent and has no first token yet."""
+    entry = find_loaded(loaded, settings.model)
+    shares = (
+        neighbour is not None
+        and neighbour.state.is_active
+        and neighbour.settings.host == settings.host
+        and same_model(neighbour.settings.model, settings.model)
+    )
+    if entry is None:
+        return AgentState.LOADING, "the server is loading the model"
+    if reloads and shares and neighbour is not None:
+        return AgentState.QUEUED, f"behind agent {neighbour.label}, then a reload: {', '.join(reloads)} differs"
+    wanted_ctx = settings.options.num_ctx
+    if reloads or (wanted_ctx is not None and entry.context_length not in (None, wanted_ctx)):
+        return AgentState.LOADING, f"reload: {', '.join(reloads) or 'num_ctx'} differs from the loaded model"
+    if shares and neighbour is not None and neighbour.state in (AgentState.WRITING, AgentState.PREFILL):
+        return (
+            AgentState.QUEUED,
+            f"agent {neighbour.label} is busy on this model; the server may run one at a time",
+        )
+    return AgentState.PREFILL, "the model is loaded and reads the prompt"
