@@ -1,0 +1,83 @@
+# make run    the demo on screen: no Ollama, no GPU, no settings needed
+# make test   every test, on two cores
+# make check  ruff, mypy --strict, the layers of the house
+# `make help` lists the rest. Everything is installed into .venv, from lock files with hashes.
+
+.POSIX:
+.PHONY: help run test check format screenshots lock clean
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help:
+	@echo 'make run          the program on sample reports with the built-in simulator'
+	@echo 'make test         every test'
+	@echo 'make check        ruff, mypy --strict, import contracts'
+	@echo 'make format       let ruff put the source in order'
+	@echo 'make screenshots  draw screenshots/*.svg anew'
+	@echo 'make lock         choose the newest versions that pyproject.toml allows; needs the network'
+	@echo 'make clean        remove .venv and everything that tools left behind'
+	@echo 'PYTHON=python3.12 in front or behind chooses another interpreter (3.11 or newer).'
+
+run: $(VENV)/installed
+	@exec $(BIN)/chimera --demo
+
+test: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/installed-dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+screenshots: $(VENV)/installed-dev
+	@$(BIN)/python screenshots/make.py
+
+# The first of these that is new enough makes the environment. A half-made one is removed again.
+$(BIN)/python:
+	@for python in $(PYTHON) python3.14 python3.13 python3.12 python3.11; do \
+	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	    if "$$python" -m venv $(VENV); then exit 0; fi; \
+	    rm -rf $(VENV); \
+	    echo "$$python can not make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; \
+	    exit 1; \
+	done; \
+	echo 'Chimera TUI needs Python 3.11 or newer, and none was found: make PYTHON=/path/to/python3.11 run' >&2; \
+	exit 1
+
+# The development lock holds everything of the other one, so either stamp is enough to run.
+$(VENV)/installed: $(BIN)/python requirements.lock pyproject.toml
+	@echo 'Installing what requirements.lock names into $(VENV) …'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(BIN)/python requirements-dev.lock pyproject.toml
+	@echo 'Installing what requirements-dev.lock names into $(VENV) …'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Versions are chosen for every platform at once (--universal); the lock names hashes and no address.
+lock: $(BIN)/python
+	@rm -rf build/lock
+	@$(BIN)/python -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
+	@for lock in 'requirements.lock build' 'requirements-dev.lock dev'; do \
+	    set -- $$lock; \
+	    build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	        --no-header --no-annotate --output-file "$$1" --group "$$2" pyproject.toml || exit 1; \
+	done
+	@rm -rf build/lock
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -f snapshot_report.html
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
