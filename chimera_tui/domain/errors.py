@@ -119,3 +119,9 @@ class BadUse(ChimeraError):
     """A command line that can not be understood; exit status 2."""
 
     code = "bad_use"
+
+
+class JournalUnusable(ChimeraError):
+    """The journal's file can not be read, or is of a newer version."""
+
+    code = "journal_unusable"

@@ -1,0 +1,1 @@
+"""Every run, token by token, in one append-only SQLite file."""

@@ -1,0 +1,138 @@
+"""The journal of runs: events go in at once, a thread commits them, and every run can be read back."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from chimera_tui.domain.errors import JournalUnusable, RunNotFound
+from chimera_tui.domain.events import Notice, RunEvent
+from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.services.journal.recovery import open_store
+from chimera_tui.services.journal.rows import decode_run_event, decode_summary
+from chimera_tui.services.journal.store import Store
+from chimera_tui.services.journal.writer import RETRY_S, Notify, Writer
+
+T = TypeVar("T")
+Conclude = Callable[[Sequence[RunEvent]], Sequence[RunEvent]]
+"""Gives the events that end a run whose daemon was killed, from those that are there."""
+_PAGE = 200
+"""Events that are read under one lock."""
+
+
+class Journal:
+    """Thread-safe, and every method but `append` may wait for the disk: call those in a worker thread.
+
+    Reading sees what was appended before, unless the disk refuses it.
+    """
+
+    def __init__(self, store: Store, path: Path | None, notify: Notify, retry_s: float = RETRY_S) -> None:
+        self.path = path
+        """None when runs are kept in memory only."""
+        self._store = store
+        self._lock = threading.Lock()
+        """One connection for all threads: the file is locked against any other."""
+        self._writer = Writer(store, self._lock, notify, retry_s)
+
+    @classmethod
+    def open(cls, path: Path, *, conclude: Conclude, notify: Notify, retry_s: float = RETRY_S) -> Journal:
+        """Open or create the journal, and end the runs that a killed daemon left unfinished.
+
+        A damaged file is moved aside and a new one begun; a file that can not be written is left alone and
+        runs are kept in memory; `notify` is told both. Raises JournalUnusable for a file of a newer version.
+        """
+        store, kept_at = open_store(path, notify)
+        journal = cls(store, kept_at, notify, retry_s)
+        journal._conclude_unfinished(conclude, notify)
+        return journal
+
+    def append(self, event: RunEvent) -> None:
+        """Take one event; returns at once, it is committed within a tenth of a second."""
+        self._writer.append(event)
+
+    def flush(self, timeout_s: float = 10.0) -> bool:
+        """Wait until all that was appended so far is committed; False when that failed or took too long."""
+        return self._writer.flush(timeout_s)
+
+    def close(self) -> None:
+        """Commit what is left and close the file."""
+        self._writer.close()
+        with self._lock:
+            self._store.close()
+
+    def runs(self, limit: int = 50, before: str | None = None) -> list[RunSummary]:
+        """Newest first, from below the run `before`; one that goes on is `running` and has no agents yet."""
+        return [decode_summary(body) for body in self._read(lambda: self._store.summaries(limit, before))]
+
+    def run(self, run_id: str) -> RunSummary:
+        """Raises RunNotFound."""
+        body = self._read(lambda: self._store.summary(run_id))
+        if body is None:
+            raise _not_found(run_id)
+        return decode_summary(body)
+
+    def find(self, name: str) -> str:
+        """The id behind an id, its unique beginning, or `last`. Raises RunNotFound."""
+        prefix = "" if name == "last" else name
+        found = self._read(lambda: self._store.run_ids(prefix, 10)) if name else []
+        if name in found:
+            return name
+        if not found:
+            raise _not_found(name)
+        if name != "last" and len(found) > 1:
+            raise RunNotFound(
+                f"more than one run begins with {name!r}: {', '.join(found)}", next_="Give more of its id."
+            )
+        return found[0]
+
+    def events(self, run_id: str) -> Iterator[RunEvent]:
+        """A run's events in order, read page by page as they are taken. Raises JournalUnusable."""
+        start = 0
+        while page := self._page(run_id, start):
+            yield from page
+            start += len(page)
+
+    def _page(self, run_id: str, start: int) -> list[RunEvent]:
+        bodies = self._read(lambda: self._store.bodies(run_id, start, _PAGE))
+        try:
+            return [decode_run_event(body) for body in bodies]
+        except ValidationError as error:
+            raise JournalUnusable(
+                f"run {run_id} can not be read: it was written by another version of this program",
+                where=str(self.path),
+                next_="Its reports are in the folder chimera_runs.",
+            ) from error
+
+    def _read(self, query: Callable[[], T]) -> T:
+        self._writer.flush(timeout_s=2.0)
+        try:
+            with self._lock:
+                return query()
+        except sqlite3.Error as error:
+            raise JournalUnusable(
+                f"the journal can not be read: {error}",
+                where=str(self.path),
+                next_="Stop the daemon with `chimera daemon stop`, move that file away and start again.",
+            ) from error
+
+    def _conclude_unfinished(self, conclude: Conclude, notify: Notify) -> None:
+        for run_id in self._read(lambda: self._store.in_state(RunState.RUNNING)):
+            try:
+                ending = conclude(list(self.events(run_id)))
+            except JournalUnusable as error:
+                notify(Notice("warning", str(error)))
+                continue
+            for event in ending:
+                self.append(event)
+
+
+def _not_found(name: str) -> RunNotFound:
+    return RunNotFound(
+        f"there is no run {name!r}" if name != "last" else "there is no run yet",
+        next_="List them with `chimera runs`." if name != "last" else "Start one with `chimera run`, or r.",
+    )

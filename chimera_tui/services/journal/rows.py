@@ -1,0 +1,82 @@
+"""Run events as rows of the journal, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC
+from typing import NamedTuple, cast
+
+from chimera_tui.domain.batches import join_tokens
+from chimera_tui.domain.events import RunEvent, RunFinished, RunStarted, TokensArrived
+from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.wire import adapter, decode_event, encode_event
+from chimera_tui.services.journal.store import EventRow, RunRow
+
+
+class Rows(NamedTuple):
+    """What one commit writes."""
+
+    runs: list[RunRow]
+    events: list[EventRow]
+
+
+class RowEncoder:
+    """Numbers the events of each run; batches of tokens that came close together share a row."""
+
+    def __init__(self, next_ordinal: Callable[[str], int]) -> None:
+        """`next_ordinal` tells where a run that is already in the file goes on."""
+        self._next_ordinal = next_ordinal
+        self._ordinals: dict[str, int] = {}
+
+    def encode(self, events: Iterable[RunEvent]) -> Rows:
+        rows = Rows([], [])
+        for _, joined in join_tokens(events):
+            event = cast(RunEvent, joined)
+            if isinstance(event, RunStarted | RunFinished):
+                rows.runs.append(_run_row(event))
+            rows.events.append(self._event_row(event))
+            if isinstance(event, RunFinished):
+                del self._ordinals[event.run_id]
+        return rows
+
+    def _event_row(self, event: RunEvent) -> EventRow:
+        run_id = event.run_id
+        if run_id not in self._ordinals:
+            self._ordinals[run_id] = 0 if isinstance(event, RunStarted) else self._next_ordinal(run_id)
+        ordinal = self._ordinals[run_id]
+        self._ordinals[run_id] += 1
+        return EventRow(run_id, ordinal, event.kind, _at_ns(event), encode_event(event).decode())
+
+
+def decode_run_event(body: str) -> RunEvent:
+    """Raises pydantic.ValidationError (a ValueError) when the row holds no event."""
+    return cast(RunEvent, decode_event(body))
+
+
+def decode_summary(body: str) -> RunSummary:
+    summary: RunSummary = adapter(RunSummary).validate_json(body)
+    return summary
+
+
+def _run_row(event: RunStarted | RunFinished) -> RunRow:
+    summary = event.summary if isinstance(event, RunFinished) else _begun(event)
+    return RunRow(
+        summary.run_id,
+        summary.state,
+        summary.started_utc.astimezone(UTC).isoformat(),
+        adapter(RunSummary).dump_json(summary).decode(),
+    )
+
+
+def _begun(event: RunStarted) -> RunSummary:
+    """The line of a run that goes on: how it will end is not known, so no agent has an outcome."""
+    return RunSummary(
+        event.run_id, RunState.RUNNING, event.mode, event.started_utc, 0, event.simulated, folder="", agents=()
+    )
+
+
+def _at_ns(event: RunEvent) -> int | None:
+    if isinstance(event, TokensArrived):
+        return event.chunks[0].at_ns if event.chunks else None
+    at_ns: int | None = getattr(event, "at_ns", None)
+    return at_ns

@@ -1,0 +1,124 @@
+"""The thread that commits what was appended, and keeps it when the disk will not take it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+
+from chimera_tui.domain.events import Notice, RunEvent
+from chimera_tui.services.journal.rows import RowEncoder, Rows
+from chimera_tui.services.journal.store import Store
+
+BATCH_S = 0.05
+"""How long events wait for company before they are committed."""
+RETRY_S = 2.0
+"""Between attempts to write what could not be written."""
+
+Notify = Callable[[Notice], None]
+"""Called from any thread."""
+
+
+class Writer:
+    """Owns the thread; `store_lock` guards the store against readers."""
+
+    def __init__(self, store: Store, store_lock: threading.Lock, notify: Notify, retry_s: float = RETRY_S) -> None:
+        self._store = store
+        self._store_lock = store_lock
+        self._notify = notify
+        self._retry_s = retry_s
+        self._encoder = RowEncoder(store.next_ordinal)
+        self._changed = threading.Condition()
+        """Guards everything below; no one who holds it waits for the store."""
+        self._incoming: list[RunEvent] = []
+        self._appended = 0
+        self._committed = 0
+        self._attempts = 0
+        self._hurry = False
+        self._closing = False
+        self._failing = False
+        self._thread = threading.Thread(target=self._write_until_closed, name="journal-writer", daemon=True)
+        self._thread.start()
+
+    def append(self, event: RunEvent) -> None:
+        with self._changed:
+            self._incoming.append(event)
+            self._appended += 1
+            if len(self._incoming) == 1:
+                self._changed.notify_all()
+
+    def flush(self, timeout_s: float) -> bool:
+        with self._changed:
+            target, attempts = self._appended, self._attempts
+            if self._committed >= target:
+                return True
+            self._hurry = True
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: self._committed >= target or (self._failing and self._attempts > attempts), timeout_s
+            )
+            return self._committed >= target
+
+    def close(self) -> None:
+        """Commit what is left; what still can not be written is lost with the process, which was told."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _write_until_closed(self) -> None:
+        unwritten = Rows([], [])
+        taken = 0
+        while True:
+            events = self._next_batch(retrying=bool(unwritten.events))
+            taken += len(events)
+            with self._store_lock:
+                fresh = self._encoder.encode(events)
+                unwritten = Rows([*unwritten.runs, *fresh.runs], [*unwritten.events, *fresh.events])
+                problem = self._attempt(unwritten)
+            if problem is None:
+                unwritten = Rows([], [])
+            self._report(problem)
+            if self._account(taken, problem is None):
+                return
+
+    def _next_batch(self, *, retrying: bool) -> list[RunEvent]:
+        with self._changed:
+            if not retrying:
+                self._changed.wait_for(lambda: self._incoming or self._closing)
+            self._changed.wait_for(
+                lambda: self._hurry or self._closing, timeout=self._retry_s if retrying else BATCH_S
+            )
+            self._hurry = False
+            events, self._incoming = self._incoming, []
+            return events
+
+    def _attempt(self, rows: Rows) -> sqlite3.Error | None:
+        if not rows.events:
+            return None
+        try:
+            self._store.write(rows.runs, rows.events)
+        except sqlite3.Error as error:
+            return error
+        return None
+
+    def _account(self, taken: int, written: bool) -> bool:
+        """Tell those who wait in `flush`; True when the thread is done."""
+        with self._changed:
+            self._attempts += 1
+            if written:
+                self._committed = taken
+            self._changed.notify_all()
+            return self._closing and not self._incoming
+
+    def _report(self, problem: sqlite3.Error | None) -> None:
+        """Once when writing begins to fail, once when it works again."""
+        failing = problem is not None
+        if failing is self._failing:
+            return
+        self._failing = failing
+        if failing:
+            text = f"The journal can not be written ({problem}); the run goes on and is kept in memory."
+            self._notify(Notice("error", f"{text} Free some disk space or check the folder's permissions."))
+        else:
+            self._notify(Notice("info", "The journal is written again; nothing was lost."))
