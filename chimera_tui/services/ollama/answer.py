@@ -1,0 +1,161 @@
+"""One answer as it comes: the probe's frames become chunks, the closing counters, or an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.domain.events import Chunk
+from chimera_tui.domain.metrics import ServerTimings
+from chimera_tui.engine.ports import Arrived, Finished, Sent, StreamItem
+from chimera_tui.services.ollama import failures
+from chimera_tui.services.ollama.frames import Frame, FrameKind, StampSource
+
+_BODY_BYTES = 65536
+"""This much of an error's body is looked at."""
+
+
+class Answer:
+    """Folds frames into the items of `engine.ports`, in order; what follows the `done` line is ignored."""
+
+    def __init__(self, host: str, model: str) -> None:
+        self._host = host
+        self._model = model
+        self._status: int | None = None
+        self._refusal = bytearray()
+        self._odd_tail = b""
+        self.finished = False
+        """The `done` line came."""
+        self.lines = 0
+        self.user_stamps = 0
+        """How many of the lines have no kernel time stamp."""
+
+    def feed(self, frames: Sequence[Frame]) -> Iterator[StreamItem]:
+        """The items of these frames. Chunks before an error are given first, then the ChimeraError is raised."""
+        chunks: list[Chunk] = []
+        for frame in frames:
+            if self.finished:
+                break
+            try:
+                item = self._take(frame, chunks)
+            except ChimeraError:
+                if chunks:
+                    yield Arrived(tuple(chunks))
+                raise
+            if item is not None:
+                if chunks:
+                    yield Arrived(tuple(chunks))
+                    chunks = []
+                yield item
+        if chunks:
+            yield Arrived(tuple(chunks))
+
+    def _take(self, frame: Frame, chunks: list[Chunk]) -> Sent | Finished | None:
+        match frame.kind:
+            case FrameKind.LINE | FrameKind.TAIL:
+                return self._take_line(frame, chunks)
+            case FrameKind.SENT:
+                return Sent(frame.at_ns)
+            case FrameKind.STATUS:
+                self._status = int(json.loads(frame.payload)["status"])
+            case FrameKind.CLOSED:
+                self._closed(json.loads(frame.payload))
+            case FrameKind.ERROR:
+                self._failed(json.loads(frame.payload))
+        return None
+
+    def _take_line(self, frame: Frame, chunks: list[Chunk]) -> Finished | None:
+        if self._status != 200:
+            room = _BODY_BYTES - len(self._refusal)
+            self._refusal += frame.payload[:room] + b"\n"
+            return None
+        if not frame.payload.strip():
+            return None
+        self.lines += 1
+        self.user_stamps += frame.source is StampSource.USER
+        line = _json_object(frame.payload)
+        if line is None and frame.kind is FrameKind.TAIL:
+            self._odd_tail = frame.payload
+            return None
+        if line is None:
+            raise failures.answered_badly(self._host, f"not a JSON line: {_shown(frame.payload)}")
+        if error := line.get("error"):
+            text = error if isinstance(error, str) else json.dumps(error)
+            raise failures.model_crashed(self._host, self._model, text)
+        chunks.extend(chunks_of(line, frame.at_ns))
+        if line.get("done") is not True:
+            return None
+        self.finished = True
+        reason = line.get("done_reason")
+        return Finished(timings_of(line), reason if isinstance(reason, str) else None, frame.at_ns)
+
+    def _closed(self, facts: Mapping[str, object]) -> None:
+        """Without a `done` line an end is always an error."""
+        clean, why = bool(facts["clean"]), str(facts["why"])
+        if self._status is None:
+            raise failures.stream_cut(self._host, clean=False, why=why)
+        if self._status != 200:
+            body = self._refusal.decode("utf-8", "replace")
+            raise failures.from_status(self._status, failures.error_text(body), host=self._host, model=self._model)
+        if self._odd_tail and clean:
+            raise failures.answered_badly(self._host, f"not a JSON line: {_shown(self._odd_tail)}")
+        raise failures.stream_cut(self._host, clean=clean, why=why)
+
+    def _failed(self, facts: Mapping[str, object]) -> None:
+        kind, text = facts["kind"], str(facts["text"])
+        if kind in ("connect", "resolve"):
+            raise failures.unreachable(self._host, text)
+        raise failures.answered_badly(self._host, text)
+
+
+def chunks_of(line: Mapping[str, object], at_ns: int) -> Iterator[Chunk]:
+    """The content of one line of `/api/chat` or `/api/generate`; none when it bears no text."""
+    message = line.get("message")
+    source, content = (message, "content") if isinstance(message, dict) else (line, "response")
+    if thinking := _text(source, "thinking"):
+        yield Chunk(at_ns, thinking, thinking=True)
+    if text := _text(source, content):
+        yield Chunk(at_ns, text)
+
+
+def timings_of(line: Mapping[str, object]) -> ServerTimings:
+    """The counters of the `done` line; what is missing or is no count is None."""
+    return ServerTimings(
+        total_ns=_count(line, "total_duration"),
+        load_ns=_count(line, "load_duration"),
+        prompt_tokens=_count(line, "prompt_eval_count"),
+        prompt_cached_tokens=_count(line, "prompt_eval_cached_count"),
+        prompt_ns=_count(line, "prompt_eval_duration"),
+        eval_tokens=_count(line, "eval_count"),
+        eval_ns=_count(line, "eval_duration"),
+    )
+
+
+def _count(line: Mapping[str, object], key: str) -> int | None:
+    value = line.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _text(source: Mapping[str, object], key: str) -> str:
+    """A string that UTF-8 can carry: a lone surrogate of a JSON escape becomes U+FFFD."""
+    value = source.get(key)
+    if not isinstance(value, str):
+        return ""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+def _json_object(payload: bytes) -> dict[str, object] | None:
+    try:
+        value = json.loads(payload.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _shown(payload: bytes) -> str:
+    return payload[:200].decode("utf-8", "replace")

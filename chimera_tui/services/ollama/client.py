@@ -1,0 +1,270 @@
+"""An Ollama server through its official client, and the streams through the probe."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import chimera_tui
+from chimera_tui.domain.errors import ChimeraError, ModelNotFound
+from chimera_tui.domain.events import ModelInfo
+from chimera_tui.domain.options import AgentSettings
+from chimera_tui.engine.ports import LoadedModel, ModelRequest, StreamItem
+from chimera_tui.services.ollama import failures
+from chimera_tui.services.ollama.host import parse_host
+from chimera_tui.services.ollama.stream import keep_alive, open_stream
+
+if TYPE_CHECKING:
+    import httpx
+    import ollama
+
+_CONNECT_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 10.0
+"""For questions that load nothing; `/api/ps` can take 5 s while VRAM is freed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullProgress:
+    """One step of a download, as the server tells it."""
+
+    status: str
+    digest: str = ""
+    total_bytes: int | None = None
+    completed_bytes: int | None = None
+
+
+def same_model(first: str, second: str) -> bool:
+    """Whether two names mean one model: the tag `:latest` may be left out, case does not matter."""
+    return _full_name(first) == _full_name(second)
+
+
+def is_simulated(version: str) -> bool:
+    """Whether the version is that of our own simulator, whose numbers must be labelled."""
+    return "chimera-simulator" in version
+
+
+class OllamaServer:
+    """Every server that is asked for by its host; implements `engine.ports.ModelServer`.
+
+    Proxy variables of the environment are ignored: one that is set for the web would reroute localhost.
+    `api_key` goes out as a bearer token to every host, as the official client does with OLLAMA_API_KEY.
+    Connections are kept per host until `aclose`.
+    """
+
+    def __init__(self, api_key: str | None = None) -> None:
+        key = os.environ.get("OLLAMA_API_KEY") if api_key is None else api_key
+        self._headers = {"user-agent": f"chimera-tui/{chimera_tui.__version__} ({platform.system()})"}
+        if key:
+            self._headers["authorization"] = f"Bearer {key}"
+        self._clients: dict[str, _Clients] = {}
+
+    def stream(self, request: ModelRequest) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
+        """See `engine.ports.ModelServer.stream`; ModelNotFound names the models that exist."""
+        return open_stream(request, headers=self._headers, model_names=self._names)
+
+    async def version(self, host: str) -> str:
+        clients = await self._of(host)
+        with _translated(host):
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                response = await clients.http.get(f"{clients.base}/api/version")
+            if response.status_code != 200:
+                message = failures.error_text(response.text)
+                raise failures.from_status(response.status_code, message, host=host, model="")
+            value = response.json()["version"]
+        return value if isinstance(value, str) else str(value)
+
+    async def models(self, host: str) -> Sequence[ModelInfo]:
+        clients = await self._of(host)
+        with _translated(host):
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                answer = await clients.api.list()
+        return tuple(_listed(model) for model in answer.models if model.model)
+
+    async def show(self, host: str, model: str) -> ModelInfo:
+        clients = await self._of(host)
+        try:
+            with _translated(host, model):
+                async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                    answer = await clients.api.show(model)
+        except ModelNotFound as error:
+            raise await self._naming_models(error, host, model) from error.__cause__
+        return _shown(model, answer)
+
+    async def loaded(self, host: str) -> Sequence[LoadedModel]:
+        clients = await self._of(host)
+        with _translated(host):
+            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+                answer = await clients.api.ps()
+        return tuple(
+            LoadedModel(
+                name=model.model or model.name or "",
+                size_bytes=int(model.size or 0),
+                size_vram_bytes=int(model.size_vram or 0),
+                context_length=model.context_length,
+            )
+            for model in answer.models
+        )
+
+    async def preload(self, settings: AgentSettings) -> None:
+        """Load the model as the next request would, without asking it anything. Takes as long as it takes."""
+        clients = await self._of(settings.host)
+        try:
+            with _translated(settings.host, settings.model):
+                await clients.api.generate(
+                    settings.model,
+                    options=settings.options.requested(),
+                    keep_alive=keep_alive(settings.keep_alive),
+                )
+        except ModelNotFound as error:
+            raise await self._naming_models(error, settings.host, settings.model) from error.__cause__
+
+    async def unload(self, host: str, model: str) -> None:
+        """Free the model's memory now; the only way to undo an explicit num_gpu."""
+        clients = await self._of(host)
+        with _translated(host, model):
+            await clients.api.generate(model, keep_alive=0)
+
+    async def pull(self, host: str, model: str) -> AsyncGenerator[PullProgress, None]:
+        """Have the server download a model; closing the generator stops it."""
+        clients = await self._of(host)
+        with _translated(host, model, pulling=True):
+            parts = await clients.api.pull(model, stream=True)
+            async with aclosing(parts):  # type: ignore[type-var]  # typed as an iterator, is a generator
+                async for part in parts:
+                    yield PullProgress(part.status or "", part.digest or "", part.total, part.completed)
+
+    async def aclose(self) -> None:
+        clients, self._clients = self._clients, {}
+        for each in clients.values():
+            await each.http.aclose()
+            await each.api.close()
+
+    async def _names(self, host: str) -> Sequence[str]:
+        return [model.name for model in await self.models(host)]
+
+    async def _naming_models(self, error: ModelNotFound, host: str, model: str) -> ModelNotFound:
+        try:
+            return failures.model_not_found(host, model, await self._names(host))
+        except ChimeraError:
+            return error
+
+    async def _of(self, host: str) -> _Clients:
+        base = parse_host(host)
+        if base not in self._clients:
+            await asyncio.to_thread(_libraries)  # 200 ms of imports, which must not hold up the loop
+        if base not in self._clients:
+            self._clients[base] = _Clients.make(base, self._headers)
+        return self._clients[base]
+
+
+class _Clients(NamedTuple):
+    base: str
+    api: ollama.AsyncClient
+    http: httpx.AsyncClient
+    """For what the official client lacks."""
+
+    @classmethod
+    def make(cls, base: str, headers: Mapping[str, str]) -> _Clients:
+        libraries = _libraries()
+        timeout = libraries.httpx.Timeout(None, connect=_CONNECT_TIMEOUT_S)
+        common: dict[str, Any] = {"headers": dict(headers), "timeout": timeout, "trust_env": False}
+        # the system's certificates, not a bundled list; without TLS none are read, which takes 20 ms
+        common["verify"] = ssl.create_default_context() if base.startswith("https:") else False
+        api = libraries.ollama.AsyncClient(host=base, follow_redirects=False, **common)
+        return cls(base, api, libraries.httpx.AsyncClient(**common))
+
+
+class _Libraries(NamedTuple):
+    ollama: ModuleType
+    httpx: ModuleType
+
+
+@cache
+def _libraries() -> _Libraries:
+    import httpx
+    import ollama
+
+    return _Libraries(ollama, httpx)
+
+
+@contextmanager
+def _translated(host: str, model: str = "", *, pulling: bool = False) -> Iterator[None]:
+    """Everything that the libraries raise, as our errors."""
+    libraries = _libraries()
+    try:
+        yield
+    except libraries.ollama.ResponseError as error:
+        raise _refused(error, host, model, pulling) from error
+    except TimeoutError as error:
+        raise failures.unreachable(host, f"it took longer than {_ANSWER_TIMEOUT_S:g} s") from error
+    except libraries.httpx.RemoteProtocolError as error:
+        raise failures.answered_badly(host, str(error)) from error
+    except (ConnectionError, libraries.httpx.TransportError) as error:
+        raise failures.unreachable(host, _why(error)) from error
+    except libraries.httpx.InvalidURL as error:
+        raise failures.unreachable(host, str(error)) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        # how the official client fails on JSON of another shape, or on none
+        raise failures.answered_badly(host, f"{type(error).__name__}: {error}") from error
+
+
+def _refused(error: Exception, host: str, model: str, pulling: bool) -> ChimeraError:
+    status, text = int(getattr(error, "status_code", -1)), str(getattr(error, "error", error))
+    if pulling and ("does not exist" in text or "not found" in text):
+        return ModelNotFound(
+            f"there is no model {failures.detail(model)} to pull",
+            where=host,
+            next_="Check its name in the model library.",
+        )
+    if status == -1:
+        return failures.from_status(400, text, host=host, model=model)
+    message = None if text.lstrip().startswith("<") else text
+    return failures.from_status(status, message, host=host, model=model)
+
+
+def _why(error: Exception) -> str:
+    """The official client hides the reason of a refused connection in the context of its own text."""
+    inner = error.__context__ if isinstance(error, ConnectionError) and error.__context__ else error
+    return str(inner) or type(inner).__name__
+
+
+def _full_name(name: str) -> str:
+    name = name.strip().casefold()
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _listed(model: ollama.ListResponse.Model) -> ModelInfo:
+    details = model.details
+    return ModelInfo(
+        name=model.model or "",
+        size_bytes=int(model.size or 0),
+        parameter_size=(details and details.parameter_size) or "",
+        quantization=(details and details.quantization_level) or "",
+        family=(details and details.family) or "",
+        digest=model.digest or "",
+    )
+
+
+def _shown(name: str, answer: ollama.ShowResponse) -> ModelInfo:
+    details, shape = answer.details, answer.modelinfo or {}
+    architecture = shape.get("general.architecture")
+    return ModelInfo(
+        name=name,
+        parameter_size=(details and details.parameter_size) or "",
+        quantization=(details and details.quantization_level) or "",
+        family=(details and details.family) or "",
+        block_count=_whole(shape.get(f"{architecture}.block_count")),
+        context_length=_whole(shape.get(f"{architecture}.context_length")),
+    )
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -1,0 +1,69 @@
+"""The probe's language: binary frames on a pipe, each with the time at which it happened."""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+from typing import NamedTuple
+
+_HEADER = struct.Struct(">BBqI")
+
+
+class FrameKind(IntEnum):
+    SENT = 1
+    """The request is about to leave; no payload."""
+    STATUS = 2
+    """JSON: `{"status": int, "headers": {lower-case name: value}}`."""
+    LINE = 3
+    """One line of the body without its newline."""
+    TAIL = 4
+    """What followed the last newline when the body ended."""
+    CLOSED = 5
+    """JSON: `{"clean": bool, "why": str}`; last frame."""
+    ERROR = 6
+    """JSON: `{"kind": "connect" | "resolve" | "protocol" | "line_too_long", "text": str}`; last frame."""
+
+
+class StampSource(IntEnum):
+    KERNEL = 1
+    """The kernel's receive time, brought to the monotonic clock."""
+    USER = 2
+    """The monotonic clock when the read returned (or, for SENT, before the send)."""
+
+
+class Frame(NamedTuple):
+    kind: FrameKind
+    source: StampSource
+    at_ns: int
+    """Monotonic clock."""
+    payload: bytes
+
+
+def encode_frame(
+    kind: FrameKind, at_ns: int, payload: bytes = b"", source: StampSource = StampSource.USER
+) -> bytes:
+    return _HEADER.pack(kind, source, at_ns, len(payload)) + payload
+
+
+class FrameDecoder:
+    """Cuts what comes out of the pipe into frames."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Every frame that is now complete. Raises ValueError when the bytes are no frames."""
+        rest = self._rest
+        rest += data
+        frames: list[Frame] = []
+        start = 0
+        while len(rest) - start >= _HEADER.size:
+            kind, source, at_ns, length = _HEADER.unpack_from(rest, start)
+            end = start + _HEADER.size + length
+            if len(rest) < end:
+                break
+            payload = bytes(rest[start + _HEADER.size : end])
+            frames.append(Frame(FrameKind(kind), StampSource(source), at_ns, payload))
+            start = end
+        del rest[:start]
+        return frames

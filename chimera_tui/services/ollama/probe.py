@@ -1,0 +1,257 @@
+"""The process that reads one agent's stream: `python -m chimera_tui.services.ollama.probe`.
+
+It does nothing else, so that nothing else delays a time stamp. One request comes as a line of JSON on standard
+input (see `Target`), frames leave on standard output (see `frames`). When standard input ends, the parent has gone
+or cancelled: the connection is closed at once, which stops the server's decoding. SIGTERM ends it as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import time
+from collections import deque
+
+from chimera_tui.services.ollama.channel import (
+    Body,
+    Cancelled,
+    Channel,
+    ChannelError,
+    End,
+    PlainChannel,
+    Status,
+    Target,
+    Wait,
+)
+from chimera_tui.services.ollama.frames import FrameKind, StampSource, encode_frame
+
+LINE_LIMIT_BYTES = 16 * 1024 * 1024
+FLUSH_EVERY_NS = 20_000_000
+_BACKLOG_BYTES = 64 * 1024 * 1024
+"""With this much unread by the parent, the socket is left alone until the pipe moves again."""
+_STDIN, _STDOUT = 0, 1
+
+
+class Outbox:
+    """Frames on their way to the parent: content at once after a pause, else at most one write every 20 ms.
+
+    Writing never blocks, so a parent that is busy can not make a time stamp late.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        os.set_blocking(fd, False)
+        self._held: list[bytes] = []
+        self._leaving: deque[memoryview] = deque()
+        self._holds_content = False
+        self._next_flush_ns = 0
+        self.backlog_bytes = 0
+
+    @property
+    def is_leaving(self) -> bool:
+        """Bytes wait for the pipe to take them."""
+        return bool(self._leaving)
+
+    def put(
+        self, kind: FrameKind, at_ns: int, payload: bytes = b"", source: StampSource = StampSource.USER
+    ) -> None:
+        frame = encode_frame(kind, at_ns, payload, source)
+        self._held.append(frame)
+        self._holds_content |= kind is FrameKind.LINE
+        self.backlog_bytes += len(frame)
+
+    def put_json(self, kind: FrameKind, at_ns: int, value: object, source: StampSource = StampSource.USER) -> None:
+        self.put(kind, at_ns, json.dumps(value).encode(), source)
+
+    def wait_ms(self) -> float | None:
+        """How long held frames may still wait; None when there are none."""
+        if not self._held:
+            return None
+        return max(0, self._next_flush_ns - time.monotonic_ns()) / 1e6
+
+    def flush_if_due(self) -> None:
+        if self._held and time.monotonic_ns() >= self._next_flush_ns:
+            if self._holds_content:  # a status alone must not delay the first token
+                self._next_flush_ns = time.monotonic_ns() + FLUSH_EVERY_NS
+            self.flush()
+
+    def flush(self) -> None:
+        """Write now what the pipe takes. Raises Cancelled when the parent no longer reads."""
+        if self._held:
+            self._leaving.append(memoryview(b"".join(self._held)))
+            self._held.clear()
+            self._holds_content = False
+        try:
+            while self._leaving:
+                written = os.write(self._fd, self._leaving[0])
+                self.backlog_bytes -= written
+                if written < len(self._leaving[0]):
+                    self._leaving[0] = self._leaving[0][written:]
+                else:
+                    self._leaving.popleft()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise Cancelled from error
+
+
+class LineCutter:
+    """Cuts the body on newline bytes only (never on other line breaks, which are content)."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that this completes. Raises ChannelError when one grows beyond LINE_LIMIT_BYTES."""
+        *lines, rest = data.split(b"\n")
+        if lines:
+            lines[0] = bytes(self._rest) + lines[0]
+            self._rest = bytearray(rest)
+        else:
+            self._rest += rest
+        if len(self._rest) > LINE_LIMIT_BYTES:
+            raise ChannelError("line_too_long", f"a line of more than {LINE_LIMIT_BYTES >> 20} MiB")
+        return lines
+
+    def tail(self) -> bytes:
+        return bytes(self._rest)
+
+
+class Probe:
+    """Waits for whichever comes first: bytes of the server, room in the pipe, or the parent's goodbye."""
+
+    def __init__(self) -> None:
+        self._outbox = Outbox(_STDOUT)
+        self._lines = LineCutter()
+        self._last = (0, StampSource.USER)
+        self._sent_told = False
+
+    def run(self, target: Target) -> None:
+        """Raises Cancelled."""
+        try:
+            channel = _open(target, self._wait)
+        except ChannelError as error:
+            self._fail(error)
+        else:
+            try:
+                self._tell_sent(channel)
+                self._pump(channel)
+            except ChannelError as error:
+                self._fail(error)
+            finally:
+                channel.close()
+        while self._outbox.is_leaving:
+            self._wait(_STDOUT, select.POLLOUT, None)
+            self._outbox.flush()
+
+    def _pump(self, channel: Channel) -> None:
+        while True:
+            readable = self._wait_for_input(channel)
+            if readable and self._receive(channel):
+                return
+            self._outbox.flush_if_due()
+
+    def _wait_for_input(self, channel: Channel) -> bool:
+        poller = select.poll()
+        poller.register(_STDIN, select.POLLIN)
+        if self._outbox.backlog_bytes < _BACKLOG_BYTES:
+            poller.register(channel.fileno(), select.POLLIN)
+        if self._outbox.is_leaving:
+            poller.register(_STDOUT, select.POLLOUT)
+        readable = False
+        for fd, _ in poller.poll(self._outbox.wait_ms()):
+            if fd == _STDIN:
+                _heed_parent()
+            elif fd == _STDOUT:
+                self._outbox.flush()
+            else:
+                readable = True
+        return readable
+
+    def _receive(self, channel: Channel) -> bool:
+        """Tell the parent what came; True when it was the end."""
+        for piece in channel.receive():
+            self._tell_sent(channel)
+            match piece:
+                case Body():
+                    self._last = (piece.at_ns, piece.source)
+                    for line in self._lines.feed(piece.data):
+                        self._outbox.put(FrameKind.LINE, piece.at_ns, line, piece.source)
+                case Status():
+                    answer = {"status": piece.status, "headers": piece.headers}
+                    self._outbox.put_json(FrameKind.STATUS, piece.at_ns, answer, piece.source)
+                case End():
+                    self._end(piece)
+                    return True
+        self._tell_sent(channel)
+        return False
+
+    def _tell_sent(self, channel: Channel) -> None:
+        if not self._sent_told and channel.sent_ns is not None:
+            self._sent_told = True
+            self._outbox.put(FrameKind.SENT, channel.sent_ns)
+            self._outbox.flush()
+
+    def _end(self, end: End) -> None:
+        if tail := self._lines.tail():
+            self._outbox.put(FrameKind.TAIL, self._last[0], tail, self._last[1])
+        self._outbox.put_json(FrameKind.CLOSED, end.at_ns, {"clean": end.clean, "why": end.why})
+        self._outbox.flush()
+
+    def _fail(self, error: ChannelError) -> None:
+        self._outbox.put_json(FrameKind.ERROR, time.monotonic_ns(), {"kind": error.kind, "text": str(error)})
+        self._outbox.flush()
+
+    def _wait(self, fd: int, events: int, seconds: float | None) -> bool:
+        deadline = None if seconds is None else time.monotonic() + seconds
+        poller = select.poll()
+        poller.register(_STDIN, select.POLLIN)
+        poller.register(fd, events)
+        while True:
+            left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+            ready = {ready_fd for ready_fd, _ in poller.poll(left_ms)}
+            if _STDIN in ready:
+                _heed_parent()
+            if fd in ready or not ready:
+                return fd in ready
+
+
+def _heed_parent() -> None:
+    if not os.read(_STDIN, 4096):
+        raise Cancelled
+
+
+def _open(target: Target, wait: Wait) -> Channel:
+    if not target.tls:
+        return PlainChannel.open(target, wait)
+    from chimera_tui.services.ollama.secure import SecureChannel
+
+    return SecureChannel(target)
+
+
+def read_target() -> Target:
+    """The request from standard input. Raises Cancelled when it ends before a whole line."""
+    parts: list[bytes] = []
+    while not parts or not parts[-1].endswith(b"\n"):
+        part = os.read(_STDIN, 1 << 20)
+        if not part:
+            raise Cancelled
+        parts.append(part)
+    return Target(**json.loads(b"".join(parts)))
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-c goes to the whole group; the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()
+    gc.disable()
+    with contextlib.suppress(Cancelled):
+        Probe().run(read_target())
+
+
+if __name__ == "__main__":
+    main()
