@@ -1,0 +1,263 @@
+"""The fact sheet: what the inventory and the files say, as text that fits a budget of tokens."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind, KindTotal, printable, totals_of
+from chimera_tui.engine.ports import Corpus
+
+BEGIN = "=== facts begin ==="
+END = "=== facts end ==="
+"""No untrusted name can look like one of these: `name_of` breaks every run of three equals signs."""
+
+_KINDS = (FileKind.CSV, FileKind.JSON, FileKind.MD)
+_ROOMY = (12, 10)
+_TIGHT = (3, 2)
+"""How many folders and how many problems the first part lists, with room and without."""
+_CHUNKS = (6, 3, 1)
+"""How many facts of one file are taken at a time; the largest that gives every folder and kind a first share."""
+_MISSES = 64
+"""After so many shares in a row that do not fit, the rest is not tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactSheet:
+    """What one agent is told, and what had to be left out."""
+
+    text: str
+    """Between the lines `BEGIN` and `END`, both included."""
+    files: int
+    """Benchmark files in the corpus."""
+    files_named: int
+    """Of these, how many have a line of their own."""
+    facts: int
+    """Numeric fields in the text, each with its count, min, mean, median and max."""
+    facts_left_out: int
+    cut: str
+    """Says what was left out to fit the budget, else empty."""
+    tokens_estimated: int
+
+
+def build(corpus: Corpus, budget_tokens: int, chars_per_token: float, *, num_ctx: int | None = None) -> FactSheet:
+    """Tell the inventory in all and then, as far as `budget_tokens` allows, the numbers of each file.
+
+    The first part is always kept, in a short form when it would take more than half of the budget. `num_ctx` is
+    only named in `cut`. The same corpus and budget give the same text.
+    """
+    budget = int(budget_tokens * chars_per_token)
+    head = _first_part(corpus, *_ROOMY)
+    if _length(head) > budget // 2:
+        head = _first_part(corpus, *_TIGHT)
+    room = budget - _length([BEGIN, *head, _NUMBERS, END])
+    pages = [_Page(entry, facts) for entry, facts in _with_facts(corpus)]
+    taken = _share_out(pages, room)
+    body = [line for page in pages if page.path in taken for line in page.lines(taken[page.path])]
+    text = "\n".join([BEGIN, *head, *([_NUMBERS, *body] if body else []), END])
+    facts = sum(len(fields) for fields in taken.values())
+    left_out = sum(len(page.fields) for page in pages) - facts
+    named = len(taken)
+    cut = ""
+    if left_out or named < len(pages):
+        limit = f"num_ctx {num_ctx}" if num_ctx is not None else f"{budget_tokens:,} tokens"
+        cut = (
+            f"fact sheet cut to fit {limit}: {facts:,} of {facts + left_out:,} facts, "
+            f"{named:,} of {len(pages):,} files named"
+        )
+    return FactSheet(text, len(corpus.files), named, facts, left_out, cut, math.ceil(len(text) / chars_per_token))
+
+
+def data_summary(corpus: Corpus, named_per_kind: int = 5) -> str:
+    """The inventory as the field's reports print it: totals, the first files per kind, the latest change."""
+    lines = [f"Total files analyzed: {len(corpus.files)}"]
+    for kind, title in zip(_KINDS, ("CSV", "JSON", "MARKDOWN"), strict=True):
+        files = [entry for entry in corpus.files if entry.kind is kind]
+        if not files:
+            continue
+        lines += ["", f"{title} Files ({len(files)})"]
+        lines += [f"  - {name_of(entry.path)}" for entry in files[:named_per_kind]]
+        if len(files) > named_per_kind:
+            lines.append(f"  ... and {len(files) - named_per_kind} more")
+        lines.append(f"  Latest modified: {_stamp(max(entry.mtime_ns for entry in files))}")
+    return "\n".join(lines)
+
+
+def name_of(untrusted: str) -> str:
+    """A file or field name as one line that can not end the fact block."""
+    return printable(untrusted).replace("===", "=\\x3d=")
+
+
+def number(value: float) -> str:
+    """A whole number in full, any other in at most six significant digits."""
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.6g}"
+
+
+# ---- first part: the inventory in all --------------------------------------------------------------------
+
+_NUMBERS = "Numbers in the files (n = how many values):"
+
+
+def _first_part(corpus: Corpus, folders: int, problems: int) -> list[str]:
+    totals = totals_of(corpus.files)
+    kinds = [(kind, totals.by_kind[kind]) for kind in _KINDS]
+    counted = ", ".join(f"{total.count} {kind.value}" for kind, total in kinds)
+    all_ = totals.benchmark
+    lines = [f"Roots: {', '.join(name_of(root) for root in corpus.roots)}"]
+    lines.append(f"Files: {all_.count} ({counted}), {all_.size_bytes:,} bytes")
+    if all_.latest_mtime_ns is not None:
+        each = "; ".join(f"{kind.value} {_latest(total)}" for kind, total in kinds if total.count)
+        lines.append(f"Latest modified: {_latest(all_)} ({each})")
+    lines += _folder_lines(corpus.files, folders)
+    lines += _problem_lines(corpus, problems)
+    return lines
+
+
+def _folder_lines(files: Sequence[FileEntry], most: int) -> Iterator[str]:
+    counts: dict[str, Counter[FileKind]] = defaultdict(Counter)
+    for entry in files:
+        counts[entry.folder][entry.kind] += 1
+    largest = sorted(counts, key=lambda folder: (-counts[folder].total(), folder))[:most]
+    rest = len(counts) - len(largest)
+    yield f"Folders ({len(counts)}):"
+    for folder in sorted(largest):
+        each = ", ".join(f"{counts[folder][kind]} {kind.value}" for kind in _KINDS if counts[folder][kind])
+        yield f"- {name_of(folder)}: {each}"
+    if rest:
+        left = len(files) - sum(counts[folder].total() for folder in largest)
+        yield f"- and {rest} more folders with {left} files"
+
+
+def _problem_lines(corpus: Corpus, most: int) -> Iterator[str]:
+    broken = [(facts.path, facts.problem) for facts in corpus.facts if facts.problem]
+    if not broken:
+        return
+    yield f"Files that could not be read whole ({len(broken)}):"
+    for path, problem in broken[:most]:
+        yield f"- {name_of(path)}: {name_of(problem)}"
+    if len(broken) > most:
+        yield f"- and {len(broken) - most} more"
+
+
+def _latest(total: KindTotal) -> str:
+    return _stamp(total.latest_mtime_ns or 0)
+
+
+def _stamp(mtime_ns: int) -> str:
+    try:
+        return f"{datetime.fromtimestamp(mtime_ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return "at an impossible time"
+
+
+# ---- second part: the numbers of each file ---------------------------------------------------------------
+
+
+class _Page:
+    """One file's lines: its path once, then one line per numeric field."""
+
+    def __init__(self, entry: FileEntry, facts: FileFacts | None) -> None:
+        self.path = entry.path
+        self.group = (entry.folder, entry.kind)
+        self._entry = entry
+        self._rows = facts.rows if facts else None
+        self.fields = tuple(field for field in (facts.fields if facts else ()) if _is_finite(field))
+
+    @property
+    def title(self) -> str:
+        what = "lines" if self._entry.kind is FileKind.MD else "rows"
+        rows = "not read" if self._rows is None else f"{self._rows} {what}"
+        return f"[{name_of(self.path)}] {self._entry.size_bytes} bytes, {rows}"
+
+    def wanted(self) -> list[int]:
+        """Indices of the fields, those with a unit (times, rates) before settings and identifiers."""
+        return sorted(range(len(self.fields)), key=lambda index: (not self.fields[index].unit, index))
+
+    def lines(self, indices: Iterable[int]) -> list[str]:
+        return [self.title, *(_fact_line(self.fields[index]) for index in sorted(indices))]
+
+
+def _is_finite(field: FieldFact) -> bool:
+    return all(math.isfinite(value) for value in (field.min, field.mean, field.median, field.max))
+
+
+def _fact_line(field: FieldFact) -> str:
+    unit = f" {name_of(field.unit)}" if field.unit else ""
+    if field.count == 1:
+        return f"· {name_of(field.field)} · n=1 value={number(field.mean)}{unit}"
+    return (
+        f"· {name_of(field.field)} · n={field.count} min={number(field.min)} mean={number(field.mean)} "
+        f"median={number(field.median)} max={number(field.max)}{unit}"
+    )
+
+
+def _with_facts(corpus: Corpus) -> Iterator[tuple[FileEntry, FileFacts | None]]:
+    by_path = {facts.path: facts for facts in corpus.facts}
+    return ((entry, by_path.get(entry.path)) for entry in corpus.files)
+
+
+def _length(lines: Iterable[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Some fields of one file, taken or left together."""
+
+    page: _Page
+    indices: tuple[int, ...]
+
+    def cost(self, named: bool) -> int:
+        lines = self.page.lines(self.indices)
+        return _length(lines[1:] if named else lines)
+
+
+def _shares(pages: Sequence[_Page], size: int) -> Iterator[_Share]:
+    """A group's files one after the other, `size` fields of each; then the next fields of each, and so on."""
+    orders = [(page, page.wanted()) for page in pages]
+    for page, order in orders:
+        yield _Share(page, tuple(order[:size]))
+    start = size
+    while orders := [(page, order) for page, order in orders if len(order) > start]:
+        for page, order in orders:
+            yield _Share(page, tuple(order[start : start + size]))
+        start += size
+
+
+def _share_out(pages: Sequence[_Page], room: int) -> dict[str, list[int]]:
+    """Fields to keep by path: folders and kinds take turns, so that a cut sheet still covers each of them."""
+    groups: dict[tuple[str, FileKind], list[_Page]] = defaultdict(list)
+    for page in pages:
+        groups[page.group].append(page)
+    size = _CHUNKS[-1]
+    for candidate in _CHUNKS:
+        first = (next(_shares(members[:1], candidate)) for members in groups.values())
+        if sum(share.cost(named=False) for share in first) <= room:
+            size = candidate
+            break
+    taken: dict[str, list[int]] = {}
+    turns = [_shares(members, size) for members in groups.values()]
+    misses = 0
+    while turns:
+        waiting: list[Iterator[_Share]] = []
+        for turn in turns:
+            share = next(turn, None)
+            if share is None:
+                continue
+            waiting.append(turn)
+            cost = share.cost(named=share.page.path in taken)
+            if cost > room:
+                misses += 1
+                if misses == _MISSES:
+                    return taken
+                continue
+            misses = 0
+            room -= cost
+            taken.setdefault(share.page.path, []).extend(share.indices)
+        turns = waiting
+    return taken

@@ -1,0 +1,145 @@
+"""One agent's report, as it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+
+from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.options import OPTION_SPECS, AgentSettings, OptionValue
+from chimera_tui.domain.runs import AgentOutcome, RunSummary
+from chimera_tui.formats.layout import Marks, closing_line, fenced
+from chimera_tui.formats.markdown_structure import Statements, statements
+
+NOT_REPORTED = "not reported"
+NONE_STATED = "None stated in the report."
+SHORT_NAMES = {"temperature": "temp"}
+"""As the field's reports write them."""
+
+
+def write_agent_report(
+    summary: RunSummary, outcome: AgentOutcome, *, report: str, analysis: str, persona: str, data_summary: str
+) -> str:
+    """The whole file. Where no report was written, the analysis stands in its place and the summary says so."""
+    body = report or analysis
+    said = stated(outcome, report, analysis)
+    marks = Marks.unlike((body, persona, data_summary, outcome.settings.model))
+    return "\n".join(
+        [
+            *_header(summary, outcome, marks),
+            marks.section("report"),
+            *_body(body, marks),
+            *_section(marks, "workflow", "Workflow Summary", _workflow(outcome, bool(report), data_summary)),
+            *_section(marks, "metrics", "Metrics", _metrics(outcome)),
+            *_section(marks, "findings", "Key Findings", _bullets(said.findings)),
+            *_section(marks, "recommendations", "Recommendations", _bullets(said.recommendations)),
+            *_section(marks, "persona", "Persona Prompt", [fenced(persona)]),
+        ]
+    )
+
+
+def stated(outcome: AgentOutcome, report: str, analysis: str) -> Statements:
+    """Findings and recommendations of what the agent wrote, as its report lists them."""
+    last = outcome.requests[-1] if outcome.requests else None
+    return statements(report or analysis, cut_off=last is None or last.done_reason != "stop")
+
+
+def configuration(settings: AgentSettings) -> str:
+    """Every option as `name=value`, or `default` where the choice was left to the server."""
+    pairs = ((spec.name, settings.options.get(spec.name)) for spec in OPTION_SPECS)
+    return ", ".join(f"{SHORT_NAMES.get(name, name)}={_option(value)}" for name, value in pairs)
+
+
+def metric_lines(outcome: AgentOutcome) -> list[tuple[str, str]]:
+    """Name and value of each metric, the field's seven names first; durations in ms."""
+    totals = outcome.totals
+    lines = [
+        ("Throughput", _rate(totals.throughput)),
+        ("TTFT", _ms(totals.mean_ttft_ns)),
+        ("Total Duration", _ms(totals.total_ns)),
+        ("Tokens Generated", _count(totals.tokens)),
+        ("Prompt Eval", _ms(totals.prompt_ns)),
+        ("Eval Duration", _ms(totals.eval_ns)),
+        ("Load Duration", _ms(totals.load_ns)),
+        ("Decode Rate", _rate(totals.decode_rate)),
+        ("Throughput (mean of requests)", _rate(totals.mean_of_rates)),
+        ("Prompt Tokens", _count(totals.prompt_tokens)),
+        ("Queue", _ms(totals.queue_ns)),
+    ]
+    return lines + [(f"TTFT ({request.step})", _ms(request.ttft_ns)) for request in outcome.requests]
+
+
+def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterable[str]:
+    name = f"Chimera Agent {outcome.agent.label}"
+    started = summary.started_utc.astimezone(UTC)
+    yield from (f"# {name}", "", marks.header, "", f"# Technical Report: {name} Analysis", "")
+    yield f"**Date:** {started:%Y-%m-%d}"
+    yield f"**Agent Type:** {name}"
+    yield f"**Model:** {printable(outcome.settings.model)}"
+    yield f"**Configuration:** {configuration(outcome.settings)}"
+    yield f"**Run:** {summary.run_id}, started {started:%Y-%m-%d %H:%M:%S} UTC, agents {_mode(summary)}"
+    yield f"**State:** {outcome.state.value}"
+    if outcome.error is not None:
+        yield f"**Error:** {printable(outcome.error.sentence())}"
+    if summary.simulated:
+        yield "**Simulated:** yes: no model ran, the text and the timings come from the built-in simulator"
+    yield from ("", "---", "")
+
+
+def _mode(summary: RunSummary) -> str:
+    if len(summary.agents) == 1:
+        return f"{summary.agents[0].agent.label} alone"
+    return "at the same time" if summary.mode == "together" else "one after the other"
+
+
+def _body(body: str, marks: Marks) -> Iterable[str]:
+    """The model's text, untouched between an empty line and the end mark."""
+    closer = closing_line(body)
+    yield from ("", body)
+    yield from (closer, "", marks.end_closed) if closer else ("", marks.end)
+    yield from ("", "---", "")
+
+
+def _section(marks: Marks, name: str, title: str, lines: Iterable[str]) -> Iterable[str]:
+    return (marks.section(name), f"## {title}", *lines, "")
+
+
+def _workflow(outcome: AgentOutcome, has_report: bool, data_summary: str) -> Iterable[str]:
+    yield f"- Files analyzed: {outcome.files_analysed}"
+    steps = (("ingest", outcome.ingest_ns), ("analysis", outcome.analysis_ns), ("report", outcome.report_ns))
+    each = " | ".join(f"{name} {ns / 1e9:.2f}s" for name, ns in steps)
+    yield f"- Execution time: {outcome.span_ns / 1e9:.2f}s ({each})"
+    if outcome.facts_cut:
+        yield f"- Facts: {printable(outcome.facts_cut)}"
+    if not has_report:
+        yield "- Report: none was written; what stands above is the analysis, as far as it came"
+    elif outcome.requests and outcome.requests[-1].done_reason != "stop":
+        yield f"- Report: cut off ({outcome.requests[-1].done_reason or 'the stream ended without its last line'})"
+    yield "- Data summary:"
+    yield fenced(data_summary)
+
+
+def _metrics(outcome: AgentOutcome) -> Iterable[str]:
+    return (f"- {name}: {value}" for name, value in metric_lines(outcome))
+
+
+def _bullets(texts: Sequence[str]) -> Iterable[str]:
+    return [f"- {text}" for text in texts] or [NONE_STATED]
+
+
+def _option(value: OptionValue | None) -> str:
+    if value is None:
+        return "default"
+    return repr(int(value)) if value == int(value) else repr(value)
+
+
+def _rate(value: float | None) -> str:
+    return NOT_REPORTED if value is None else f"{value:.2f} tok/s"
+
+
+def _ms(value_ns: float | None) -> str:
+    return NOT_REPORTED if value_ns is None else f"{value_ns / 1e6:.2f} ms"
+
+
+def _count(value: int | None) -> str:
+    return NOT_REPORTED if value is None else str(value)

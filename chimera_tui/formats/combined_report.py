@@ -1,0 +1,73 @@
+"""Both agents' results side by side in one Markdown file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
+
+from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.runs import AgentOutcome, RunSummary
+from chimera_tui.formats.agent_report import NOT_REPORTED, configuration, metric_lines
+from chimera_tui.formats.layout import closing_line
+
+
+def write_combined_report(
+    summary: RunSummary, bodies: Mapping[AgentId, str], files: Mapping[AgentId, str], note: str = ""
+) -> str:
+    """The comparison, then what each agent wrote. `files` names the agents' own reports beside this file."""
+    lines = [*_header(summary, note), *_table(summary.agents), *_links(files)]
+    for outcome in summary.agents:
+        body = bodies.get(outcome.agent, "")
+        lines += ["", "---", "", f"## Agent {outcome.agent.label}: report", ""]
+        lines += [body or "Nothing was written.", *filter(None, [closing_line(body)])]
+    return "\n".join(lines) + "\n"
+
+
+def _header(summary: RunSummary, note: str) -> Iterable[str]:
+    started = summary.started_utc.astimezone(UTC)
+    efficiency = summary.overlap_efficiency
+    yield from ("# Chimera run: combined report", "")
+    yield f"**Date:** {started:%Y-%m-%d %H:%M:%S} UTC  "
+    yield f"**Run:** {summary.run_id}  "
+    yield f"**State:** {summary.state.value}  "
+    yield f"**Agents:** {'at the same time' if summary.mode == 'together' else 'one after the other'}  "
+    yield f"**Wall time:** {summary.wall_ns / 1e9:.2f} s  "
+    yield f"**Overlap efficiency:** {NOT_REPORTED if efficiency is None else f'{efficiency:.1%}'}"
+    if summary.simulated:
+        yield from ("", "**Simulated:** yes: no model ran, the text and the timings come from the simulator")
+    if note:
+        yield from ("", f"**Note:** {printable(note)}")
+    yield from ("", "## Comparison", "")
+
+
+def _table(agents: Sequence[AgentOutcome]) -> Iterable[str]:
+    columns = [dict(_facts(outcome)) for outcome in agents]
+    names = dict.fromkeys(name for column in columns for name in column)
+    yield _row("", *(f"Agent {outcome.agent.label}" for outcome in agents))
+    yield _row("---", *("---" for _ in agents))
+    for name in names:
+        yield _row(name, *(column.get(name, NOT_REPORTED) for column in columns))
+
+
+def _facts(outcome: AgentOutcome) -> Iterable[tuple[str, str]]:
+    yield "State", outcome.state.value
+    yield "Model", outcome.settings.model
+    yield "Configuration", configuration(outcome.settings)
+    yield "Files analyzed", str(outcome.files_analysed)
+    yield "Execution time", f"{outcome.span_ns / 1e9:.2f} s"
+    yield from metric_lines(outcome)
+    if outcome.facts_cut:
+        yield "Facts", outcome.facts_cut
+    if outcome.error is not None:
+        yield "Error", outcome.error.sentence()
+
+
+def _links(files: Mapping[AgentId, str]) -> Iterable[str]:
+    if files:
+        each = ", ".join(f"[agent {agent.label}]({name})" for agent, name in files.items())
+        yield from ("", f"Full reports: {each}; all numbers: [metrics.json](metrics.json)")
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(printable(cell).replace("|", "\\|") for cell in cells) + " |"

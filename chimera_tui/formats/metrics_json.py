@@ -1,0 +1,188 @@
+"""One run as one JSON document: `metrics.json`, and what `chimera run --json` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from chimera_tui.domain.errors import FileNotReadable
+from chimera_tui.domain.inventory import FileKind, Totals
+from chimera_tui.domain.metrics import AgentTotals, RequestMetrics, total_of
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
+from chimera_tui.domain.wire import adapter
+from chimera_tui.formats.markdown_structure import Statements
+
+SCHEMA = "chimera.run"
+VERSION = 1
+
+Document = dict[str, Any]
+
+
+def run_document(
+    summary: RunSummary, stated: Mapping[AgentId, Statements] | None = None, files: Totals | None = None
+) -> Document:
+    """The run as plain JSON values. Names carry units; what was not reported is null, never 0.
+
+    `stated` gives the counts of findings and recommendations, `files` the inventory by kind; null without them.
+    """
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "run_id": summary.run_id,
+        "state": summary.state.value,
+        "simulated": summary.simulated,
+        "mode": summary.mode,
+        "started_utc": summary.started_utc.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "wall_ns": summary.wall_ns,
+        "wall_s": summary.wall_ns / 1e9,
+        "overlap_efficiency": summary.overlap_efficiency,
+        "folder": summary.folder or None,
+        "files": None if files is None else _files(files),
+        "agents": [_agent(outcome, (stated or {}).get(outcome.agent)) for outcome in summary.agents],
+    }
+
+
+def to_json(document: Document) -> str:
+    """Indented, with a final newline; ValueError for NaN or infinity, which JSON can not say."""
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def read_run_document(text: str, where: str = "") -> RunSummary:
+    """The run behind a document; derived numbers are computed anew. FileNotReadable when it is none of ours."""
+    try:
+        document = json.loads(text)
+        if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+            raise _unreadable(f"this is no {SCHEMA} document", where)
+        if document.get("version") != VERSION:
+            raise _unreadable(f"version {document.get('version')!r} of {SCHEMA} is not known here", where)
+        return _summary(document)
+    except KeyError as error:
+        raise _unreadable(f"this {SCHEMA} document lacks {error}", where) from error
+    except (ValidationError, ValueError, TypeError, RecursionError) as error:
+        raise _unreadable(
+            f"this {SCHEMA} document can not be understood: {str(error).splitlines()[0]}", where
+        ) from error
+
+
+def _files(totals: Totals) -> Document:
+    kinds = (FileKind.CSV, FileKind.JSON, FileKind.MD)
+    latest = totals.benchmark.latest_mtime_ns
+    return {
+        "total": totals.benchmark.count,
+        **{kind.value: totals.by_kind[kind].count for kind in kinds},
+        "size_bytes": totals.benchmark.size_bytes,
+        "latest_modified_utc": None
+        if latest is None
+        else f"{datetime.fromtimestamp(latest // 1_000_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+def _agent(outcome: AgentOutcome, stated: Statements | None) -> Document:
+    return {
+        "agent": outcome.agent.value,
+        "state": outcome.state.value,
+        "settings": adapter(AgentSettings).dump_python(outcome.settings, mode="json"),
+        "files_analysed": outcome.files_analysed,
+        "facts_cut": outcome.facts_cut or None,
+        "execution": {
+            "ingest_ns": outcome.ingest_ns,
+            "analysis_ns": outcome.analysis_ns,
+            "report_ns": outcome.report_ns,
+            "span_ns": outcome.span_ns,
+            "span_s": outcome.span_ns / 1e9,
+        },
+        "requests": [_request(request) for request in outcome.requests],
+        "totals": _totals(outcome.totals),
+        "findings": None if stated is None else len(stated.findings),
+        "recommendations": None if stated is None else len(stated.recommendations),
+        "error": None
+        if outcome.error is None
+        else {
+            "code": outcome.error.code,
+            "what": outcome.error.what,
+            "where": outcome.error.where,
+            "next": outcome.error.next,
+        },
+    }
+
+
+def _request(request: RequestMetrics) -> Document:
+    """What was reported and seen (`server`, `client`), and what follows from it."""
+    document: Document = adapter(RequestMetrics).dump_python(request, mode="json")
+    parts = request.ttft_parts
+    document["derived"] = {
+        "ttft_ms": _ms(request.ttft_ns),
+        "ttft_parts_ms": None
+        if parts is None
+        else {
+            "queue": _ms(parts.queue_ns),
+            "load": _ms(parts.load_ns),
+            "prefill": _ms(parts.prefill_ns),
+            "first_token": _ms(parts.first_token_ns),
+            "clamped": _ms(parts.clamped_ns),
+        },
+        "decode_rate_tokens_per_s": request.decode_rate,
+        "throughput_tokens_per_s": request.throughput,
+        "prefill_rate_tokens_per_s": request.prefill_rate,
+        "queue_ms": _ms(request.queue_ns),
+        "tpot_ms": _ms(request.tpot_ns),
+    }
+    return document
+
+
+def _totals(totals: AgentTotals) -> Document:
+    return {
+        "requests": totals.requests,
+        "tokens": totals.tokens,
+        "prompt_tokens": totals.prompt_tokens,
+        "total_ms": _ms(totals.total_ns),
+        "load_ms": _ms(totals.load_ns),
+        "prompt_eval_ms": _ms(totals.prompt_ns),
+        "eval_ms": _ms(totals.eval_ns),
+        "queue_ms": _ms(totals.queue_ns),
+        "decode_rate_tokens_per_s": totals.decode_rate,
+        "throughput_tokens_per_s": totals.throughput,
+        "mean_of_rates_tokens_per_s": totals.mean_of_rates,
+        "ttft_ms": [_ms(ttft) for ttft in totals.ttft_ns],
+        "mean_ttft_ms": _ms(totals.mean_ttft_ns),
+    }
+
+
+def _ms(value_ns: float | None) -> float | None:
+    return None if value_ns is None else value_ns / 1e6
+
+
+def _summary(document: Document) -> RunSummary:
+    return RunSummary(
+        run_id=str(document["run_id"]),
+        state=RunState(document["state"]),
+        mode="sequence" if document["mode"] == "sequence" else "together",
+        started_utc=datetime.fromisoformat(document["started_utc"]),
+        wall_ns=int(document["wall_ns"]),
+        simulated=bool(document["simulated"]),
+        folder=str(document["folder"] or ""),
+        agents=tuple(_outcome(agent) for agent in document["agents"]),
+    )
+
+
+def _outcome(document: Document) -> AgentOutcome:
+    requests = tuple(adapter(RequestMetrics).validate_python(request) for request in document["requests"])
+    execution = document["execution"]
+    known = {
+        **{key: document[key] for key in ("agent", "state", "settings", "files_analysed", "error")},
+        **{key: execution[key] for key in ("ingest_ns", "analysis_ns", "report_ns")},
+        "facts_cut": document["facts_cut"] or "",
+        "requests": requests,
+        "totals": total_of(requests),
+    }
+    outcome: AgentOutcome = adapter(AgentOutcome).validate_python(known)
+    return outcome
+
+
+def _unreadable(what: str, where: str) -> FileNotReadable:
+    return FileNotReadable(what, where=where, next_="Give the metrics.json of a chimera_runs folder.")
