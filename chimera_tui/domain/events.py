@@ -208,6 +208,8 @@ class RequestSent:
     """Stamp of the probe, just before the request was sent."""
     system: str
     prompt: str
+    prompt_tokens_estimated: int | None = None
+    """Before the server has counted them."""
     kind: Literal["request_sent"] = "request_sent"
 
 

@@ -36,7 +36,7 @@ from chimera_tui.engine.ports import (
     Sent,
     StreamItem,
 )
-from chimera_tui.engine.prompts import PromptBook, TokenEstimator
+from chimera_tui.engine.prompts import PromptBook, TokenEstimator, answer_room, context_size
 from chimera_tui.engine.waits import LoadMemory, Neighbour, find_loaded, infer_wait
 
 WAIT_POLL_S = 0.5
@@ -76,6 +76,7 @@ class AgentWorkflow:
         self._bench = bench
         self._model = ModelInfo(settings.model)
         self._loaded: tuple[LoadedModel, ...] = ()
+        self._context: int | None = None
         self._ended = False
 
     @property
@@ -107,7 +108,7 @@ class AgentWorkflow:
                 f"nothing to analyse in {', '.join(corpus.roots)}",
                 next_="Put csv, json or md files there, or open another directory.",
             )
-        context = await self._look_at_model()
+        context = self._context = await self._look_at_model()
         sheet = self._fact_sheet(corpus, context, inventory or "")
         self._ingested(corpus, sheet, context)
         self.text = AgentText("", "", persona, factsheet.data_summary(corpus))
@@ -148,7 +149,7 @@ class AgentWorkflow:
         if entry is None:
             self._bench.memory.forget(settings.host, settings.model)
         self._tell_offload(entry)
-        return factsheet.context_size(
+        return context_size(
             settings.options.num_ctx, self._model.context_length, entry.context_length if entry else None
         )
 
@@ -168,8 +169,8 @@ class AgentWorkflow:
         options = self.settings.options
         task = self._bench.prompts.report(self.agent, "", "", "2026-01-01", None)
         used = estimator.estimate(self.text.system + task + beside)
-        budget = context - factsheet.answer_room(context, options.num_predict) - used
-        return factsheet.build(corpus, budget, estimator.chars_per_token)
+        budget = context - answer_room(context, options.num_predict) - used
+        return factsheet.build(corpus, budget, estimator.chars_per_token, num_ctx=context)
 
     def _ingested(self, corpus: Corpus, sheet: FactSheet, context: int) -> None:
         self._bench.emit(
@@ -216,8 +217,12 @@ class AgentWorkflow:
             answer = self._close(step, record, "".join(written), finished, error)
         if finished is not None and finished.server.prompt_tokens is not None:
             estimator = self._bench.estimator(self.settings)
-            estimator.learn(len(system) + len(prompt), finished.server.prompt_tokens)
+            estimator.learn(len(system) + len(prompt), finished.server.prompt_tokens, self._context)
         return answer
+
+    def _sent(self, step: Step, at_ns: int, system: str, prompt: str) -> None:
+        estimated = self._bench.estimator(self.settings).estimate(system + prompt)
+        self._bench.emit(RequestSent(self._run_id, self.agent, step, at_ns, system, prompt, estimated))
 
     def _open(self, system: str, prompt: str) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
         return self._bench.server.stream(ModelRequest(self.settings, system, prompt))

@@ -96,6 +96,7 @@ class AgentFold:
         self._ended_ns: int | None = None
         self._step_started_ns: dict[Phase, int] = {}
         self._facts: FactsIngested | None = None
+        self._prompt_estimated: int | None = None
         self._recent_ns: deque[int] = deque()
 
     def apply(self, event: RunEvent) -> None:
@@ -104,8 +105,9 @@ class AgentFold:
                 self._change_state(event)
             case FactsIngested():
                 self._facts = event
-            case RequestSent(step=step, at_ns=at_ns):
+            case RequestSent(step=step, at_ns=at_ns, prompt_tokens_estimated=estimated):
                 self.open = OpenRequest(step, at_ns)
+                self._prompt_estimated = estimated
                 self._recent_ns.clear()
             case TokensArrived(chunks=chunks):
                 self._take(chunks)
@@ -164,18 +166,23 @@ class AgentFold:
             tokens_exact=not open_tokens and None not in exact,
             rate_now=self.rate_now(now_ns),
             requests=tuple(requests),
-            open_sent_ns=self.open.sent_ns if self.open else None,
-            prompt_tokens_estimated=facts.prompt_tokens_estimated if facts else None,
+            waiting_ns=self._waiting_ns(now_ns),
+            prompt_tokens_estimated=self._prompt_estimated,
             context_used=self._context_used(),
             context_size=facts.context_size if facts else None,
             facts_cut=facts.cut if facts else "",
         )
 
+    def _waiting_ns(self, now_ns: int) -> int | None:
+        if self.open is None or self.open.first_content_ns is not None:
+            return None
+        return max(0, now_ns - self.open.sent_ns)
+
     def _context_used(self) -> int | None:
         """Prompt and answer of the current or last request, in tokens."""
         if self.open is not None:
-            prompt = self._facts.prompt_tokens_estimated if self._facts else None
-            return None if prompt is None else prompt + self.open.chunks
+            estimated = self._prompt_estimated
+            return None if estimated is None else estimated + self.open.chunks
         if not self.finished:
             return None
         server = self.finished[-1].server

@@ -1,0 +1,204 @@
+"""The viewer: follows the daemon's events and turns keys into commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable
+from chimera_tui.domain.events import ServerSeen
+from chimera_tui.resources import folder
+from chimera_tui.tui.keymap import MAIN_KEYS
+from chimera_tui.tui.ports import Connect, Connection
+from chimera_tui.tui.screens.main import MainScreen
+from chimera_tui.tui.themes import DARK, LIGHT, THEMES
+from chimera_tui.tui.widgets.inventory_tree import InventoryTree
+from chimera_tui.tui.widgets.settings_panel import SettingsPanel
+
+SAY_S = 8.0
+"""How long the viewer's own word stays in the message line."""
+RETRY_S = (0.1, 0.3, 1.0, 2.0)
+"""Pauses between attempts to attach again; the last one repeats."""
+
+
+class ChimeraApp(App[None]):
+    """Needs `connect`, which opens a connection to the daemon, again and again if need be."""
+
+    TITLE = "Chimera"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, connect: Connect, *, light: bool = False) -> None:
+        super().__init__(css_path=sorted(folder("styles").glob("*.tcss")))
+        self._connect = connect
+        self._connection: Connection | None = None
+        self._light = light
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = LIGHT.name if light else DARK.name
+
+    def get_default_screen(self) -> Screen[None]:
+        return MainScreen()
+
+    @property
+    def main(self) -> MainScreen:
+        """The cockpit, at the bottom of the stack."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    def on_ready(self) -> None:
+        self._follow()
+
+    # ---- the stream ----------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="events")
+    async def _follow(self) -> None:
+        """Follow the events; attach again when the daemon goes away."""
+        attempt = 0
+        while True:
+            try:
+                self._connection = await self._connect()
+                async for batch in self._connection.event_batches():
+                    attempt = 0
+                    self.main.apply(batch)
+                gone = DaemonUnreachable("the daemon went away", next_="Attaching again.")
+            except DaemonUnreachable as error:
+                gone = error
+            except ChimeraError as error:
+                self.exit(return_code=1, message=str(error))
+                return
+            self.main.say("warning", str(gone))
+            await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+            attempt += 1
+
+    @work(group="commands")
+    async def _command(self, command: Awaitable[object], done: str = "") -> None:
+        """Send a command; its error becomes the message line."""
+        try:
+            await command
+        except ChimeraError as error:
+            self._say("error", str(error))
+        else:
+            if done:
+                self._say("info", done)
+
+    def _say(self, level: str, text: str) -> None:
+        self.main.say(level, text)
+        self.set_timer(SAY_S, lambda: self.main.say("info", ""))
+
+    def _with_connection(self) -> Connection | None:
+        if self._connection is None:
+            self._say("warning", "the daemon is still starting")
+        return self._connection
+
+    # ---- what the screens ask for --------------------------------------------------------------------
+
+    def on_main_screen_run_wanted(self, message: MainScreen.RunWanted) -> None:
+        if connection := self._with_connection():
+            self._command(connection.start_run(message.request))
+
+    def on_main_screen_cancel_wanted(self) -> None:
+        if connection := self._with_connection():
+            self._command(connection.cancel(), "cancelled")
+
+    def on_main_screen_refresh_wanted(self) -> None:
+        if connection := self._with_connection():
+            self._command(connection.refresh())
+
+    def on_settings_panel_change(self, message: SettingsPanel.Change) -> None:
+        if connection := self._with_connection():
+            self._change(connection, message)
+
+    @work(group="settings")
+    async def _change(self, connection: Connection, change: SettingsPanel.Change) -> None:
+        try:
+            for agent in change.agents:
+                await connection.change(agent, change.name, change.text)
+        except ChimeraError as error:
+            self.main.settings.refuse(str(error))
+            self._say("error", str(error))
+
+    def on_settings_panel_choose_model(self, message: SettingsPanel.ChooseModel) -> None:
+        self._choose_model(message)
+
+    @work(exclusive=True, group="model")
+    async def _choose_model(self, message: SettingsPanel.ChooseModel) -> None:
+        from chimera_tui.tui.screens.dialogs import ModelScreen
+
+        view = self.main.projection
+        settings = view.agents[message.agents[0]].settings
+        server = view.servers.get(settings.host) if settings else None
+        if settings is None or not isinstance(server, ServerSeen):
+            self._say("warning", "the server's models are not known yet: F5 asks again")
+            return
+        for_whom = " and ".join(agent.label for agent in message.agents)
+        model = await self.push_screen_wait(ModelScreen(server.models, settings.model, for_whom))
+        if model is not None and (connection := self._with_connection()):
+            self._change(connection, SettingsPanel.Change(message.agents, "model", model))
+
+    def on_inventory_tree_file_chosen(self, message: InventoryTree.FileChosen) -> None:
+        if connection := self._with_connection():
+            self._preview(connection, message.path)
+
+    @work(exclusive=True, group="preview")
+    async def _preview(self, connection: Connection, path: str) -> None:
+        from chimera_tui.tui.screens.preview import PreviewScreen
+
+        try:
+            content = await connection.preview(path)
+        except ChimeraError as error:
+            self._say("error", str(error))
+            return
+        self.push_screen(PreviewScreen(content))
+
+    def on_main_screen_leave_wanted(self, message: MainScreen.LeaveWanted) -> None:
+        view = self.main.projection
+        if view.running and message.ask:
+            self._ask_to_leave(view.run_id)
+        else:
+            self._leave()
+
+    @work(exclusive=True, group="leave")
+    async def _ask_to_leave(self, run_id: str) -> None:
+        from chimera_tui.tui.screens.dialogs import LeaveScreen
+
+        choice = await self.push_screen_wait(LeaveScreen(run_id))
+        if choice == "cancel" and self._connection is not None:
+            try:
+                await self._connection.cancel()
+            except ChimeraError as error:
+                self._say("error", str(error))
+                return
+        if choice is not None:
+            self._leave()
+
+    def _leave(self) -> None:
+        view = self.main.projection
+        message = None
+        if view.running:
+            message = f"detached: run {view.run_id} goes on. The same command attaches again."
+        self.exit(message=message)
+
+    # ---- look and palette ----------------------------------------------------------------------------
+
+    def action_toggle_theme(self) -> None:
+        self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette offers the cockpit's own actions, with their keys."""
+        main = self.main
+        for key in MAIN_KEYS:
+            if key.id == "app.palette":
+                continue
+
+            async def run(action: str = key.action) -> None:
+                await self.run_action(action, main if not action.startswith("toggle_theme") else self)
+
+            yield SystemCommand(key.help, f"key {key.shown}", run)

@@ -1,0 +1,65 @@
+"""The keys, as data: one table from which bindings, the key bar and the help are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One action of the main screen and its key."""
+
+    id: str
+    keys: str
+    """Textual's names, comma-separated."""
+    shown: str
+    """As the key bar and the help write it."""
+    action: str
+    word: str
+    """At most two words, for the key bar."""
+    help: str
+    bar: bool = True
+    """Whether the key bar shows it."""
+
+    def binding(self) -> Binding:
+        return Binding(self.keys, self.action, self.word, show=self.bar, key_display=self.shown, id=self.id)
+
+
+MAIN_KEYS: tuple[Key, ...] = (
+    Key("run.both", "r", "r", "run('both')", "run", "Run both agents with the settings shown"),
+    Key("run.a", "1", "1", "run('a')", "only A", "Run agent A alone"),
+    Key("run.b", "2", "2", "run('b')", "only B", "Run agent B alone"),
+    Key("run.repeat", "full_stop", ".", "repeat_run", "again", "Repeat the last run: same agents, same order"),
+    Key("run.cancel", "x", "x", "cancel_run", "cancel", "Cancel the run that goes on"),
+    Key("run.order", "o", "o", "toggle_order", "order", "Together, or in sequence: B reads A's report", bar=False),
+    Key("settings.focus", "s", "s", "focus_settings", "settings", "Go to the settings"),
+    Key("settings.less_gpu", "g", "g", "step_gpu(-1)", "less GPU", "num_gpu one step down", bar=False),
+    Key("settings.more_gpu", "G", "G", "step_gpu(1)", "more GPU", "num_gpu one step up", bar=False),
+    Key("settings.model", "m", "m", "choose_model", "model", "Choose a model from the server's list"),
+    Key("files.filter", "slash", "/", "filter_files", "filter", "Filter the files as you type"),
+    Key("server.refresh", "f5", "F5", "refresh_servers", "ask", "Ask the servers again", bar=False),
+    Key("view.theme", "t", "t", "toggle_theme", "theme", "Light or dark", bar=False),
+    Key("app.help", "question_mark", "?", "help", "help", "All keys"),
+    Key("app.palette", "ctrl+p", "^p", "command_palette", "palette", "Find a command by name", bar=False),
+    Key("app.detach", "d", "d", "detach", "detach", "Leave; what runs goes on"),
+    Key("app.quit", "q", "q", "leave", "quit", "Leave; asks when something runs"),
+)
+"""None of these is a key that tmux or screen takes (ctrl+b, ctrl+a)."""
+
+OTHER_HELP: tuple[tuple[str, str], ...] = (
+    ("Tab, Shift+Tab", "Next, previous pane"),
+    ("↑ ↓ PgUp PgDn Home", "Move or scroll; a pane that is scrolled up stops following"),
+    ("End", "To the end; the pane follows again"),
+    ("Enter", "On a file: preview it. On a setting: type a value, or choose a model"),
+    ("Esc", "Close what is open"),
+)
+
+SETTINGS_HELP: tuple[tuple[str, str], ...] = (
+    ("↑ ↓", "Choose a setting"),
+    ("← →", "Choose whom it is for: A, both, B"),
+    ("- +", "One step down, up"),
+    ("0–9", "Type a value; Enter applies it, Esc drops it"),
+    ("Del", "Reset to the server's default"),
+)

@@ -1,0 +1,131 @@
+"""The viewer's picture of the world: the fold of the event stream, without any truth of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.events import (
+    AgentStateChanged,
+    Attached,
+    CaughtUp,
+    Event,
+    FactsRead,
+    MetricsUpdated,
+    Notice,
+    OffloadMeasured,
+    ReportSaved,
+    RequestFinished,
+    RunFinished,
+    RunStarted,
+    ScanFinished,
+    ServerLost,
+    ServerSeen,
+    SettingsChanged,
+    WatchModeChanged,
+)
+from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
+from chimera_tui.domain.options import AgentId, AgentSettings, load_time_difference
+from chimera_tui.domain.runs import RunMode, RunState
+
+
+@dataclass(slots=True)
+class AgentView:
+    """One agent as it is known here."""
+
+    settings: AgentSettings | None = None
+    reloads: tuple[str, ...] = ()
+    offload: Offload | None = None
+    metrics: LiveMetrics = field(default_factory=lambda: LiveMetrics(AgentState.IDLE))
+    error: ErrorInfo | None = None
+
+
+@dataclass(slots=True)
+class Projection:
+    """Apply events in order; read the fields."""
+
+    attached: Attached | None = None
+    caught_up: bool = False
+    agents: dict[AgentId, AgentView] = field(default_factory=lambda: {agent: AgentView() for agent in AgentId})
+    servers: dict[str, ServerSeen | ErrorInfo] = field(default_factory=dict)
+    run_id: str = ""
+    run_agents: tuple[AgentId, ...] = ()
+    run_mode: RunMode = "together"
+    run_state: RunState | None = None
+    run_simulated: bool = False
+    saved_in: str = ""
+    scanned: bool = False
+    watch_mode: Literal["inotify", "polling", "off"] | None = None
+    watch_reason: str = ""
+    facts: FactsRead | None = None
+    notice: Notice | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.run_state is RunState.RUNNING
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any agent's server is the simulator, or the run that is shown was made with it."""
+        hosts = {view.settings.host for view in self.agents.values() if view.settings}
+        seen = [server for host, server in self.servers.items() if host in hosts]
+        return self.run_simulated or any(isinstance(s, ServerSeen) and s.simulated for s in seen)
+
+    @property
+    def conflict(self) -> tuple[str, ...]:
+        """Load-time options over which the agents would fight on one server."""
+        first, second = (self.agents[agent].settings for agent in AgentId)
+        return load_time_difference(first, second) if first and second else ()
+
+    def block_count(self, agent: AgentId) -> int | None:
+        """Of the agent's model, from the server's list."""
+        settings = self.agents[agent].settings
+        if settings is None:
+            return None
+        server = self.servers.get(settings.host)
+        if not isinstance(server, ServerSeen):
+            return None
+        return next((m.block_count for m in server.models if m.name == settings.model), None)
+
+    def apply(self, event: Event) -> None:
+        match event:
+            case Attached():
+                self.__init__(attached=event)  # type: ignore[misc]  # whatever was known before is void
+            case CaughtUp():
+                self.caught_up = True
+            case Notice():
+                self.notice = event
+            case ScanFinished():
+                self.scanned = True
+            case WatchModeChanged(mode=mode, reason=reason):
+                self.watch_mode, self.watch_reason = mode, reason
+            case FactsRead():
+                self.facts = event
+            case ServerSeen(host=host):
+                self.servers[host] = event
+            case ServerLost(host=host, error=error):
+                self.servers[host] = error
+            case SettingsChanged(agent=agent, settings=settings, reloads=reloads):
+                self.agents[agent].settings, self.agents[agent].reloads = settings, reloads
+            case OffloadMeasured(agent=agent, offload=offload):
+                self.agents[agent].offload = offload
+            case MetricsUpdated(agent=agent, metrics=metrics):
+                self.agents[agent].metrics = metrics
+            case AgentStateChanged(agent=agent, error=error) | RequestFinished(agent=agent, error=error):
+                self.agents[agent].error = error or self.agents[agent].error
+            case RunStarted():
+                self._start(event)
+            case ReportSaved(folder=folder):
+                self.saved_in = folder
+            case RunFinished(summary=summary):
+                self.run_state, self.saved_in = summary.state, summary.folder
+            case _:
+                pass
+
+    def _start(self, event: RunStarted) -> None:
+        self.run_id, self.run_agents, self.run_mode = event.run_id, event.agents, event.mode
+        self.run_state, self.run_simulated, self.saved_in = RunState.RUNNING, event.simulated, ""
+        for agent in event.agents:
+            self.agents[agent].metrics = LiveMetrics(AgentState.IDLE)
+            self.agents[agent].error = None

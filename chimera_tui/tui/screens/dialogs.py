@@ -1,0 +1,120 @@
+"""Small modal questions: leaving while something runs, choosing a model, all keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from chimera_tui.domain.events import ModelInfo
+from chimera_tui.domain.inventory import printable
+from chimera_tui.tui import formatting
+from chimera_tui.tui.keymap import MAIN_KEYS, OTHER_HELP, SETTINGS_HELP
+
+Leaving = Literal["detach", "cancel"]
+
+
+class LeaveScreen(ModalScreen[Leaving | None]):
+    """Asked by `q` while a run goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d,enter", "choose('detach')", "detach", id="leave.detach"),
+        Binding("x", "choose('cancel')", "cancel and quit", id="leave.cancel"),
+        Binding("escape,q", "stay", "stay", id="leave.stay"),
+    ]
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self._run_id = run_id
+
+    def compose(self) -> ComposeResult:
+        keys = (("d", "leave; the run goes on and saves its reports"), ("x", "cancel the run, then quit"))
+        text = Text(f"Run {self._run_id} is still going on.\n\n")
+        for key, words in (*keys, ("Esc", "stay")):
+            text.append(f"{key:>5}", style="bold")
+            text.append(f"  {words}\n")
+        with Vertical(classes="dialog"):
+            yield Static(text)
+
+    def action_choose(self, choice: Leaving) -> None:
+        self.dismiss(choice)
+
+    def action_stay(self) -> None:
+        self.dismiss(None)
+
+
+class ModelScreen(ModalScreen[str | None]):
+    """Choose one of the server's models."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "close", "close", id="model.close")]
+
+    def __init__(self, models: Sequence[ModelInfo], current: str, for_whom: str) -> None:
+        super().__init__()
+        self._models = models
+        self._current = current
+        self._for_whom = for_whom
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog", id="models") as box:
+            box.border_title = f"model for {self._for_whom}"
+            yield OptionList(*(Option(self._row(model), id=str(i)) for i, model in enumerate(self._models)))
+
+    def on_mount(self) -> None:
+        names = [model.name for model in self._models]
+        if self._current in names:
+            self.query_one(OptionList).highlighted = names.index(self._current)
+
+    @staticmethod
+    def _row(model: ModelInfo) -> Text:
+        facts = [model.parameter_size, model.quantization, formatting.size(model.size_bytes)]
+        if model.block_count:
+            facts.append(f"{model.block_count + 1} layers")
+        text = Text(printable(model.name), style="bold")
+        text.append(f"  {printable(' · '.join(filter(None, facts)))}", style="dim")
+        return text
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._models[event.option_index].name)
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Every key of the main screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "close", "close", id="help.close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        groups = (
+            ("Anywhere", tuple((key.shown, key.help) for key in MAIN_KEYS)),
+            ("In every pane", OTHER_HELP),
+            ("In the settings", SETTINGS_HELP),
+        )
+        text = Text()
+        for title, rows in groups:
+            text.append(f"{title}\n", style="bold")
+            for keys, words in rows:
+                text.append(f"  {keys:<19}", style="bold")
+                text.append(f"{words}\n")
+            text.append("\n")
+        text.append("≈ counts chunks (≤ tokens) while an answer is being written; – means not reported.\n")
+        text.append("⟳ a change of this setting reloads the model.")
+        with VerticalScroll(classes="dialog", id="help") as box:
+            box.border_title = "keys"
+            yield Static(text)
+
+    def on_mount(self) -> None:
+        self.query_one("#help").focus()
+
+    def action_close(self) -> None:
+        self.dismiss(None)

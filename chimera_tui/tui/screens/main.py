@@ -1,0 +1,292 @@
+"""The cockpit: files, both reports, metrics and settings, painted from the event stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from chimera_tui.domain.events import (
+    AgentStateChanged,
+    Attached,
+    CaughtUp,
+    Event,
+    FactsRead,
+    FilesChanged,
+    RequestFinished,
+    RequestSent,
+    RunStarted,
+    TokensArrived,
+)
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.runs import RunMode, RunRequest
+from chimera_tui.tui.keymap import MAIN_KEYS
+from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.widgets.agent_header import AgentHeader
+from chimera_tui.tui.widgets.inventory_tree import InventoryTree
+from chimera_tui.tui.widgets.key_bar import KeyBar
+from chimera_tui.tui.widgets.live_pane import LivePane
+from chimera_tui.tui.widgets.message_line import MessageLine
+from chimera_tui.tui.widgets.metrics_panel import MetricsPanel
+from chimera_tui.tui.widgets.pane_tabs import TABS, PaneTabs
+from chimera_tui.tui.widgets.settings_panel import SettingsPanel
+from chimera_tui.tui.widgets.top_bar import TopBar
+
+LEAST_SIZE = (80, 24)
+WIDE_SIZE = (110, 30)
+"""From this size on, panes stand side by side; below, they are tabs."""
+
+
+class MainScreen(Screen[None]):
+    """Paints what `apply` tells; asks the app for everything else through messages."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(key.binding() for key in MAIN_KEYS),
+        Binding("tab", "next_pane(1)", "next pane", key_display="Tab", id="pane.next"),
+        Binding("shift+tab", "next_pane(-1)", "previous pane", show=False, id="pane.previous"),
+    ]
+
+    class RunWanted(Message):
+        def __init__(self, request: RunRequest) -> None:
+            self.request = request
+            super().__init__()
+
+    class CancelWanted(Message):
+        pass
+
+    class LeaveWanted(Message):
+        def __init__(self, ask: bool) -> None:
+            self.ask = ask
+            super().__init__()
+
+    class RefreshWanted(Message):
+        pass
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.projection = Projection()
+        self._tab = "files"
+        self._mode: RunMode = "together"
+        self._sections: dict[AgentId, str] = {}
+
+    def compose(self) -> ComposeResult:
+        yield TopBar(id="top")
+        yield PaneTabs(id="tabs")
+        with Horizontal(id="body"):
+            yield InventoryTree(id="files")
+            for agent in AgentId:
+                with Vertical(id=f"column-{agent}", classes="agent"):
+                    yield AgentHeader(agent, id=f"header-{agent}")
+                    yield LivePane(id=f"pane-{agent}")
+        with Horizontal(id="panel"):
+            yield MetricsPanel(id="metrics")
+            yield SettingsPanel(id="settings")
+        for agent in AgentId:
+            yield AgentHeader(agent, id=f"strip-{agent}")
+        yield MessageLine(id="message")
+        yield KeyBar(id="keys")
+        yield Static(id="too-small")
+
+    def on_mount(self) -> None:
+        for agent in AgentId:
+            self.pane(
+                agent
+            ).placeholder = f"press {1 if agent is AgentId.A else 2} to run {agent.label}, r for both"
+        self.query_one(InventoryTree).focus()
+
+    def pane(self, agent: AgentId) -> LivePane:
+        return self.query_one(f"#pane-{agent}", LivePane)
+
+    @property
+    def settings(self) -> SettingsPanel:
+        return self.query_one(SettingsPanel)
+
+    # ---- events --------------------------------------------------------------------------------------
+
+    def apply(self, batch: Sequence[Event]) -> None:
+        """Fold a batch of events, feed the panes, paint what changed."""
+        ran = self.projection.running
+        for event in batch:
+            self.projection.apply(event)
+            self._feed(event)
+        if ran != self.projection.running or any(isinstance(event, CaughtUp) for event in batch):
+            self.refresh_bindings()
+        self.paint()
+
+    def _feed(self, event: Event) -> None:
+        match event:
+            case Attached():
+                self._forget()
+            case FilesChanged():
+                self.query_one(InventoryTree).apply(event)
+            case FactsRead(problems=problems):
+                for path, problem in problems:
+                    self.query_one(InventoryTree).apply_problem(path, problem)
+            case RunStarted(agents=agents):
+                for agent in agents:
+                    self.pane(agent).reset()
+                    self._sections.pop(agent, None)
+            case RequestSent(agent=agent, step=step):
+                if self._sections.get(agent) != step:
+                    self._sections[agent] = step
+                    self.pane(agent).begin_section(step)
+            case TokensArrived(agent=agent, chunks=chunks):
+                pane = self.pane(agent)
+                for chunk in chunks:
+                    (pane.feed_thinking if chunk.thinking else pane.feed)(chunk.text)
+            case RequestFinished():
+                self.pane(event.agent).finish()
+            case AgentStateChanged(agent=agent, error=error) if error is not None:
+                self.pane(agent).finish()
+            case _:
+                pass
+
+    def _forget(self) -> None:
+        self._sections.clear()
+        self.query_one(InventoryTree).reset()
+        for agent in AgentId:
+            self.pane(agent).reset()
+
+    def paint(self) -> None:
+        """Bring every panel up to date; each paints only the lines that differ."""
+        view = self.projection
+        self.query_one(TopBar).update(view)
+        self.query_one(MetricsPanel).update(view.agents)
+        self.settings.update(view)
+        self.query_one(MessageLine).update(view)
+        self.query_one(PaneTabs).update(view, self._tab)
+        self.query_one(InventoryTree).status = self._watch_status()
+        for agent, agent_view in view.agents.items():
+            for place in ("header", "strip"):
+                header = self.query_one(f"#{place}-{agent}", AgentHeader)
+                header.update(agent_view.settings, agent_view.metrics)
+
+    def _watch_status(self) -> str:
+        view = self.projection
+        if not view.scanned:
+            return "scanning …"
+        if view.facts is not None and view.facts.files_read < view.facts.files_total:
+            return f"reading {view.facts.files_read} of {view.facts.files_total}"
+        return {"inotify": "watching", "polling": "polling", "off": "not watching", None: ""}[view.watch_mode]
+
+    def say(self, level: str, text: str) -> None:
+        """A word of the viewer's own in the message line; an empty text takes it back."""
+        line = self.query_one(MessageLine)
+        line.say(level, text)
+        line.update(self.projection)
+
+    # ---- size and tabs -------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        width, height = event.size
+        small = width < LEAST_SIZE[0] or height < LEAST_SIZE[1]
+        self.set_class(small, "-small")
+        self.set_class(width < WIDE_SIZE[0] or height < WIDE_SIZE[1], "-narrow")
+        if small:
+            needs = f"{LEAST_SIZE[0]}×{LEAST_SIZE[1]}"
+            self.query_one("#too-small", Static).update(f"terminal is {width}×{height}\nchimera needs {needs}")
+        self._open_tab(self._tab)
+        self.call_after_refresh(self.paint)
+
+    def _open_tab(self, tab: str) -> None:
+        self._tab = tab
+        for name in TABS:
+            self.set_class(name == tab, f"-tab-{name}")
+
+    def _pane_of(self, tab: str) -> Widget:
+        match tab:
+            case "files":
+                return self.query_one(InventoryTree)
+            case "settings":
+                return self.settings
+        return self.pane(AgentId(tab))
+
+    def go_to(self, tab: str) -> None:
+        """Open a tab (when panes are tabs) and focus its pane."""
+        self._open_tab(tab)
+        self._pane_of(tab).focus()
+        self.query_one(PaneTabs).update(self.projection, tab)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        tab = next((name for name in TABS if self._pane_of(name) is event.widget), None)
+        if tab is not None and tab != self._tab:
+            self._open_tab(tab)
+            self.query_one(PaneTabs).update(self.projection, tab)
+
+    # ---- actions -------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that would do nothing now are off, and the key bar does not show them."""
+        running = self.projection.running
+        match action:
+            case "run":
+                return self.projection.caught_up and not running
+            case "repeat_run":
+                return self.projection.caught_up and not running and bool(self.projection.run_agents)
+            case "cancel_run":
+                return running
+            case "step_gpu" | "choose_model" | "toggle_order":
+                return self.projection.caught_up
+        return True
+
+    def action_next_pane(self, direction: int) -> None:
+        self.go_to(TABS[(TABS.index(self._tab) + direction) % len(TABS)])
+
+    def action_run(self, which: Literal["a", "b", "both"]) -> None:
+        agents = tuple(AgentId) if which == "both" else (AgentId(which),)
+        self._want(RunRequest(agents, self._mode if which == "both" else "together"))
+
+    def action_repeat_run(self) -> None:
+        self._want(RunRequest(self.projection.run_agents, self.projection.run_mode))
+
+    def _want(self, request: RunRequest) -> None:
+        self.say("info", "")
+        if self.has_class("-narrow") and self._tab in ("files", "settings"):
+            self.go_to(request.agents[0].value)
+        self.post_message(self.RunWanted(request))
+
+    def action_cancel_run(self) -> None:
+        self.post_message(self.CancelWanted())
+
+    def action_toggle_order(self) -> None:
+        self._mode = "sequence" if self._mode == "together" else "together"
+        order = "in sequence: B reads A's report" if self._mode == "sequence" else "together, on the same facts"
+        self.say("info", f"r runs both {order}")
+
+    def action_focus_settings(self) -> None:
+        self.go_to("settings")
+
+    def action_step_gpu(self, direction: Literal[-1, 1]) -> None:
+        self.settings.step("num_gpu", direction)
+
+    def action_choose_model(self) -> None:
+        self.post_message(SettingsPanel.ChooseModel(self.settings.agents))
+
+    def action_filter_files(self) -> None:
+        self.go_to("files")
+        self.query_one(InventoryTree).action_filter()
+
+    def action_refresh_servers(self) -> None:
+        self.post_message(self.RefreshWanted())
+
+    def action_detach(self) -> None:
+        self.post_message(self.LeaveWanted(ask=False))
+
+    def action_leave(self) -> None:
+        self.post_message(self.LeaveWanted(ask=True))
+
+    def action_help(self) -> None:
+        from chimera_tui.tui.screens.dialogs import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    def action_command_palette(self) -> None:
+        self.app.action_command_palette()

@@ -1,0 +1,91 @@
+"""A few styled lines of text; the terminal gets only the lines that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from chimera_tui.tui.formatting import crop
+
+Span = tuple[str, str]
+"""(text, style name); a style name is the end of a component class `lines--…`."""
+Line = tuple[Span, ...]
+
+STYLE_NAMES = (
+    "label",
+    "value",
+    "strong",
+    "dim",
+    "good",
+    "warn",
+    "bad",
+    "accent",
+    "title",
+    "cursor",
+    "edit",
+    "key",
+    "badge",
+)
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """The text in exactly `width` cells: padded, or cut with an ellipsis."""
+    text = crop(text, width)
+    pad = " " * (width - cell_len(text))
+    return pad + text if right else text + pad
+
+
+def line_width(line: Line) -> int:
+    return sum(cell_len(text) for text, _ in line)
+
+
+class LinesWidget(Widget):
+    """Base of the panels: give it lines with `show`; it never wraps and never moves."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in STYLE_NAMES}
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Line] = []
+        self._styles: dict[str, Style] = {}
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Replace the content; only lines that differ are painted anew."""
+        old, new = self._lines, list(lines)
+        self._lines = new
+        width = self.size.width
+        for y in range(max(len(old), len(new))):
+            before = old[y] if y < len(old) else ()
+            after = new[y] if y < len(new) else ()
+            if before != after:
+                self.refresh(Region(0, y, width, 1))
+
+    @property
+    def text(self) -> str:
+        """What is shown, without styles: for tests and for copying."""
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        base = self.rich_style
+        line = self._lines[y] if y < len(self._lines) else ()
+        segments = [Segment(text, self._style(name)) for text, name in line if text]
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self.get_component_rich_style(f"lines--{name}") if name else self.rich_style
+            self._styles[name] = style
+        return style

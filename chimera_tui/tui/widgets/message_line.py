@@ -1,0 +1,64 @@
+"""The line above the keys: the one thing a person should know now."""
+
+from __future__ import annotations
+
+from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.runs import RunState
+from chimera_tui.tui import formatting
+from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.widgets.lines import Line, LinesWidget
+
+_LEVELS = {"error": ("✗", "bad"), "warning": ("!", "warn"), "info": ("·", "dim")}
+
+
+def conflict_sentence(names: tuple[str, ...]) -> str:
+    return (
+        f"A and B ask one server for different {', '.join(names)}: each request will wait for the other's, "
+        "then reload the model"
+    )
+
+
+def message_line(view: Projection, own: tuple[str, str], width: int) -> Line:
+    """The most important of: the viewer's own word, a failure, a fight, a notice, where reports were saved."""
+    level, text = own
+    if text:
+        return _line(level, text, width)
+    for agent, agent_view in view.agents.items():
+        if agent_view.error is not None and agent in view.run_agents:
+            return _line("error", f"agent {agent.label}: {agent_view.error.sentence()}", width)
+    for server in view.servers.values():
+        if isinstance(server, ErrorInfo):
+            return _line("error", server.sentence(), width)
+    if view.conflict:
+        return _line("warning", conflict_sentence(view.conflict), width)
+    if view.notice is not None:
+        return _line(view.notice.level, view.notice.text, width)
+    cut = next((v.metrics.facts_cut for v in view.agents.values() if v.metrics.facts_cut), "")
+    if cut and view.running:
+        return _line("warning", cut, width)
+    if view.run_state not in (None, RunState.RUNNING) and view.saved_in:
+        return _line("info", f"reports saved in {view.saved_in}", width)
+    if view.watch_mode in ("polling", "off"):
+        return _line("warning", f"{view.watch_mode}: {view.watch_reason}", width)
+    return ()
+
+
+def _line(level: str, text: str, width: int) -> Line:
+    sign, style = _LEVELS.get(level, _LEVELS["info"])
+    return ((formatting.crop(f" {sign} {printable(text)}", width), style),)
+
+
+class MessageLine(LinesWidget):
+    """Give it the projection with `update`; `say` puts a word of the viewer's own before everything else."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._own = ("info", "")
+
+    def say(self, level: str, text: str) -> None:
+        """An empty text takes the word back."""
+        self._own = (level, text)
+
+    def update(self, view: Projection) -> None:
+        self.show([message_line(view, self._own, self.size.width)])

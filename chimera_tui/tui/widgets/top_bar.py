@@ -1,0 +1,63 @@
+"""The first line: what is watched, which server, what runs."""
+
+from __future__ import annotations
+
+from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.events import ServerSeen
+from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.runs import RunState
+from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
+
+_RUN_SIGNS = {
+    RunState.RUNNING: ("●", "running", "good"),
+    RunState.DONE: ("✓", "done", "good"),
+    RunState.FAILED: ("✗", "failed", "bad"),
+    RunState.CANCELLED: ("■", "cancelled", "warn"),
+}
+
+
+def _run(view: Projection) -> list[Span]:
+    if view.run_state is None:
+        return [("○ no run yet", "dim")] if view.caught_up else []
+    sign, word, style = _RUN_SIGNS[view.run_state]
+    order = " in sequence" if view.run_mode == "sequence" and len(view.run_agents) > 1 else ""
+    return [(f"{sign} run {view.run_id} {word}{order}", style)]
+
+
+def _servers(view: Projection) -> list[Span]:
+    spans: list[Span] = []
+    hosts = dict.fromkeys(agent.settings.host for agent in view.agents.values() if agent.settings)
+    for host in hosts:
+        short = printable(host.removeprefix("http://"))
+        server = view.servers.get(host)
+        if spans:
+            spans.append(("  ", ""))
+        if isinstance(server, ServerSeen):
+            version = server.version.split("-")[0]
+            spans.append((f"{short} · ollama {printable(version)}", "dim"))
+        elif isinstance(server, ErrorInfo):
+            spans.append((f"✗ {short} does not answer", "bad"))
+        else:
+            spans.append((f"{short} …", "dim"))
+    return spans
+
+
+def bar_line(view: Projection, width: int) -> Line:
+    """Name and roots left; run in the middle; servers right, as far as there is room."""
+    roots = ", ".join(printable(root) for root in (view.attached.labels if view.attached else ()))
+    left: list[Span] = [(" chimera ", "title"), (f" {roots}" if roots else " starting …", "strong")]
+    if view.simulated:
+        left += [("  ", ""), (" SIMULATED ", "badge")]
+    run, servers = _run(view), _servers(view)
+    for middle, right in ((run, servers), (run, []), ([], [])):
+        used = line_width(tuple(left)) + line_width(tuple(middle)) + line_width(tuple(right))
+        if used + 5 <= width:
+            break
+    gap = width - 1 - line_width(tuple(left)) - line_width(tuple(middle)) - line_width(tuple(right)) - 3
+    return (*left, ("   ", ""), *middle, (" " * max(1, gap), ""), *right, (" ", ""))
+
+
+class TopBar(LinesWidget):
+    def update(self, view: Projection) -> None:
+        self.show([bar_line(view, self.size.width)])
