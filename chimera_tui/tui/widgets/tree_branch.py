@@ -1,0 +1,112 @@
+"""One folder of the tree: its files, its folders, and how many rows it takes."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, insort
+from itertools import accumulate
+
+from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.tui.widgets.tree_totals import FolderTotals
+
+OrderItem = tuple[int, str, str]
+"""Place of a file among its neighbours: (number, natural name, path)."""
+
+_DIGITS = re.compile("[0-9]+")
+
+
+def natural(name: str) -> str:
+    """A string that sorts as people do: letter case aside, `run2` before `run10`."""
+    return _DIGITS.sub(_by_length, name.casefold())
+
+
+def _by_length(match: re.Match[str]) -> str:
+    digits = match.group().lstrip("0")
+    return f"{chr(ord('0') + min(len(digits), 0x10000))}{digits}"
+
+
+class Branch:
+    """A folder; every sum in it is kept by deltas, every order is made when somebody looks."""
+
+    __slots__ = ("_starts", "below", "dirs", "dirs_order", "files", "files_order", "is_open", "name", "parent",
+                 "path", "rank", "totals")  # fmt: skip
+
+    def __init__(self, path: str, parent: Branch | None) -> None:
+        self.path = path
+        self.name = path.rpartition("/")[2]
+        self.parent = parent
+        self.is_open = False
+        self.rank = ""
+        """Comes before the name when folders are sorted; of the roots, the order in which they were given."""
+        self.dirs: dict[str, Branch] = {}
+        self.files: dict[str, FileEntry] = {}
+        """By full path."""
+        self.dirs_order: list[tuple[str, str]] | None = None
+        """(natural name, path), sorted; None until somebody looks."""
+        self.files_order: list[OrderItem] | None = None
+        self.below = 0
+        """Visible rows below this one; 0 while closed."""
+        self.totals = FolderTotals()
+        self._starts: list[int] | None = None
+
+    def rows_when_open(self) -> int:
+        return len(self.files) + sum(1 + child.below for child in self.dirs.values())
+
+    def grow(self, rows: int) -> None:
+        """Take in that so many rows came (or went) directly below, as far up as it can be seen."""
+        branch: Branch | None = self
+        while branch is not None and branch.is_open:
+            branch.below += rows
+            branch._starts = None
+            branch = branch.parent
+
+    def set_open(self, is_open: bool) -> None:
+        if is_open == self.is_open:
+            return
+        rows = self.rows_when_open() if is_open else -self.below
+        self.is_open = True
+        self.grow(rows)
+        self.is_open = is_open
+        if not is_open:
+            self.below = 0
+
+    def starts(self) -> list[int]:
+        """For each folder in order the row at which it begins, and last the row at which the files do."""
+        if self._starts is None:
+            sizes = (1 + self.dirs[path].below for _, path in self.sorted_dirs())
+            self._starts = list(accumulate(sizes, initial=0))
+        return self._starts
+
+    def sorted_dirs(self) -> list[tuple[str, str]]:
+        if self.dirs_order is None:
+            self.dirs_order = sorted(map(self.dir_item, self.dirs.values()))
+        return self.dirs_order
+
+    def dir_item(self, child: Branch) -> tuple[str, str]:
+        """Its place among this folder's folders."""
+        return child.rank + natural(child.name), child.path
+
+    def add_dir(self, child: Branch) -> None:
+        self.dirs[child.path] = child
+        if self.dirs_order is not None:
+            insort(self.dirs_order, self.dir_item(child))
+        self.grow(1)
+
+    def drop_dir(self, child: Branch) -> None:
+        """Take out a folder that is empty."""
+        del self.dirs[child.path]
+        if self.dirs_order is not None:
+            del self.dirs_order[bisect_left(self.dirs_order, self.dir_item(child))]
+        self.grow(-1)
+
+    def latest_ns(self) -> int | None:
+        """Latest change of a benchmark file at or below; recomputed only when the latest one went."""
+        stale = [self] if self.totals.latest_stale else []
+        for branch in stale:  # grows while it is walked, so that folders come before what they hold
+            stale.extend(child for child in branch.dirs.values() if child.totals.latest_stale)
+        for branch in reversed(stale):
+            times = [entry.mtime_ns for entry in branch.files.values() if entry.counts]
+            times += [ns for child in branch.dirs.values() if (ns := child.totals.latest_ns) is not None]
+            branch.totals.latest_ns = max(times, default=None)
+            branch.totals.latest_stale = False
+        return self.totals.latest_ns
