@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -63,7 +64,7 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Finding]:
         )
     else:
         yield Finding("terminal", "ok", text)
-    yield _colour(kind, environ)
+    yield colour(kind, environ)
     encoding = sys.stdout.encoding or "unknown"
     if encoding.lower().replace("-", "") == "utf8":
         yield Finding("encoding", "ok", "UTF-8")
@@ -71,7 +72,7 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("encoding", "warn", encoding, "Set LANG to a UTF-8 locale, e.g. C.UTF-8.")
 
 
-def _colour(kind: str, environ: Mapping[str, str]) -> Finding:
+def colour(kind: str, environ: Mapping[str, str]) -> Finding:
     if environ.get("NO_COLOR"):
         return Finding("colour", "ok", "off, because NO_COLOR is set")
     if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
@@ -85,24 +86,23 @@ async def server(host: str, agents: Sequence[tuple[AgentId, AgentSettings]]) -> 
     """One Ollama server: does it answer, and does it have the models that are asked for?"""
     from chimera_tui.services.ollama.client import OllamaServer
 
-    ollama = OllamaServer()
-    try:
-        version = await ollama.version(host)
-        names = [model.name for model in await ollama.models(host)]
-    except ChimeraError as error:
-        next_ = error.info.next or "Start it with: ollama serve"
-        return [
-            Finding("ollama", "fail", f"{host}: {error.info.what}", f"{next_} Or try --demo, which needs none.")
-        ]
-    found = [Finding("ollama", "ok", f"{host}: version {version}, {len(names)} models")]
-    for agent, settings in agents:
-        if any(same_model(settings.model, name) for name in names):
-            found.append(Finding(f"model {agent.label}", "ok", settings.model))
-        else:
-            there = f"It has {', '.join(names[:6])}{', …' if len(names) > 6 else ''}. " if names else ""
-            next_ = f"{there}Choose one with --{agent}-model, or run: ollama pull {settings.model}"
-            found.append(Finding(f"model {agent.label}", "fail", f"{settings.model} is not on {host}", next_))
-    return found
+    async with aclosing(OllamaServer()) as ollama:
+        try:
+            version = await ollama.version(host)
+            names = [model.name for model in await ollama.models(host)]
+        except ChimeraError as error:
+            text = error.info.what if host in error.info.what else f"{host}: {error.info.what}"
+            return [Finding("ollama", "fail", text, f"{error.info.next} A demo needs none: chimera --demo")]
+    answered = Finding("ollama", "ok", f"{host}: version {version}, {len(names)} models")
+    return [answered, *(_model(agent, own.model, host, names) for agent, own in agents)]
+
+
+def _model(agent: AgentId, model: str, host: str, names: Sequence[str]) -> Finding:
+    if any(same_model(model, name) for name in names):
+        return Finding(f"model {agent.label}", "ok", model)
+    there = f"It has {', '.join(names[:6])}{', …' if len(names) > 6 else ''}. " if names else ""
+    next_ = f"{there}Choose one with --{agent}-model, or run: ollama pull {model}"
+    return Finding(f"model {agent.label}", "fail", f"{model} is not on {host}", next_)
 
 
 def gpu() -> list[Finding]:
@@ -152,16 +152,15 @@ def socket_folder(places: Places) -> Finding:
 
 
 def journal_folder(places: Places) -> Finding:
-    """Every run is kept there. The folder is made when it is not there."""
+    """Every run is kept there. Nothing is left behind: the folder itself is made by the daemon."""
+    nearest = next(folder for folder in (places.state, *places.state.parents) if folder.exists())
     try:
-        places.prepare_state()
-        with tempfile.TemporaryFile(dir=places.state) as probe:
+        with tempfile.TemporaryFile(dir=nearest) as probe:
             probe.write(b"chimera")
-    except (ChimeraError, OSError) as error:
-        why = error.info.what if isinstance(error, ChimeraError) else error.strerror or str(error)
+    except OSError as error:
         next_ = "Make it writable, or set CHIMERA_STATE_DIR to a folder that is."
-        return Finding("journal", "fail", f"{places.state}: {why}", next_)
-    free = shutil.disk_usage(places.state).free
+        return Finding("journal", "fail", f"{nearest}: {error.strerror or error}", next_)
+    free = shutil.disk_usage(nearest).free
     text = f"{places.state}, {free / 1e9:.1f} GB free"
     if free < LEAST_FREE_BYTES:
         return Finding("journal", "warn", text, "Make room: a full disk ends the recording of runs.")
@@ -174,8 +173,6 @@ def reports(root: Path) -> Finding:
     if not os.access(root, os.R_OK | os.X_OK):
         return Finding("reports", "fail", f"{name} can not be read", "Ask its owner for read permission.")
     if not os.access(root, os.W_OK):
-        next_ = (
-            "Agents can read it, but their reports can not be saved there. Copy it to analyse it."
-        )
+        next_ = "Agents can read it, but their reports can not be saved there. Copy it to analyse it."
         return Finding("reports", "warn", f"{name} is read-only", next_)
     return Finding("reports", "ok", name)

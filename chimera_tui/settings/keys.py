@@ -142,7 +142,7 @@ OTHER_KEYS: tuple[Key, ...] = (
     Key("run", "timeout_s", _or_default(_seconds(1), "none"), "S", "cancel a run after so many seconds"),
     Key("inventory", "polling", _boolean, "true|false", "watch by polling even where inotify works"),
     Key("daemon", "idle_timeout_s", _seconds(0), "S", "end after so many seconds without viewer and run"),
-    Key("viewer", "theme", _text, "NAME", "colour theme of the screen"),
+    Key("viewer", "theme", _choice("dark", "light"), "dark|light", "colours of the screen"),
 )
 
 KEYS: dict[str, Key] = {key.dotted: key for key in (*AGENT_KEYS, *OTHER_KEYS)}

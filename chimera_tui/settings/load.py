@@ -38,6 +38,9 @@ _Layer = Mapping[str, _Given]
 
 _DEFAULT = Origin("default")
 
+OTHER_VARIABLES = ("CHIMERA_RUNTIME_DIR", "CHIMERA_STATE_DIR")
+"""Places rather than choices: read where the daemon's files are looked for."""
+
 
 def load(
     flags: Mapping[str, str],
@@ -145,5 +148,5 @@ def _group(group: type[Group], section: str, values: Mapping[str, object]) -> Gr
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
-    known = {variable_of(dotted) for dotted in all_names()}
+    known = {*OTHER_VARIABLES, *(variable_of(dotted) for dotted in all_names())}
     return tuple(sorted(name for name in environ if name.startswith("CHIMERA_") and name not in known))

@@ -52,8 +52,8 @@ class DaemonSettings:
 class ViewerSettings:
     """`[viewer]`: the screen."""
 
-    theme: str = "chimera-dark"
-    """Name of a colour theme. Default `chimera-dark`. `CHIMERA_THEME`, `--theme`."""
+    theme: Literal["dark", "light"] = "dark"
+    """Colours. Default `dark`. `CHIMERA_THEME`, `--theme`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,17 +106,18 @@ def test_the_file_beside_the_reports_comes_before_the_working_directory_and_the_
 ) -> None:
     reports = tmp_path / "reports"
     user = tmp_path / "config" / "chimera-tui"
-    for place, theme in ((user, "third"), (folder, "second"), (reports, "first")):
+    for place, seconds in ((user, 3), (folder, 2), (reports, 1)):
         place.mkdir(parents=True, exist_ok=True)
-        (place / "chimera.toml").write_text(f'[viewer]\ntheme = "{theme}"\n')
+        (place / "chimera.toml").write_text(f"[run]\ntimeout_s = {seconds}\n")
 
-    def theme() -> str:
-        return load({}, environ={}, roots=[reports], working_directory=folder, read_host=read_host).viewer.theme
+    def timeout_s() -> float | None:
+        settings = load({}, environ={}, roots=[reports], working_directory=folder, read_host=read_host)
+        return settings.run.timeout_s
 
-    for wanted, place in (("first", reports), ("second", folder), ("third", user)):
-        assert theme() == wanted
+    for wanted, place in ((1, reports), (2, folder), (3, user)):
+        assert timeout_s() == wanted
         (place / "chimera.toml").unlink()
-    assert theme() == "chimera-dark"
+    assert timeout_s() is None
 
 
 def test_every_group_can_be_set_from_the_file(folder: Path) -> None:

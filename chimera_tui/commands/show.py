@@ -1,0 +1,77 @@
+"""`chimera show`: one run of the journal, or a saved report read back."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from chimera_tui.commands.console import print_json, print_table
+from chimera_tui.commands.flags import add_json
+from chimera_tui.domain.errors import BadUse, FileNotReadable
+from chimera_tui.domain.inventory import printable
+from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
+
+MOST_BYTES = 64_000_000
+"""No report is as long; this guards against a model's weights given by mistake."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("what", metavar="RUN|FILE", help="a run's id or its beginning, `last`, or a report's file")
+    parser.add_argument(
+        "directory", metavar="DIR", nargs="?", help="reports directory of the run; default: this one"
+    )
+    parser.add_argument("--demo", action="store_true", help="a run of the demo")
+    add_json(parser)
+
+
+def run(arguments: Namespace) -> int:
+    path = Path(arguments.what)
+    if os.sep in arguments.what or path.is_file():
+        return _show_file(path, as_json=arguments.json)
+    return 0
+
+
+def _show_file(path: Path, *, as_json: bool) -> int:
+    report = read_agent_report(_text_of(path), where=str(path))
+    if as_json:
+        print_json(report_document(report))
+    else:
+        _print_report(report)
+    return 0
+
+
+def _text_of(path: Path) -> str:
+    if not path.is_file():
+        raise BadUse(
+            f"there is no file {path}", next_="Check the path, or give a run's id; chimera runs lists them."
+        )
+    try:
+        with path.open("rb") as file:
+            read = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise FileNotReadable(
+            f"can not read it: {error.strerror}", where=str(path), next_="Check its permissions."
+        ) from error
+    if len(read) > MOST_BYTES:
+        raise FileNotReadable("this is no agent report: it is too long", where=str(path))
+    return read.decode(errors="replace")
+
+
+def _print_report(report: AgentReport) -> None:
+    print(printable(report.title) + (" (simulated)" if report.simulated else ""))
+    print(printable(" · ".join(filter(None, (report.date, report.agent_type, report.model, report.state)))))
+    if report.files_analysed is not None:
+        print(f"files analysed: {report.files_analysed}")
+    if report.metrics:
+        print()
+        print_table(
+            [
+                (name, "not reported" if metric.value is None else f"{metric.value} {metric.unit}".rstrip())
+                for name, metric in report.metrics.items()
+            ]
+        )
+    for heading, lines in (("Key findings", report.findings), ("Recommendations", report.recommendations)):
+        if lines:
+            print(f"\n{heading}")
+            print("\n".join(f"- {printable(line)}" for line in lines))
