@@ -1,0 +1,1 @@
+"""The benchmark files of the roots: found, watched and read, by processes of their own."""

@@ -1,0 +1,123 @@
+"""Child processes of our own that talk in frames: four bytes of length, then one marshalled value."""
+
+from __future__ import annotations
+
+import asyncio
+import marshal
+import os
+import select
+import signal
+import struct
+import sys
+from typing import Any, BinaryIO, cast
+
+_LENGTH = struct.Struct("<I")
+_LEAVE_S = 2.0
+"""How long a child may take to leave once its standard input is closed; then it is killed."""
+
+Frame = tuple[Any, ...]
+"""A tuple of what marshal can carry: None, bool, int, float, str, bytes, tuple, list, dict."""
+
+
+def pack(frame: Frame) -> bytes:
+    body = marshal.dumps(frame)
+    return _LENGTH.pack(len(body)) + body
+
+
+def read_frame(stream: BinaryIO) -> Frame | None:
+    """The next frame of a blocking stream, or None at its end (also when it ends within a frame)."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    body = stream.read(length)
+    return cast(Frame, marshal.loads(body)) if len(body) == length else None
+
+
+def write_frame(stream: BinaryIO, frame: Frame) -> None:
+    """Write and flush. Raises BrokenPipeError when nobody reads any more."""
+    stream.write(pack(frame))
+    stream.flush()
+
+
+def input_waits(stream: BinaryIO, timeout_s: float = 0.0) -> bool:
+    """Whether reading would return at once, because something came or the other side has closed."""
+    return bool(select.select([stream], [], [], timeout_s)[0])
+
+
+def be_a_child() -> None:
+    """Leave Ctrl-C to the parent, which closes our input when it is time to go."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class FrameProcess:
+    """`python -m module` with frames on its standard input and output, seen from an event loop."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("a frame process needs both pipes")
+        self._process = process
+        self._stdin = process.stdin
+        self._stdout = process.stdout
+
+    @classmethod
+    async def start(cls, module: str) -> FrameProcess:
+        """Raises OSError when no process can be started."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # the folder a person stands in may hold a json.py
+            "-m",
+            module,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=1 << 20,
+        )
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def status(self) -> str:
+        """How it ended, in words: `exit status 1`, `signal 9`; empty while it runs."""
+        code = self._process.returncode
+        if code is None:
+            return ""
+        return f"signal {-code}" if code < 0 else f"exit status {code}"
+
+    async def send(self, frame: Frame) -> None:
+        """Raises ConnectionError when the child is gone."""
+        self._stdin.write(pack(frame))
+        await self._stdin.drain()
+
+    async def receive(self) -> Frame | None:
+        """The next frame, or None when the child has closed its output."""
+        try:
+            (length,) = _LENGTH.unpack(await self._stdout.readexactly(_LENGTH.size))
+            return cast(Frame, marshal.loads(await self._stdout.readexactly(length)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None
+
+    async def stop(self) -> None:
+        """Close its input, wait, kill if need be; no zombie is left. Safe to call again."""
+        self._stdin.close()
+        try:
+            await asyncio.wait_for(self._drained(), _LEAVE_S)
+        except TimeoutError:
+            self._kill()
+        except asyncio.CancelledError:
+            self._kill()
+            raise
+        finally:
+            await self._process.wait()
+
+    async def _drained(self) -> None:
+        # a child that writes into a full pipe would never see that its input is closed
+        while await self._stdout.read(1 << 16):
+            pass
+        await self._process.wait()
+
+    def _kill(self) -> None:
+        if self._process.returncode is None:
+            os.kill(self._process.pid, signal.SIGKILL)
