@@ -153,6 +153,14 @@ class RequestMetrics:
         return None
 
     @property
+    def arrival_rate(self) -> float | None:
+        """Content chunks per second between the first and the last, client clock; chunks ≤ tokens."""
+        c = self.client
+        if c.first_content_ns is None or c.last_content_ns is None:
+            return None
+        return _rate(c.chunks - 1, c.last_content_ns - c.first_content_ns)
+
+    @property
     def tpot_ns(self) -> float | None:
         """`(last − first) / (n − 1)` over the tokens, client clock."""
         c, tokens = self.client, self.server.eval_tokens
@@ -234,8 +242,8 @@ class LiveMetrics:
     """Tokens (chunks) per second over the last two seconds."""
     requests: tuple[RequestMetrics, ...] = ()
     """Finished requests and, last, the open one with what is known of it."""
-    open_sent_ns: int | None = None
-    """When the open request was sent; None when none is open."""
+    waiting_ns: int | None = None
+    """How long the open request has been silent; None when none is open or its first token has come."""
     prompt_tokens_estimated: int | None = None
     context_used: int | None = None
     """Tokens of prompt and answer in the current or last request."""

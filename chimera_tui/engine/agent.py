@@ -201,7 +201,7 @@ class AgentWorkflow:
                     match item:
                         case Sent(at_ns=at_ns):
                             record = OpenRequest(step, at_ns)
-                            self._bench.emit(RequestSent(self._run_id, self.agent, step, at_ns, system, prompt))
+                            self._sent(step, at_ns, system, prompt)
                         case Arrived(chunks=chunks):
                             record.arrived(chunks)
                             written.extend(chunk.text for chunk in chunks if not chunk.thinking)
