@@ -36,7 +36,7 @@ from chimera_tui.engine.ports import (
     Sent,
     StreamItem,
 )
-from chimera_tui.engine.prompts import PromptBook, TokenEstimator, answer_room, context_size
+from chimera_tui.engine.prompts import PromptBook, TokenEstimator
 from chimera_tui.engine.waits import LoadMemory, Neighbour, find_loaded, infer_wait
 
 WAIT_POLL_S = 0.5
@@ -149,7 +149,7 @@ class AgentWorkflow:
         if entry is None:
             self._bench.memory.forget(settings.host, settings.model)
         self._tell_offload(entry)
-        return context_size(
+        return factsheet.context_size(
             settings.options.num_ctx, self._model.context_length, entry.context_length if entry else None
         )
 
@@ -169,7 +169,7 @@ class AgentWorkflow:
         options = self.settings.options
         task = self._bench.prompts.report(self.agent, "", "", "2026-01-01", None)
         used = estimator.estimate(self.text.system + task + beside)
-        budget = context - answer_room(context, options.num_predict) - used
+        budget = context - factsheet.answer_room(context, options.num_predict) - used
         return factsheet.build(corpus, budget, estimator.chars_per_token, num_ctx=context)
 
     def _ingested(self, corpus: Corpus, sheet: FactSheet, context: int) -> None:

@@ -61,6 +61,7 @@ class Conductor:
             simulated=self._servers.any_simulated(self._settings[agent].host for agent in request.agents),
         )
         self._run = run
+        run.announce()
         self._spawn(self._conduct(run), f"run {run.run_id}")
         return run.run_id
 

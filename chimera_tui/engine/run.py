@@ -67,8 +67,8 @@ class Run:
         self._tasks: dict[AgentId, asyncio.Task[None]] = {}
         self._finished = asyncio.Event()
 
-    async def conduct(self) -> None:
-        """Run the agents, save what they wrote, tell the end. Cancelling this cancels the agents."""
+    def announce(self) -> None:
+        """Tell that the run begins; `conduct` follows."""
         clock = self._outside.clock
         self._emit(
             RunStarted(
@@ -81,6 +81,9 @@ class Run:
                 self._simulated,
             )
         )
+
+    async def conduct(self) -> None:
+        """Run the agents, save what they wrote, tell the end. Cancelling this cancels the agents."""
         ticker = asyncio.create_task(self._tick(), name=f"metrics of {self.run_id}")
         try:
             if self._request.mode == "sequence":
@@ -112,9 +115,11 @@ class Run:
     # ---- the agents ----------------------------------------------------------------------------------
 
     async def _together(self) -> None:
-        for agent in self._workflows:
+        agents = [agent for agent, workflow in self._workflows.items() if not workflow.ended]
+        for agent in agents:
             self._begin(agent)
-        await self._wait_for(*self._workflows)
+        if agents:
+            await self._wait_for(*agents)
 
     async def _in_sequence(self) -> None:
         inventory: str | None = None

@@ -1,0 +1,185 @@
+"""Fakes at the engine's outer boundary: a server that follows a script, facts in memory, a sink that listens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chimera_tui.domain.errors import ChimeraError, ModelNotFound
+from chimera_tui.domain.events import Chunk, Event, ModelInfo
+from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind
+from chimera_tui.domain.metrics import ServerTimings
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.runs import RunSummary
+from chimera_tui.engine.conductor import Conductor
+from chimera_tui.engine.outside import Outside
+from chimera_tui.engine.ports import (
+    AgentText,
+    Arrived,
+    Corpus,
+    Finished,
+    LoadedModel,
+    ModelRequest,
+    Sent,
+    StreamItem,
+)
+from chimera_tui.engine.prompts import PromptBook
+from chimera_tui.resources import folder
+
+MS = 1_000_000
+HOST = "http://127.0.0.1:11434"
+
+
+class ManualClock:
+    """Moves a millisecond at every look, so that stamps differ and runs are the same each time."""
+
+    def __init__(self) -> None:
+        self.now_ns = 1_000 * MS
+
+    def monotonic_ns(self) -> int:
+        self.now_ns += MS
+        return self.now_ns
+
+    def utc_now(self) -> datetime:
+        return datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+
+
+@dataclass
+class ScriptedServer:
+    """Streams `chunks` for every request, then `final`; hangs or fails where told."""
+
+    clock: ManualClock
+    chunks: tuple[str, ...] = ("# Title\n\n", "It ", "holds ", "2 files.\n")
+    final: ServerTimings = field(
+        default_factory=lambda: ServerTimings(
+            total_ns=900 * MS,
+            load_ns=100 * MS,
+            prompt_tokens=500,
+            prompt_ns=200 * MS,
+            eval_tokens=5,
+            eval_ns=400 * MS,
+        )
+    )
+    fail_with: ChimeraError | None = None
+    fail_at_request: int = 1
+    hang: asyncio.Event | None = None
+    """When set, a stream waits for it after its first chunk."""
+    version_text: str = "0.33.3"
+    requests: list[ModelRequest] = field(default_factory=list)
+    closed: int = 0
+    loaded_models: list[LoadedModel] = field(default_factory=list)
+    known: tuple[ModelInfo, ...] = (ModelInfo("mid:latest"), ModelInfo("tiny:latest"))
+
+    @asynccontextmanager
+    async def stream(self, request: ModelRequest) -> AsyncIterator[AsyncIterator[StreamItem]]:
+        self.requests.append(request)
+        items = self._items(len(self.requests))
+        try:
+            yield items
+        finally:
+            self.closed += 1
+            await items.aclose()
+
+    async def _items(self, number: int):  # type: ignore[no-untyped-def]
+        yield Sent(self.clock.monotonic_ns())
+        if self.fail_with is not None and number >= self.fail_at_request:
+            raise self.fail_with
+        for index, text in enumerate(self.chunks):
+            await asyncio.sleep(0)
+            yield Arrived((Chunk(self.clock.monotonic_ns(), text),))
+            if index == 0 and self.hang is not None:
+                await self.hang.wait()
+        yield Finished(self.final, "stop", self.clock.monotonic_ns())
+
+    async def version(self, host: str) -> str:
+        return self.version_text
+
+    async def models(self, host: str) -> Sequence[ModelInfo]:
+        return self.known
+
+    async def show(self, host: str, model: str) -> ModelInfo:
+        if all(known.name != model for known in self.known):
+            raise ModelNotFound(f"model {model!r} not found", where=host, next_="There are: mid:latest.")
+        return ModelInfo(model, block_count=34, context_length=131_072)
+
+    async def loaded(self, host: str) -> Sequence[LoadedModel]:
+        return tuple(self.loaded_models)
+
+    async def preload(self, settings: AgentSettings) -> None:
+        raise AssertionError("the engine does not preload")
+
+    async def unload(self, host: str, model: str) -> None:
+        raise AssertionError("the engine does not unload")
+
+
+FILES = (
+    FileEntry("reports/a.csv", FileKind.CSV, 120, 1_763_146_410_000_000_000),
+    FileEntry("reports/b.json", FileKind.JSON, 80, 1_763_146_420_000_000_000),
+)
+FACTS = tuple(
+    FileFacts(
+        e.path, e.kind, e.size_bytes, e.mtime_ns, 3, ("x",), (FieldFact("ttft_s", 3, 0.1, 0.2, 0.2, 0.3, "s"),), 3
+    )
+    for e in FILES
+)
+
+
+@dataclass
+class FactsInMemory:
+    files: tuple[FileEntry, ...] = FILES
+    facts: tuple[FileFacts, ...] = FACTS
+
+    async def any_files(self) -> bool:
+        return bool(self.files)
+
+    async def corpus(self) -> Corpus:
+        return Corpus(("reports",), self.files, self.facts)
+
+
+@dataclass
+class Shelf:
+    """A report store that keeps what it is given."""
+
+    fail_with: ChimeraError | None = None
+    saved: list[tuple[RunSummary, tuple[AgentText, ...]]] = field(default_factory=list)
+
+    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> tuple[str, tuple[str, ...]]:
+        if self.fail_with is not None:
+            raise self.fail_with
+        self.saved.append((summary, tuple(texts)))
+        return "/reports/chimera_runs/x", ("metrics.json",)
+
+
+@dataclass
+class Listener:
+    events: list[Event] = field(default_factory=list)
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    def of(self, kind: type) -> list:  # type: ignore[type-arg]
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@dataclass
+class Stage:
+    """A conductor with everything around it."""
+
+    conductor: Conductor
+    server: ScriptedServer
+    facts: FactsInMemory
+    shelf: Shelf
+    heard: Listener
+    clock: ManualClock
+
+
+def stage(**server_settings: object) -> Stage:
+    clock = ManualClock()
+    server = ScriptedServer(clock, **server_settings)  # type: ignore[arg-type]
+    facts, shelf, heard = FactsInMemory(), Shelf(), Listener()
+    outside = Outside(server, facts, shelf, heard, clock, PromptBook.load(folder("prompts")))
+    settings = {agent: AgentSettings("mid:latest", HOST) for agent in AgentId}
+    return Stage(Conductor(outside, settings), server, facts, shelf, heard, clock)
