@@ -1,0 +1,1 @@
+"""Screens that come before or over the main one."""

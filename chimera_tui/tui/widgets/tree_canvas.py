@@ -1,0 +1,133 @@
+"""Puts the inventory tree on the screen: header, visible rows, scroll thumb, status; only what changed is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.style import Style
+from textual.geometry import Region
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from chimera_tui.domain.inventory import printable
+from chimera_tui.tui.widgets.tree_model import TreeModel
+from chimera_tui.tui.widgets.tree_paint import (
+    STYLE_NAMES,
+    headline,
+    row_line,
+    subline,
+    text_line,
+    thumb_rows,
+)
+
+
+class TreeCanvas(Widget):
+    """A tree model on Textual's line API. Whoever changes the model calls `repaint`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"inventory-tree--{name}" for name in STYLE_NAMES}
+
+    status: reactive[str] = reactive("", layout=False, repaint=False, init=False)
+    """How changes are seen, e.g. `watching` or `polling: no inotify watches left`; untrusted text."""
+
+    def __init__(
+        self, labels: Iterable[str] = (), *, id: str | None = None, classes: str | None = None
+    ) -> None:
+        """`labels` are the roots, shown also while they are empty."""
+        super().__init__(id=id, classes=classes)
+        self.model = TreeModel(labels)
+        self._style_table: dict[tuple[str, bool], Style] = {}
+        self._painted: list[Strip] = []
+
+    def repaint(self) -> None:
+        """Make the lines anew and send those that differ."""
+        old = self._painted
+        if not old or not self.is_mounted:
+            self._painted = []
+            self.refresh()
+            return
+        self._painted = self._make_lines()
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1) for y, line in enumerate(self._painted) if y >= len(old) or line != old[y]
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def render_line(self, y: int) -> Strip:
+        if not self._painted:
+            self._painted = self._make_lines()
+        return self._painted[y] if y < len(self._painted) else Strip.blank(self.size.width)
+
+    def notify_style_update(self) -> None:
+        """The theme or the focus changed: every style is looked up anew."""
+        super().notify_style_update()
+        self._style_table.clear()
+        self._painted = []
+
+    def watch_status(self) -> None:
+        self.repaint()
+
+    def on_resize(self) -> None:
+        self.fit()
+
+    def fit(self) -> None:
+        """Tell the model how many rows there is room for."""
+        self.model.view.resize(self.model.shown, self.size.height - self.header_height - self._footer_height)
+        self._painted = []
+        self.refresh()
+
+    @property
+    def header_height(self) -> int:
+        """Lines above the first row: two, and fewer in a widget of less than six lines."""
+        return 2 if self.size.height >= 6 else 1 if self.size.height >= 4 else 0
+
+    @property
+    def _footer_height(self) -> int:
+        return 1 if self.size.height >= 3 else 0
+
+    def _make_lines(self) -> list[Strip]:
+        lines = [*self._header_lines()[: self.header_height], *self._row_lines()]
+        if self._footer_height:
+            lines.append(self._status_line())
+        return lines[: self.size.height]
+
+    def _header_lines(self) -> list[Strip]:
+        model, width = self.model, self.size.width
+        matches = None if model.found is None else model.found.top.totals
+        head = headline(model.totals, model.problem_count, matches, width)
+        return [
+            self._text_line(head, "header"),
+            self._text_line(subline(model.totals, model.whole.top.latest_ns(), width), "muted"),
+        ]
+
+    def _row_lines(self) -> list[Strip]:
+        view, tree = self.model.view, self.model.shown
+        width = max(0, self.size.width - 1)
+        blank = text_line("", width, self._style("file", False))
+        lines = [row_line(row, self.model, width, self._style) for row in view.rows(tree)]
+        lines += [blank] * (view.height - len(lines))
+        thumb = thumb_rows(tree.row_count, view.top, view.height)
+        beside = text_line(" ", 1, self._style("file", False))
+        bar = text_line("┃", 1, self._style("thumb", False))
+        return [Strip.join([line, bar if y in thumb else beside]) for y, line in enumerate(lines)]
+
+    def _status_line(self) -> Strip:
+        row = self.model.selected_row
+        problem = self.model.problem(row.entry) if row is not None and row.entry is not None else ""
+        if problem:
+            return self._text_line(f"! {printable(problem)}", "problem")
+        return self._text_line(printable(self.status), "muted")
+
+    def _text_line(self, text: str, name: str) -> Strip:
+        return text_line(text, self.size.width, self._style(name, False))
+
+    def _style(self, name: str, selected: bool) -> Style:
+        found = self._style_table.get((name, selected))
+        if found is None:
+            names = [f"inventory-tree--{name}"]
+            if selected:
+                names.insert(0, "inventory-tree--selected")
+            found = self._style_table[name, selected] = self.get_visual_style(*names).rich_style
+        return found
