@@ -1,0 +1,39 @@
+"""`python -m chimera_tui.simulator`: serve until told to end."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from chimera_tui.simulator.options import SimulatorOptions, add_arguments, from_arguments
+from chimera_tui.simulator.server import run
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse flags and serve; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="chimera simulate", description="Serve Ollama's HTTP API without Ollama and without a GPU."
+    )
+    add_arguments(parser)
+    return simulate(from_arguments(parser.parse_args(argv)))
+
+
+def simulate(options: SimulatorOptions) -> int:
+    """Serve with these options; the exit status."""
+    try:
+        asyncio.run(run(options))
+    except OSError as error:
+        sys.stderr.write(
+            f"cannot listen on {options.host}:{options.port}: {error.strerror or error}. "
+            "Choose another port with --port, or 0 for a free one.\n"
+        )
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
