@@ -145,7 +145,7 @@ class OllamaServer:
         clients, self._clients = self._clients, {}
         for each in clients.values():
             await each.http.aclose()
-            await each.api.close()
+            await each.api.close()  # type: ignore[no-untyped-call]
 
     async def _names(self, host: str) -> Sequence[str]:
         return [model.name for model in await self.models(host)]
@@ -205,6 +205,8 @@ def _translated(host: str, model: str = "", *, pulling: bool = False) -> Iterato
         raise _refused(error, host, model, pulling) from error
     except TimeoutError as error:
         raise failures.unreachable(host, f"it took longer than {_ANSWER_TIMEOUT_S:g} s") from error
+    except libraries.httpx.ConnectTimeout as error:
+        raise failures.unreachable(host, f"no connection within {_CONNECT_TIMEOUT_S:g} s") from error
     except libraries.httpx.RemoteProtocolError as error:
         raise failures.answered_badly(host, str(error)) from error
     except (ConnectionError, libraries.httpx.TransportError) as error:

@@ -103,9 +103,7 @@ def from_status(
         case 500:
             return _from_500(said, host, model)
         case _ if 400 <= status < 500 and status != 404:
-            return RequestRejected(
-                f"the server rejected the request: {said}", where=host, next_="Change the setting that it names."
-            )
+            return _rejected(said, host)
     return ServerAnsweredBadly(f"the server answered HTTP {status}: {said}", where=host, next_=_CHECK_HOST)
 
 
@@ -122,9 +120,13 @@ def _from_500(said: str, host: str, model: str) -> ChimeraError:
         )
     if any(sign in low for sign in _CRASH_SIGNS):
         return model_crashed(host, model, said)
-    return RequestRejected(
-        f"the server rejected the request: {said}", where=host, next_="Change the setting that it names."
-    )
+    return _rejected(said, host)
+
+
+def _rejected(said: str, host: str) -> RequestRejected:
+    too_long = "context size" in said or "context length" in said
+    next_ = "Raise num_ctx, or give it less to read." if too_long else "Change the setting that it names."
+    return RequestRejected(f"the server rejected the request: {said}", where=host, next_=next_)
 
 
 def _not_ollama(status: int, host: str) -> ChimeraError:

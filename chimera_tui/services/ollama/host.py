@@ -61,7 +61,7 @@ def address(host: str) -> Address:
 def _split_port(value: str, authority: str, default: int) -> tuple[str, int]:
     if authority.startswith("["):
         name, closed, rest = authority[1:].partition("]")
-        if not closed or (rest and not rest.startswith(":")):
+        if not closed or ":" not in name or (rest and not rest.startswith(":")):
             raise _invalid(value, "an IPv6 address looks like [::1]:11434")
         return name, _port(value, rest[1:], default)
     if authority.count(":") > 1:
