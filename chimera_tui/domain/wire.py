@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, TypeAdapter
 
@@ -14,9 +14,13 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="k
 _ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)
 
 
-@cache
 def adapter(record: type[T]) -> TypeAdapter[T]:
-    """The adapter of a frozen dataclass of the domain."""
+    """The adapter of a frozen dataclass of the domain, or of a list or mapping of them."""
+    return _adapter(record)  # type: ignore[arg-type]  # mypy forgets that types are hashable
+
+
+@cache
+def _adapter(record: Any) -> TypeAdapter[Any]:
     return TypeAdapter(record)
 
 

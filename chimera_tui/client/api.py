@@ -1,0 +1,182 @@
+"""The daemon's routes as typed coroutines, its stream as batches of events; imported after the first frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, TypeVar
+
+import httpx
+from pydantic import ValidationError
+
+from chimera_tui.client.failures import failure_of
+from chimera_tui.domain.errors import DaemonUnreachable
+from chimera_tui.domain.events import Envelope, Event
+from chimera_tui.domain.inventory import FileContent
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.domain.status import DaemonStatus
+from chimera_tui.domain.wire import adapter
+
+T = TypeVar("T")
+_CONNECT_S = 5.0
+_ANSWER_S = 60.0
+"""Commands answer in milliseconds; a preview waits for a slow disk, a refresh for slow servers."""
+
+
+class DaemonClient:
+    """One daemon behind its socket. Errors of the daemon are raised as what they were there.
+
+    Every method raises DaemonUnreachable when the connection fails.
+    """
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=str(socket)),
+            base_url="http://daemon",
+            timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S),
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    # ---- the stream --------------------------------------------------------------------------------------
+
+    def event_batches(self) -> AsyncIterator[list[Event]]:
+        """What is known (`Attached` … `CaughtUp`), then what happens: one list per network read, never empty.
+
+        Ends when the daemon ends or when this reader fell too far behind; then attach again. Close the
+        iterator (`contextlib.aclosing`) to detach.
+        """
+        return self._stream("/v1/events")
+
+    async def events(self) -> AsyncIterator[Event]:
+        """The same, one by one."""
+        async for batch in self.event_batches():
+            for event in batch:
+                yield event
+
+    def replay(self, run_id: str) -> AsyncIterator[list[Event]]:
+        """A run of the journal, as a viewer saw it: its events and the metrics in between."""
+        return self._stream(f"/v1/runs/{run_id}/events")
+
+    async def _stream(self, path: str) -> AsyncIterator[list[Event]]:
+        timeout = httpx.Timeout(None, connect=_CONNECT_S)
+        with self._translated():
+            async with self._http.stream("GET", path, timeout=timeout) as response:
+                if response.is_error:
+                    await response.aread()
+                    raise self._failure(response)
+                rest = b""
+                async for read in response.aiter_raw():
+                    *lines, rest = (rest + read).split(b"\n")
+                    if lines:
+                        yield self._decoded(lines)
+
+    def _decoded(self, lines: list[bytes]) -> list[Event]:
+        try:
+            envelopes = adapter(list[Envelope]).validate_json(b"[" + b",".join(lines) + b"]")
+        except ValidationError as error:
+            raise DaemonUnreachable(
+                "the daemon tells events that this version does not know",
+                where=str(self._socket),
+                next_="Stop it with `chimera daemon stop`; the next start uses this version.",
+            ) from error
+        return [envelope.event for envelope in envelopes]
+
+    # ---- commands ----------------------------------------------------------------------------------------
+
+    async def start_run(self, request: RunRequest) -> str:
+        """Begin a run and give its id. RunInProgress, NothingToAnalyse."""
+        begun = await self._call("POST", "/v1/runs", {"agents": list(request.agents), "mode": request.mode})
+        return str(json.loads(begun)["run_id"])
+
+    async def cancel(self, agent: AgentId | None = None) -> None:
+        """Stop one agent or the whole run; returns when the streams are closed."""
+        await self._call("POST", "/v1/cancel", {"agent": agent})
+
+    async def change(self, agent: AgentId, name: str, value: str | None) -> AgentSettings:
+        """Set one setting of an agent's next request; None is the server's default. SettingInvalid."""
+        body = {"agent": agent, "name": name, "value": value}
+        return self._read(AgentSettings, await self._call("PATCH", "/v1/settings", body))
+
+    async def settings(self) -> dict[AgentId, AgentSettings]:
+        return self._read(dict[AgentId, AgentSettings], await self._call("GET", "/v1/settings"))
+
+    async def refresh(self) -> None:
+        """Ask the servers again; what they say comes as events."""
+        await self._call("POST", "/v1/refresh")
+
+    # ---- questions ---------------------------------------------------------------------------------------
+
+    async def preview(self, path: str) -> FileContent:
+        """The beginning of a file, named as the inventory lists it. FileNotReadable."""
+        return self._read(FileContent, await self._call("GET", "/v1/files", params={"path": path}))
+
+    async def runs(self, limit: int = 50, before: str | None = None) -> list[RunSummary]:
+        """Newest first, from below the run `before`; one that goes on is `running` and has no agents yet."""
+        params = {"limit": str(limit)} | ({"before": before} if before else {})
+        return self._read(list[RunSummary], await self._call("GET", "/v1/runs", params=params))
+
+    async def run(self, run_id: str) -> RunSummary:
+        """By id, by the unique beginning of one, or `last`. RunNotFound."""
+        return self._read(RunSummary, await self._call("GET", f"/v1/runs/{run_id}"))
+
+    async def status(self) -> DaemonStatus:
+        return self._read(DaemonStatus, await self._call("GET", "/v1/status"))
+
+    async def shutdown(self, when: Literal["now", "idle"] = "now") -> None:
+        """`now` cancels what runs; `idle` waits for it. Returns before the daemon has ended."""
+        await self._call("POST", "/v1/shutdown", {"when": when})
+
+    # ---- the wire ----------------------------------------------------------------------------------------
+
+    async def _call(
+        self, method: str, path: str, body: object = None, *, params: dict[str, str] | None = None
+    ) -> bytes:
+        with self._translated():
+            response = await self._http.request(method, path, json=body, params=params)
+        if response.is_error:
+            raise self._failure(response)
+        return response.content
+
+    def _read(self, record: type[T], content: bytes) -> T:
+        try:
+            return adapter(record).validate_json(content)
+        except ValidationError as error:
+            raise failure_of(None, where=str(self._socket)) from error
+
+    def _failure(self, response: httpx.Response) -> Exception:
+        try:
+            document = response.json()
+        except ValueError:
+            document = None
+        return failure_of(document, where=str(self._socket))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TimeoutException as error:
+            raise DaemonUnreachable(
+                "the daemon does not answer", where=str(self._socket), next_="Try again, or stop it by force."
+            ) from error
+        except httpx.TransportError as error:
+            raise DaemonUnreachable(
+                f"the daemon is gone: {error}" if str(error) else "the daemon is gone",
+                where=str(self._socket),
+                next_="Start the program again; it starts a new one.",
+            ) from error

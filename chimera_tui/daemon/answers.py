@@ -1,0 +1,78 @@
+"""What the routes send back: records as JSON, errors as JSON, the stream as lines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
+
+from chimera_tui.daemon.hub import Hub
+from chimera_tui.domain.errors import ChimeraError, ErrorInfo
+from chimera_tui.domain.wire import adapter
+
+_LOG = logging.getLogger(__name__)
+_STATUS = {
+    "run_in_progress": 409,
+    "run_not_found": 404,
+    "file_not_readable": 404,
+    "server_unreachable": 502,
+    "server_answer": 502,
+    "server_busy": 503,
+    "save_failed": 500,
+    "journal_unusable": 500,
+}
+"""HTTP status by error code; what is not listed is the asker's to correct (422)."""
+
+
+def json_answer(kind: Any, value: object, status: int = 200) -> Response:
+    """`kind` is the type of `value`: a record of the domain, or a list or mapping of records."""
+    return Response(adapter(kind).dump_json(value), status, media_type="application/json")
+
+
+def error_answer(info: ErrorInfo, status: int) -> Response:
+    return json_answer(ErrorInfo, info, status)
+
+
+def error_handlers() -> Mapping[Any, Callable[[Request, Any], Awaitable[Response]]]:
+    return {ChimeraError: _on_ours, HTTPException: _on_http, Exception: _on_defect}
+
+
+async def _on_ours(request: Request, error: ChimeraError) -> Response:
+    return error_answer(error.info, _STATUS.get(error.info.code, 422))
+
+
+async def _on_http(request: Request, error: HTTPException) -> Response:
+    what = f"{request.method} {request.url.path}: {error.detail}"
+    return error_answer(
+        ErrorInfo("no_such_route", what, "", "See docs/daemon.md for the routes."), error.status_code
+    )
+
+
+async def _on_defect(request: Request, error: Exception) -> Response:
+    """The traceback goes to the log (the server writes it there), never to who asked."""
+    _LOG.error("%s %s failed: %r", request.method, request.url.path, error)
+    what = f"the daemon failed on {request.method} {request.url.path}"
+    return error_answer(
+        ErrorInfo("error", what, "", "Its log tells why: `chimera daemon status` names the file."), 500
+    )
+
+
+class EventStream(StreamingResponse):
+    """A viewer: attached while its response is being sent."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__((), media_type="application/x-ndjson")
+        self._hub = hub
+
+    async def stream_response(self, send: Send) -> None:
+        # The subscription lives exactly as long as this coroutine, also when the viewer is gone mid-write.
+        with self._hub.subscribe() as viewer:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            async for block in viewer:
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})

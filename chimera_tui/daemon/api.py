@@ -1,0 +1,182 @@
+"""The daemon's routes: commands, questions and the stream of events, as HTTP that curl can speak."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from chimera_tui.daemon.answers import EventStream, error_handlers, json_answer
+from chimera_tui.daemon.history import with_metrics
+from chimera_tui.daemon.hub import Hub
+from chimera_tui.daemon.lines import blocks
+from chimera_tui.domain.errors import BadUse, ChimeraError
+from chimera_tui.domain.events import Envelope, Event, Notice
+from chimera_tui.domain.inventory import FileContent
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.domain.status import DaemonStatus
+from chimera_tui.domain.wire import adapter
+from chimera_tui.engine.commands import Commands
+from chimera_tui.services.journal.journal import Journal
+
+T = TypeVar("T")
+_MAX_RUNS = 1_000
+_REPLAY_EVENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegun:
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequest:
+    agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    agent: AgentId
+    name: str
+    value: str | int | float | None = None
+    """None resets to the server's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownRequest:
+    when: Literal["now", "idle"] = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes call."""
+
+    commands: Commands
+    hub: Hub
+    journal: Journal
+    preview: Callable[[str], Awaitable[FileContent]]
+    status: Callable[[], DaemonStatus]
+    shutdown: Callable[[Literal["now", "idle"]], None]
+
+
+class Api:
+    """One method per route."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def application(self) -> Starlette:
+        routes = [
+            Route("/v1/status", self.status),
+            Route("/v1/events", self.events),
+            Route("/v1/runs", self.runs),
+            Route("/v1/runs", self.start_run, methods=["POST"]),
+            Route("/v1/runs/{name}", self.run),
+            Route("/v1/runs/{name}/events", self.replay),
+            Route("/v1/cancel", self.cancel, methods=["POST"]),
+            Route("/v1/settings", self.settings),
+            Route("/v1/settings", self.change, methods=["PATCH"]),
+            Route("/v1/refresh", self.refresh, methods=["POST"]),
+            Route("/v1/files", self.preview),
+            Route("/v1/shutdown", self.shutdown, methods=["POST"]),
+        ]
+        return Starlette(routes=routes, exception_handlers=error_handlers())
+
+    async def status(self, request: Request) -> Response:
+        return json_answer(DaemonStatus, self._services.status())
+
+    async def events(self, request: Request) -> Response:
+        return EventStream(self._services.hub)
+
+    # ---- runs --------------------------------------------------------------------------------------------
+
+    async def start_run(self, request: Request) -> Response:
+        wanted = await _body(request, RunRequest)
+        if not wanted.agents or len(set(wanted.agents)) != len(wanted.agents):
+            raise BadUse("agents must name a or b or both, each once", next_='Send {"agents": ["a", "b"]}.')
+        run_id = await self._services.commands.start(wanted)
+        return json_answer(RunBegun, RunBegun(run_id), status=201)
+
+    async def runs(self, request: Request) -> Response:
+        limit = _whole(request.query_params.get("limit", "50"), "limit", _MAX_RUNS)
+        before = request.query_params.get("before")
+        found = await asyncio.to_thread(self._services.journal.runs, limit, before)
+        return json_answer(list[RunSummary], found)
+
+    async def run(self, request: Request) -> Response:
+        journal = self._services.journal
+        run_id = await asyncio.to_thread(journal.find, request.path_params["name"])
+        return json_answer(RunSummary, await asyncio.to_thread(journal.run, run_id))
+
+    async def replay(self, request: Request) -> Response:
+        run_id = await asyncio.to_thread(self._services.journal.find, request.path_params["name"])
+        return StreamingResponse(self._replay(run_id), media_type="application/x-ndjson")
+
+    async def _replay(self, run_id: str) -> AsyncIterator[bytes]:
+        events: Iterator[Event] = with_metrics(self._services.journal.events(run_id))
+        numbered = (Envelope(number, event) for number, event in enumerate(events, start=1))
+        try:
+            while page := await asyncio.to_thread(lambda: list(itertools.islice(numbered, _REPLAY_EVENTS))):
+                for block in blocks(page):
+                    yield block
+        except ChimeraError as error:  # the status is sent: what is left is to say it in the stream
+            yield b"".join(blocks([Envelope(0, Notice("error", str(error)))]))
+
+    async def cancel(self, request: Request) -> Response:
+        await self._services.commands.cancel((await _body(request, CancelRequest)).agent)
+        return Response(status_code=204)
+
+    # ---- settings, files, the daemon itself --------------------------------------------------------------
+
+    async def settings(self, request: Request) -> Response:
+        return json_answer(dict[AgentId, AgentSettings], dict(self._services.commands.settings))
+
+    async def change(self, request: Request) -> Response:
+        wanted = await _body(request, ChangeRequest)
+        text = None if wanted.value is None else str(wanted.value)
+        settings = await self._services.commands.change(wanted.agent, wanted.name, text)
+        return json_answer(AgentSettings, settings)
+
+    async def refresh(self, request: Request) -> Response:
+        await self._services.commands.refresh()
+        return Response(status_code=204)
+
+    async def preview(self, request: Request) -> Response:
+        path = request.query_params.get("path")
+        if not path:
+            raise BadUse("which file?", next_="Add ?path=<path as the inventory lists it>.")
+        return json_answer(FileContent, await self._services.preview(path))
+
+    async def shutdown(self, request: Request) -> Response:
+        self._services.shutdown((await _body(request, ShutdownRequest)).when)
+        return Response(status_code=202)
+
+
+async def _body(request: Request, record: type[T]) -> T:
+    """The request's JSON as a record; an empty body means every default. Raises BadUse."""
+    content = await request.body()
+    try:
+        return adapter(record).validate_json(content or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise BadUse(
+            f"{place}: {first['msg']}" if place else first["msg"],
+            where=request.url.path,
+            next_="See docs/daemon.md for what this route takes.",
+        ) from error
+
+
+def _whole(text: str, name: str, most: int) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text[:9]) <= most:
+        return int(text)
+    raise BadUse(f"{name} must be a whole number from 1 to {most}, not {text!r}")

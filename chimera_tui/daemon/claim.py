@@ -1,0 +1,94 @@
+"""Which of several daemons serves a reports directory: the one that holds the lock has the socket."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import socket
+import time
+from dataclasses import dataclass
+
+from chimera_tui.client.places import Places
+from chimera_tui.domain.errors import DaemonUnreachable
+
+_PATIENCE_S = 10.0
+"""For a daemon that holds the lock and does not answer: it starts or ends, both within seconds."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """The lock, held until `release`, and the listening socket."""
+
+    places: Places
+    listener: socket.socket
+    _lock: int
+
+    def withdraw(self) -> None:
+        """Nobody finds this daemon any more; who is connected stays so."""
+        with contextlib.suppress(FileNotFoundError):
+            self.places.socket.unlink()
+
+    def release(self) -> None:
+        """Let the next daemon begin. The lock's file stays: removing it would let two hold "the" lock."""
+        self.withdraw()
+        self.listener.close()
+        os.close(self._lock)
+
+
+def claim(places: Places) -> Claim | None:
+    """The claim on these places, or None when another daemon answers there.
+
+    Raises DaemonUnreachable when the lock is held by one that does not answer.
+    """
+    lock = os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    deadline = time.monotonic() + _PATIENCE_S
+    try:
+        while not _taken(lock):
+            if answers(places):
+                os.close(lock)
+                return None
+            if time.monotonic() > deadline:
+                raise DaemonUnreachable(
+                    "a daemon that does not answer holds the lock of this directory",
+                    where=str(places.lock),
+                    next_="End that process (`fuser` names it) and try again.",
+                )
+            time.sleep(0.02)
+        return Claim(places, _listen(places), lock)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.close(lock)
+        raise
+
+
+def answers(places: Places) -> bool:
+    """Whether somebody listens on the socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(1.0)
+        try:
+            connection.connect(str(places.socket))
+        except OSError:
+            return False
+    return True
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _listen(places: Places) -> socket.socket:
+    """Only the holder of the lock comes here, so a socket that is there is stale."""
+    with contextlib.suppress(FileNotFoundError):
+        places.socket.unlink()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(places.socket))
+    # Before `listen` nobody can connect, so the mode is right from the first connection on.
+    places.socket.chmod(0o600)
+    listener.listen(128)
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,54 @@
+"""The simulator that a demo's daemon runs as its child."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Sequence
+
+from chimera_tui import resources
+from chimera_tui.domain.errors import ServerUnreachable
+
+_READY_S = 20.0
+_END_S = 3.0
+
+
+class DemoServer:
+    """Started at once, asked for its address later: it starts while the daemon imports."""
+
+    def __init__(self, flags: Sequence[str] = ()) -> None:
+        """`flags` go to `python -m chimera_tui.simulator` after our own."""
+        # Two slots, so that both agents write at the same time; it ends with our end of its input, however we die.
+        own = ("--port", "0", "--exit-with-stdin", "--num-parallel", "2")
+        self._process = subprocess.Popen(
+            resources.child_command("chimera_tui.simulator", *own, *flags),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=resources.child_environment(),
+        )
+
+    async def host(self) -> str:
+        """Its base URL once it listens. Raises ServerUnreachable."""
+        assert self._process.stdout is not None
+        try:
+            line = await asyncio.wait_for(asyncio.to_thread(self._process.stdout.readline), _READY_S)
+            ready = json.loads(line)
+            return f"http://{ready['host']}:{ready['port']}"
+        except (TimeoutError, ValueError, KeyError) as error:
+            raise ServerUnreachable(
+                "the built-in simulator did not start",
+                where="simulator",
+                next_="Run `chimera simulate` to see why.",
+            ) from error
+
+    def close(self) -> None:
+        """End it and wait for its end."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

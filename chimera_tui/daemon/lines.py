@@ -1,0 +1,44 @@
+"""Events as the lines of a stream, none so long that reading or writing it holds anybody up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from chimera_tui.domain.events import Envelope, Event, FilesChanged, TokensArrived
+from chimera_tui.domain.wire import encode
+
+FILES_PER_LINE = 500
+CHUNKS_PER_LINE = 1_000
+_BLOCK_BYTES = 64 << 10
+
+
+def blocks(envelopes: Iterable[Envelope]) -> Iterator[bytes]:
+    """Whole lines, gathered into blocks of about 64 kB: what one network write takes."""
+    lines: list[bytes] = []
+    size = 0
+    for envelope in envelopes:
+        for piece in pieces(envelope.event):
+            line = encode(Envelope(envelope.seq, piece)) + b"\n"
+            lines.append(line)
+            size += len(line)
+            if size >= _BLOCK_BYTES:
+                yield b"".join(lines)
+                lines, size = [], 0
+    if lines:
+        yield b"".join(lines)
+
+
+def pieces(event: Event) -> Iterator[Event]:
+    """The same event in parts when it is very large."""
+    match event:
+        case FilesChanged(changed=changed) if len(changed) > FILES_PER_LINE:
+            # What was removed goes first, so that no part removes what another has put.
+            yield replace(event, changed=changed[:FILES_PER_LINE])
+            for start in range(FILES_PER_LINE, len(changed), FILES_PER_LINE):
+                yield FilesChanged(changed[start : start + FILES_PER_LINE], initial=event.initial)
+        case TokensArrived(chunks=chunks) if len(chunks) > CHUNKS_PER_LINE:
+            for start in range(0, len(chunks), CHUNKS_PER_LINE):
+                yield replace(event, chunks=chunks[start : start + CHUNKS_PER_LINE])
+        case _:
+            yield event

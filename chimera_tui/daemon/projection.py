@@ -1,0 +1,74 @@
+"""The latest state of everything that was told, so that a viewer can attach at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from chimera_tui.domain.batches import join_tokens
+from chimera_tui.domain.events import (
+    Attached,
+    CaughtUp,
+    Event,
+    MetricsUpdated,
+    Notice,
+    OffloadMeasured,
+    RunEvent,
+    RunStarted,
+    ServerLost,
+    ServerSeen,
+    SettingsChanged,
+)
+from chimera_tui.domain.options import AgentId
+
+_NOTICES = 20
+"""Notices kept while nobody looks."""
+
+
+class Projection:
+    """Folds events as they are told; `snapshot()` tells them again, shorter."""
+
+    def __init__(self, attached: Attached, inventory: Callable[[], Iterable[Event]]) -> None:
+        """`inventory` gives the events that rebuild the inventory as it is at this moment."""
+        self._attached = attached
+        self._inventory = inventory
+        self._servers: dict[str, ServerSeen | ServerLost] = {}
+        self._settings: dict[AgentId, SettingsChanged] = {}
+        self._offload: dict[AgentId, OffloadMeasured] = {}
+        self._run: list[RunEvent] = []
+        self._metrics: dict[AgentId, MetricsUpdated] = {}
+        self._unseen: list[Notice] = []
+
+    def apply(self, event: Event, *, seen: bool = True) -> None:
+        """`seen` is False when no viewer is there to take it."""
+        match event:
+            case RunStarted():
+                self._run, self._metrics = [event], {}
+            case MetricsUpdated(agent=agent):
+                self._metrics[agent] = event
+            case SettingsChanged(agent=agent):
+                self._settings[agent] = event
+            case OffloadMeasured(agent=agent):
+                self._offload[agent] = event
+            case ServerSeen(host=host) | ServerLost(host=host):
+                self._servers[host] = event
+            case Notice() if not seen:
+                self._unseen = [*self._unseen[1 - _NOTICES :], event]
+            case _ if isinstance(event, RunEvent):
+                self._run.append(event)
+            case _:
+                pass
+
+    def snapshot(self) -> list[Event]:
+        """Everything a viewer needs, from `Attached` to `CaughtUp`; notices that nobody saw are told once."""
+        notices, self._unseen = self._unseen, []
+        return [
+            self._attached,
+            *self._inventory(),
+            *self._servers.values(),
+            *self._settings.values(),
+            *self._offload.values(),
+            *(event for _, event in join_tokens(self._run)),
+            *self._metrics.values(),
+            *notices,
+            CaughtUp(),
+        ]

@@ -1,0 +1,203 @@
+"""The hub: everybody hears the same, late comers hear what they missed, nobody slow costs memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pytest
+
+from chimera_tui.daemon.hub import Hub, Subscription
+from chimera_tui.daemon.projection import Projection
+from chimera_tui.domain.events import (
+    AgentStateChanged,
+    Attached,
+    CaughtUp,
+    Chunk,
+    Envelope,
+    Event,
+    FilesChanged,
+    MetricsUpdated,
+    Notice,
+    OffloadMeasured,
+    RunEvent,
+    RunStarted,
+    ServerSeen,
+    SettingsChanged,
+    TokensArrived,
+)
+from chimera_tui.domain.inventory import FileEntry, FileKind
+from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.wire import decode
+
+SETTINGS = AgentSettings("m", "http://h")
+ATTACHED = Attached("0", ("/r",), ("r",), 1, "box")
+STARTED = RunStarted("run111", (AgentId.A,), "together", (SETTINGS,), datetime(2026, 3, 1, tzinfo=UTC), 1)
+
+
+def tokens(*texts: str) -> TokensArrived:
+    return TokensArrived("run111", AgentId.A, "analysis", tuple(Chunk(at, text) for at, text in enumerate(texts)))
+
+
+def metrics(count: int) -> MetricsUpdated:
+    return MetricsUpdated("run111", AgentId.A, LiveMetrics(AgentState.WRITING, tokens=count))
+
+
+class World:
+    """A hub with everything around it that a test looks at."""
+
+    def __init__(self, inventory: Iterable[Event] = (), **bounds: int) -> None:
+        self.recorded: list[RunEvent] = []
+        self.viewers: list[int] = []
+        projection = Projection(ATTACHED, lambda: inventory)
+        self.hub = Hub(projection, self.recorded.append, on_viewers=self.viewers.append, **bounds)
+
+
+@pytest.fixture
+async def world() -> World:
+    return World()
+
+
+async def read_until(viewer: Subscription, last: Event, timeout_s: float = 10.0) -> list[Envelope]:
+    """Everything up to and with `last`."""
+    lines: list[Envelope] = []
+    async with asyncio.timeout(timeout_s):
+        async for block in viewer:
+            assert block.endswith(b"\n")
+            lines += [decode(line) for line in block.splitlines()]
+            if any(line.event == last for line in lines):
+                return lines
+    raise AssertionError(f"the stream ended before {last}")
+
+
+def told(envelopes: Iterable[Envelope]) -> list[Event]:
+    return [envelope.event for envelope in envelopes]
+
+
+async def test_a_viewer_hears_first_who_answers_then_the_state_then_that_it_caught_up() -> None:
+    entry = FileEntry("r/a.csv", FileKind.CSV, 1, 2)
+    world = World(inventory=[FilesChanged((entry,), initial=True)])
+    seen = ServerSeen("http://h", "0.33", (), simulated=False)
+    settings = [SettingsChanged(agent, SETTINGS) for agent in AgentId]
+    offload = OffloadMeasured(AgentId.A, Offload(80, 26))
+    for event in (SettingsChanged(AgentId.A, AgentSettings("old", "http://h")), seen, *settings, offload, STARTED):
+        world.hub.emit(event)
+    for event in (tokens("a"), metrics(1), tokens("b"), metrics(2)):
+        world.hub.emit(event)
+    with world.hub.subscribe() as viewer:
+        lines = await read_until(viewer, CaughtUp())
+    assert told(lines) == [
+        ATTACHED,
+        FilesChanged((entry,), initial=True),
+        seen,
+        *settings,
+        offload,
+        STARTED,
+        TokensArrived("run111", AgentId.A, "analysis", (Chunk(0, "a"), Chunk(0, "b"))),
+        metrics(2),
+        CaughtUp(),
+    ]
+
+
+async def test_only_events_of_runs_are_recorded(world: World) -> None:
+    for event in (STARTED, metrics(1), tokens("a"), Notice("info", "hello")):
+        world.hub.emit(event)
+    assert world.recorded == [STARTED, tokens("a")]
+
+
+async def test_attaching_at_any_moment_leaves_no_gap_and_no_overlap(world: World) -> None:
+    last = AgentStateChanged("run111", AgentId.A, AgentState.DONE, 9)
+    world.hub.emit(STARTED)
+    readers = []
+    for number in range(200):
+        world.hub.emit(tokens(f"{number} "))
+        if number % 20 == 0:
+            viewer = world.hub.subscribe()
+            readers.append((viewer, asyncio.create_task(read_until(viewer, last))))
+        if number % 7 == 0:
+            await asyncio.sleep(0)
+    world.hub.emit(last)
+    for viewer, reader in readers:
+        with viewer:
+            events = told(await reader)
+        text = "".join(c.text for event in events if isinstance(event, TokensArrived) for c in event.chunks)
+        assert text == "".join(f"{number} " for number in range(200))
+
+
+async def test_numbers_of_live_events_go_up(world: World) -> None:
+    with world.hub.subscribe() as viewer:
+        for number in range(50):
+            world.hub.emit(AgentStateChanged("run111", AgentId.A, AgentState.WRITING, number))
+        lines = await read_until(viewer, AgentStateChanged("run111", AgentId.A, AgentState.WRITING, 49))
+    live = [line.seq for line in lines if isinstance(line.event, AgentStateChanged)]
+    assert live == list(range(1, 51))
+
+
+async def test_tokens_that_come_close_together_go_out_as_one_write(world: World) -> None:
+    with world.hub.subscribe() as viewer:
+        blocks = viewer.__aiter__()
+        await anext(blocks)
+        world.hub.emit(tokens("first"))
+        await anext(blocks)
+        for number in range(10):
+            world.hub.emit(tokens(str(number)))
+            await asyncio.sleep(0)
+        (line,) = (await anext(blocks)).splitlines()
+        event = decode(line).event
+        assert isinstance(event, TokensArrived)
+        assert [chunk.text for chunk in event.chunks] == [str(number) for number in range(10)]
+        await blocks.aclose()
+
+
+async def test_a_viewer_that_does_not_read_is_let_go_and_the_others_hear_all() -> None:
+    world = World(max_events=500)
+    last = Notice("info", "the end")
+    with world.hub.subscribe() as slow, world.hub.subscribe() as quick:
+        reader = asyncio.create_task(read_until(quick, last))
+        for number in range(2_000):
+            world.hub.emit(AgentStateChanged("run111", AgentId.A, AgentState.WRITING, number))
+            await asyncio.sleep(0)
+        world.hub.emit(last)
+        heard = [event for event in told(await reader) if isinstance(event, AgentStateChanged)]
+        assert [event.at_ns for event in heard] == list(range(2_000))
+        assert slow.lost
+        assert [block async for block in slow] == []
+
+
+async def test_a_hundred_thousand_files_come_in_parts_that_make_the_same_whole() -> None:
+    entries = tuple(FileEntry(f"r/{n}.csv", FileKind.CSV, n, n) for n in range(100_000))
+    world = World(inventory=[FilesChanged(entries, initial=True)])
+    with world.hub.subscribe() as viewer:
+        lines = await read_until(viewer, CaughtUp())
+    parts = [event for event in told(lines) if isinstance(event, FilesChanged)]
+    assert tuple(entry for part in parts for entry in part.changed) == entries
+    assert all(part.initial for part in parts)
+    assert max(len(part.changed) for part in parts) <= 1_000
+
+
+async def test_notices_that_nobody_saw_are_told_to_the_first_who_looks(world: World) -> None:
+    notice = Notice("warning", "the journal was damaged")
+    world.hub.emit(notice)
+    with world.hub.subscribe() as viewer:
+        assert notice in told(await read_until(viewer, CaughtUp()))
+    with world.hub.subscribe() as viewer:
+        assert notice not in told(await read_until(viewer, CaughtUp()))
+
+
+async def test_closing_sends_what_is_left_and_ends_every_stream(world: World) -> None:
+    with world.hub.subscribe() as viewer:
+        world.hub.emit(Notice("info", "goodbye"))
+        world.hub.close()
+        heard = told([decode(line) async for block in viewer for line in block.splitlines()])
+    assert heard[-1] == Notice("info", "goodbye")
+    with world.hub.subscribe() as late:
+        assert [decode(line).event async for block in late for line in block.splitlines()][-1] == CaughtUp()
+
+
+async def test_viewers_are_counted_as_they_come_and_go(world: World) -> None:
+    with world.hub.subscribe(), world.hub.subscribe():
+        assert world.hub.viewers == 2
+    assert world.hub.viewers == 0
+    assert world.viewers == [1, 2, 1, 0]
