@@ -26,6 +26,14 @@ class Roots:
     def __post_init__(self) -> None:
         object.__setattr__(self, "own_output", f"{self.labels[0]}/{OWN_OUTPUT}")
 
+    def to_frame(self) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+        """As it travels to a child process; names that are not UTF-8 included."""
+        return tuple(map(os.fsencode, self.paths)), self.labels
+
+    @classmethod
+    def from_frame(cls, paths: Sequence[bytes], labels: Sequence[str]) -> Roots:
+        return cls(tuple(map(os.fsdecode, paths)), tuple(labels))
+
     def wire(self, raw: str) -> str | None:
         """The wire path of an absolute file-system name, or None outside the roots."""
         for path, label in zip(self.paths, self.labels, strict=True):

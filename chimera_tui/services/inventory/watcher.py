@@ -210,11 +210,11 @@ def main() -> None:
     pipes.be_a_child()
     commands, out = sys.stdin.buffer, sys.stdout.buffer
     start = pipes.read_frame(commands)
-    if not isinstance(start, tuple):
+    if start is None:
         return
     paths, labels, force_polling = start
     watcher = Watcher(
-        Roots(tuple(paths), tuple(labels)),
+        Roots.from_frame(paths, labels),
         lambda frame: pipes.write_frame(out, frame),
         commands,
         force_polling=bool(force_polling),

@@ -1,0 +1,112 @@
+"""One file's facts: opened so that nothing can block or mislead, read whole, handed to its kind's parser."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import os
+import stat
+from collections.abc import Callable, Mapping
+
+from chimera_tui.domain.inventory import FileEntry, FileFacts, FileKind
+from chimera_tui.services.inventory.facts_csv import Parts, read_csv
+from chimera_tui.services.inventory.facts_json import read_json
+from chimera_tui.services.inventory.facts_markdown import read_markdown
+from chimera_tui.services.inventory.roots import Roots
+
+LIMIT_BYTES = 32 << 20
+"""Of a longer file only the beginning is read."""
+_TRIES = 3
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+_PARSERS: Mapping[FileKind, Callable[[str], Parts]] = {
+    FileKind.CSV: read_csv,
+    FileKind.JSON: read_json,
+    FileKind.MD: read_markdown,
+}
+
+
+def open_regular(path: str) -> tuple[int, os.stat_result]:
+    """A descriptor of a regular file, never of a pipe, device or link. Raises OSError."""
+    descriptor = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor, status
+
+
+def real_path(path: str, roots: Roots) -> str:
+    """The file behind a link. Raises OSError when there is none or it lies outside the roots."""
+    real = os.path.realpath(path, strict=True)
+    if not roots.contain(real):
+        raise OSError(errno.EXDEV, "leads out of the reports")
+    return real
+
+
+def read_facts(entry: FileEntry, raw_path: str) -> FileFacts:
+    """Read and parse one csv, json or md file. What is wrong with it stands in `problem`; nothing is raised."""
+    size, mtime, parts = entry.size_bytes, entry.mtime_ns, Parts()
+    try:
+        data, status, settled = _read_settled(raw_path)
+    except OSError as error:
+        return FileFacts(entry.path, entry.kind, size, mtime, problem=_why(error))
+    size, mtime = status.st_size, status.st_mtime_ns
+    text, problem = _decode(data)
+    if text is not None:
+        parts = _PARSERS[entry.kind](text)
+    problems = [problem, *parts.problems] if problem else parts.problems
+    if len(data) < size and settled:
+        problems.insert(0, f"only the first {LIMIT_BYTES >> 20} MiB of {size / 2**20:.0f} MiB were read")
+    if not settled:
+        problems.insert(0, "kept changing while it was read")
+    numbers = sum(field.count for field in parts.fields)
+    return FileFacts(
+        entry.path, entry.kind, size, mtime, parts.rows, parts.names, parts.fields, numbers, "; ".join(problems)
+    )
+
+
+def _read_settled(path: str) -> tuple[bytes, os.stat_result, bool]:
+    """The content with the size and mtime that it has; False when it never held still."""
+    for _ in range(_TRIES):
+        descriptor, before = open_regular(path)
+        try:
+            data = _read_up_to(descriptor, min(before.st_size + 1, LIMIT_BYTES))
+            after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return data, after, True
+    return data, after, False
+
+
+def _read_up_to(descriptor: int, most: int) -> bytes:
+    pieces: list[bytes] = []
+    while most > 0 and (piece := os.read(descriptor, most)):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
+
+
+def _decode(data: bytes) -> tuple[str | None, str]:
+    """The text and what is wrong with it; None when it is no text."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace"), ""
+    if b"\0" in data[:8192]:
+        return None, "binary content, not read"
+    try:
+        return data.decode("utf-8-sig"), ""
+    except UnicodeDecodeError as error:
+        if len(data) - error.start < 4 and len(data) == LIMIT_BYTES:
+            return data[: error.start].decode("utf-8-sig", "replace"), ""
+        return data.decode("utf-8-sig", "replace"), f"not UTF-8 at byte {error.start}"
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "vanished before it was read"
+    if error.errno == errno.ELOOP:
+        return "became a link, not read"
+    return f"can not be read: {(error.strerror or str(error)).lower()}"

@@ -1,0 +1,180 @@
+"""Columns and numbers of a CSV file: any usual delimiter, quotes, comments, ragged rows, header or none."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from chimera_tui.domain.inventory import FieldFact
+from chimera_tui.services.inventory.units import cell_unit, parse_number, summarise_by_unit, unit_of
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a parser found; becomes `FileFacts`."""
+
+    rows: int = 0
+    names: tuple[str, ...] = ()
+    fields: tuple[FieldFact, ...] = ()
+    problems: list[str] = field(default_factory=list)
+
+
+MOST_FIELDS = 5_000
+_DELIMITERS = ",;\t"
+_SNIFFED_LINES = 20
+_LONGEST_CELL = 1 << 24
+_PRINTED_BY_PROFILER = re.compile(r"==\w+==")
+
+
+def read_csv(text: str) -> Parts:
+    """Columns in order, numeric ones summarised. With `;` between the cells a comma is a decimal comma."""
+    parts = Parts()
+    lines, comment = _without_comments(text)
+    delimiter = _delimiter(lines)
+    rows = _rows(lines, delimiter, parts)
+    if not rows:
+        parts.problems.append("no rows")
+        return parts
+    decimal_comma = delimiter == ";"
+    header, units, data = _header(rows, _split_comment(comment, delimiter), decimal_comma)
+    parts.rows = len(data)
+    parts.names = tuple(header)
+    ragged = sum(len(row) != len(header) for row in data)
+    if ragged:
+        parts.problems.append(f"{ragged} of {len(data)} rows have more or fewer cells than the header")
+    parts.fields = _summaries(header, units, data, decimal_comma, parts)
+    return parts
+
+
+def _without_comments(text: str) -> tuple[list[str], str]:
+    """Lines with their ends, leading comments and blank lines dropped; the last leading comment."""
+    lines = text.splitlines(keepends=True) if "\r" in text or "\n" in text else [text]
+    if any(c in text for c in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
+        # only these two end a line of a file; str.splitlines knows more
+        lines = io.StringIO(text, newline="").readlines()
+    comment = ""
+    start = 0
+    for line in lines:
+        stripped = line.strip()
+        if stripped.startswith("#") and not _is_header_with_number_sign(stripped):
+            comment = stripped.lstrip("# ")
+        elif stripped and not _PRINTED_BY_PROFILER.match(stripped):
+            break
+        start += 1
+    return lines[start:], comment
+
+
+def _is_header_with_number_sign(line: str) -> bool:
+    """`#,name,ms`: a column called #, not a comment."""
+    return len(line) > 1 and line[1] in _DELIMITERS
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """The one that cuts most of the first lines into the same number of cells, more cells first."""
+    head = [line for line in lines[:_SNIFFED_LINES] if line.strip()]
+    best, best_score = ",", (0.0, 0)
+    for delimiter in _DELIMITERS:
+        try:
+            counts = Counter(len(row) for row in csv.reader(head, delimiter=delimiter) if row)
+        except csv.Error:
+            continue
+        cells, times = max(counts.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
+        score = (times / counts.total() if cells > 1 else 0.0, cells)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _rows(lines: Sequence[str], delimiter: str, parts: Parts) -> list[list[str]]:
+    csv.field_size_limit(_LONGEST_CELL)
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True):
+            if row and any(row) and not (row[0].startswith("#") and len(rows) > 0):
+                rows.append(row)
+    except csv.Error as error:
+        parts.problems.append(f"broken CSV after row {len(rows)}: {error}")
+    return rows
+
+
+def _split_comment(comment: str, delimiter: str) -> list[str]:
+    return next(csv.reader([comment], delimiter=delimiter, skipinitialspace=True), []) if comment else []
+
+
+def _header(
+    rows: list[list[str]], comment: list[str], decimal_comma: bool
+) -> tuple[list[str], list[str], list[list[str]]]:
+    """Column names, their units as a second header row gives them, and the rows of data."""
+    first = rows[0]
+    filled = [cell for cell in first if cell.strip()]
+    numbers = sum(parse_number(cell, decimal_comma=decimal_comma) is not None for cell in filled)
+    if filled and numbers * 2 > len(filled):
+        if len(comment) == len(first) and len(comment) > 1:
+            return _unique(comment), [], rows
+        return [f"column {index}" for index in range(1, len(first) + 1)], [], rows
+    data = rows[1:]
+    units: list[str] = []
+    if len(data) > 1 and _is_unit_row(data[0]):
+        units = [cell_unit(cell) or cell.strip() for cell in data[0]]
+        data = data[1:]
+    return _unique(first), units, data
+
+
+def _is_unit_row(row: Sequence[str]) -> bool:
+    """Profilers write units below the names: nothing but short words, and some of them units."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return any(map(cell_unit, filled)) and all(len(cell) <= 24 and parse_number(cell) is None for cell in filled)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    unique: list[str] = []
+    for index, raw in enumerate(names, start=1):
+        name = raw.strip() or f"column {index}"
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique
+
+
+def _summaries(
+    header: Sequence[str], units: Sequence[str], data: Sequence[Sequence[str]], decimal_comma: bool, parts: Parts
+) -> tuple[FieldFact, ...]:
+    facts: list[FieldFact] = []
+    endless = 0
+    for index, name in enumerate(header):
+        cells = [row[index] for row in data if index < len(row)]
+        values, filled, not_finite = _numbers(cells, decimal_comma)
+        endless += not_finite
+        if not values or 2 * sum(map(len, values.values())) < filled:
+            continue
+        if len(facts) >= MOST_FIELDS:
+            parts.problems.append(f"more than {MOST_FIELDS:,} numeric columns: the rest left out")
+            break
+        told = (units[index] if index < len(units) else "") or unit_of(name)
+        facts.extend(summarise_by_unit(name, values, told))
+    if endless:
+        parts.problems.append(f"{endless} numbers too large to hold, skipped")
+    return tuple(facts)
+
+
+def _numbers(cells: Sequence[str], decimal_comma: bool) -> tuple[dict[str, list[float]], int, int]:
+    """Finite values by the unit written behind them, how many cells are filled, how many are not finite."""
+    values: dict[str, list[float]] = {}
+    filled = endless = 0
+    for cell in cells:
+        if not cell or cell.isspace():
+            continue
+        filled += 1
+        found = parse_number(cell, decimal_comma=decimal_comma)
+        if found is None:
+            continue
+        if math.isfinite(found[0]):
+            values.setdefault(found[1], []).append(found[0])
+        else:
+            endless += 1
+    return values, filled, endless

@@ -1,0 +1,118 @@
+"""Keys and numbers of a JSON document: numeric leaves by path, lists of samples put together."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+
+from chimera_tui.services.inventory.facts_csv import MOST_FIELDS, Parts
+from chimera_tui.services.inventory.units import cell_unit, summarise, unit_of
+
+_DEEPEST = 64
+_MOST_NAMES = 5_000
+_UNFINISHED = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+
+
+@dataclass(slots=True)
+class _Found:
+    values: dict[str, list[float]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    names: dict[str, None] = field(default_factory=dict)
+    endless: int = 0
+    too_deep: bool = False
+
+
+def read_json(text: str) -> Parts:
+    """Numeric leaves by path, indices folded to `[]` (`runs[].ttft_s`). Booleans, NaN and text are no numbers."""
+    parts = Parts()
+    if not text.strip():
+        parts.problems.append("empty file")
+        return parts
+    try:
+        document = json.loads(text, parse_constant=_not_a_number)
+    except json.JSONDecodeError as error:
+        what = "half-written JSON" if _stops_early(error) else "not valid JSON"
+        parts.problems.append(f"{what}: line {error.lineno}, column {error.colno}")
+        return parts
+    except RecursionError:
+        parts.problems.append("JSON nested too deeply to be read")
+        return parts
+    except ValueError:  # Python refuses to convert integers of more than 4,300 digits
+        parts.problems.append("JSON with a number of thousands of digits, not read")
+        return parts
+    parts.rows = len(document) if isinstance(document, dict | list) else 1
+    found = _collect(document)
+    parts.names = tuple(found.names)
+    _fold(found, parts)
+    return parts
+
+
+def _not_a_number(_literal: str) -> None:
+    return None
+
+
+def _stops_early(error: json.JSONDecodeError) -> bool:
+    """Whether the document ends too soon, as a file does that is still being written."""
+    rest = error.doc[error.pos :].strip()
+    if not rest or error.msg.startswith("Unterminated string"):
+        return True
+    if error.msg.startswith("Invalid \\"):
+        return len(rest) < 6 and "\n" not in rest and '"' not in rest
+    return rest in "-" or any(literal.startswith(rest) for literal in _UNFINISHED)
+
+
+def _collect(document: object) -> _Found:
+    """Every leaf in the order of the document, without recursion."""
+    found = _Found()
+    waiting: list[tuple[str, object, int, str]] = [("", document, 0, "")]
+    while waiting:
+        path, value, depth, unit = waiting.pop()
+        if isinstance(value, dict):
+            if depth >= _DEEPEST:
+                found.too_deep = True
+                continue
+            written = value.get("unit", value.get("units"))
+            unit = cell_unit(written) if isinstance(written, str) else ""
+            waiting.extend(
+                (f"{path}.{key}" if path else key, item, depth + 1, unit) for key, item in reversed(value.items())
+            )
+        elif isinstance(value, list):
+            if depth >= _DEEPEST:
+                found.too_deep = True
+                continue
+            inside = f"{path}[]"
+            waiting.extend((inside, item, depth + 1, unit) for item in reversed(value))
+        else:
+            _leaf(found, path or "value", value, unit)
+    return found
+
+
+def _leaf(found: _Found, path: str, value: object, unit: str) -> None:
+    if len(found.names) < _MOST_NAMES:
+        found.names[path] = None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        found.endless += 1
+        return
+    values = found.values.get(path)
+    if values is None:
+        found.values[path] = values = []
+        found.units[path] = unit_of(path) or unit
+    values.append(number)
+
+
+def _fold(found: _Found, parts: Parts) -> None:
+    fields = [summarise(path, values, found.units[path]) for path, values in found.values.items()]
+    if len(fields) > MOST_FIELDS:
+        parts.problems.append(f"{len(fields):,} different numeric keys: only the first {MOST_FIELDS:,} kept")
+    parts.fields = tuple(fields[:MOST_FIELDS])
+    if found.endless:
+        parts.problems.append(f"{found.endless} numbers too large to hold, skipped")
+    if found.too_deep:
+        parts.problems.append(f"nested deeper than {_DEEPEST} levels: the rest left out")

@@ -1,0 +1,117 @@
+"""Headings, tables and `key: value` bullets of a Markdown report, as far as they hold numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+
+from chimera_tui.services.inventory.facts_csv import MOST_FIELDS, Parts
+from chimera_tui.services.inventory.units import parse_leading, parse_number, summarise_by_unit, unit_of
+
+_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_BULLET = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(.*)")
+_SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_CELL_END = re.compile(r"(?<!\\)\|")
+_MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
+_KEY = re.compile(r"([^:=|]{1,80}?)\s*:\s+(.+)")
+
+
+@dataclass(slots=True)
+class _Page:
+    headings: list[str] = field(default_factory=list)
+    values: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    """By path, then by unit."""
+    endless: int = 0
+
+    def add(self, name: str, number: tuple[float, str], told: str) -> None:
+        """One value under the present heading."""
+        path = f"{self.headings[-1]} › {name}" if self.headings else name
+        value, written = number
+        if not math.isfinite(value):
+            self.endless += 1
+            return
+        self.values.setdefault(path, {}).setdefault(written or told, []).append(value)
+
+
+def read_markdown(text: str) -> Parts:
+    """Columns of tables become `heading › column`, bullets `heading › key`; code blocks are passed over."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    page = _Page()
+    _read_lines(lines, page)
+    parts = Parts(rows=len(lines) - (not lines[-1]), names=tuple(page.headings))
+    facts = [fact for path, values in page.values.items() for fact in summarise_by_unit(path, values, "")]
+    parts.fields = tuple(facts[:MOST_FIELDS])
+    if len(facts) > MOST_FIELDS:
+        parts.problems.append(f"{len(facts):,} different numbers: only the first {MOST_FIELDS:,} kept")
+    if page.endless:
+        parts.problems.append(f"{page.endless} numbers too large to hold, skipped")
+    return parts
+
+
+def _read_lines(lines: list[str], page: _Page) -> None:
+    fence = ""
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        index += 1
+        opened = _FENCE.match(line)
+        if fence:
+            if opened and opened[1].startswith(fence) and not line.strip(" `~"):
+                fence = ""
+        elif opened:
+            fence = opened[1]
+        elif heading := _HEADING.fullmatch(line):
+            page.headings.append(_plain(heading[2]))
+        elif "|" in line and index < len(lines) and _is_separator(lines[index]):
+            index = _read_table(lines, index, page)
+        elif bullet := _BULLET.fullmatch(line):
+            _read_pair(bullet[1], page)
+        elif line.lstrip().startswith("**"):
+            _read_pair(line.strip(), page)
+
+
+def _is_separator(line: str) -> bool:
+    return "|" in line and "-" in line and _SEPARATOR.fullmatch(line) is not None
+
+
+def _read_table(lines: list[str], separator: int, page: _Page) -> int:
+    """Take a table whose separator line is given; the index of the first line behind it."""
+    columns = _cells(lines[separator - 1])
+    end = separator + 1
+    while end < len(lines) and "|" in lines[end]:
+        end += 1
+    rows = [_cells(line) for line in lines[separator + 1 : end]]
+    if len(columns) == 2 and all(parse_number(row[0]) is None for row in rows):
+        # metric and value: the row says what it is, not the column
+        for label, *cell in rows:
+            _add_cells(page, [label], cell)
+    else:
+        for row in rows:
+            _add_cells(page, columns, row)
+    return end
+
+
+def _add_cells(page: _Page, columns: list[str], cells: list[str]) -> None:
+    for index, (column, cell) in enumerate(zip(columns, cells, strict=False), 1):
+        number = parse_number(cell)
+        if number is not None:
+            page.add(column or f"column {index}", number, unit_of(column))
+
+
+def _cells(line: str) -> list[str]:
+    return [_plain(cell) for cell in _CELL_END.split(line.strip().removeprefix("|").removesuffix("|"))]
+
+
+def _read_pair(text: str, page: _Page) -> None:
+    pair = _KEY.fullmatch(_plain(text))
+    if pair is None:
+        return
+    number = parse_leading(pair[2])
+    if number is not None:
+        page.add(pair[1].strip(), number, unit_of(pair[1]))
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub("", text).replace("\\|", "|").strip()

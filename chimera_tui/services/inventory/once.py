@@ -1,0 +1,19 @@
+"""A single look in this process: what `chimera inventory` prints."""
+
+from __future__ import annotations
+
+from chimera_tui.domain.inventory import FileFacts, InventoryState
+from chimera_tui.services.inventory.reader import read_one
+from chimera_tui.services.inventory.roots import Roots
+from chimera_tui.services.inventory.scan import scan
+
+
+def scan_once(roots: Roots, *, read: bool = True) -> tuple[InventoryState, list[FileFacts]]:
+    """Everything that is there now, and the facts of the benchmark files in path order (none without `read`)."""
+    state = InventoryState()
+    for batch in scan(roots):
+        for entry in batch:
+            state.put(entry)
+    if not read:
+        return state, []
+    return state, [read_one(entry, roots.absolute(entry.path), roots) for entry in state.benchmark_files()]
