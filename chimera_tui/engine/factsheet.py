@@ -16,13 +16,42 @@ END = "=== facts end ==="
 """No untrusted name can look like one of these: `name_of` breaks every run of three equals signs."""
 
 _KINDS = (FileKind.CSV, FileKind.JSON, FileKind.MD)
-_ROOMY = (12, 10)
-_TIGHT = (3, 2)
-"""How many folders and how many problems the first part lists, with room and without."""
+_DETAIL = ((12, 10), (3, 2), (0, 0))
+"""How many folders and how many problems the first part lists: the first pair that leaves half of the budget."""
 _CHUNKS = (6, 3, 1)
 """How many facts of one file are taken at a time; the largest that gives every folder and kind a first share."""
 _MISSES = 64
 """After so many shares in a row that do not fit, the rest is not tried."""
+
+UNKNOWN_CONTEXT = 4096
+"""The smallest default of the server: what it uses when nobody asked and nothing is loaded."""
+_LEAST_CONTEXT = 4
+_ANSWER_SHARE = 0.45
+_ANSWER_MOST = 1500
+_ANSWER_CAP = 0.6
+"""Even a large `num_predict` gets no more than this share of the context: the prompt has to fit as well."""
+
+
+def answer_room(num_ctx: int, num_predict: int | None) -> int:
+    """Tokens of the context kept free for the answer: `num_predict` up to 60 % of `num_ctx`; when it is not given,
+    45 % up to 1,500."""
+    if num_predict is not None:
+        return max(1, min(num_predict, int(num_ctx * _ANSWER_CAP)))
+    return max(1, min(_ANSWER_MOST, int(num_ctx * _ANSWER_SHARE)))
+
+
+def context_size(
+    requested: int | None, model_context_length: int | None, loaded_context_length: int | None
+) -> int:
+    """The `num_ctx` that the server is believed to use for the next request.
+
+    A request is clamped to the model's training context and to 4 from below; without one, the model as it is
+    loaded tells; nothing known means 4,096.
+    """
+    size = requested if requested is not None else loaded_context_length or UNKNOWN_CONTEXT
+    if model_context_length:
+        size = min(size, model_context_length)
+    return max(_LEAST_CONTEXT, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +75,15 @@ class FactSheet:
 def build(corpus: Corpus, budget_tokens: int, chars_per_token: float, *, num_ctx: int | None = None) -> FactSheet:
     """Tell the inventory in all and then, as far as `budget_tokens` allows, the numbers of each file.
 
-    The first part is always kept, in a short form when it would take more than half of the budget. `num_ctx` is
-    only named in `cut`. The same corpus and budget give the same text.
+    The first part is always kept, with less detail when it would take more than half of the budget, even when the
+    budget is too small for it or negative. `num_ctx` is only named in `cut`. The same corpus and budget give the
+    same text.
     """
-    budget = int(budget_tokens * chars_per_token)
-    head = _first_part(corpus, *_ROOMY)
-    if _length(head) > budget // 2:
-        head = _first_part(corpus, *_TIGHT)
+    budget = max(0, int(budget_tokens * chars_per_token))
+    for detail in _DETAIL:
+        head = _first_part(corpus, *detail)
+        if _length(head) <= budget // 2:
+            break
     room = budget - _length([BEGIN, *head, _NUMBERS, END])
     pages = [_Page(entry, facts) for entry, facts in _with_facts(corpus)]
     taken = _share_out(pages, room)
@@ -63,7 +94,7 @@ def build(corpus: Corpus, budget_tokens: int, chars_per_token: float, *, num_ctx
     named = len(taken)
     cut = ""
     if left_out or named < len(pages):
-        limit = f"num_ctx {num_ctx}" if num_ctx is not None else f"{budget_tokens:,} tokens"
+        limit = f"num_ctx {num_ctx}" if num_ctx is not None else f"{max(0, budget_tokens):,} tokens"
         cut = (
             f"fact sheet cut to fit {limit}: {facts:,} of {facts + left_out:,} facts, "
             f"{named:,} of {len(pages):,} files named"
@@ -124,6 +155,9 @@ def _folder_lines(files: Sequence[FileEntry], most: int) -> Iterator[str]:
         counts[entry.folder][entry.kind] += 1
     largest = sorted(counts, key=lambda folder: (-counts[folder].total(), folder))[:most]
     rest = len(counts) - len(largest)
+    if not most:
+        yield f"Folders: {len(counts)}"
+        return
     yield f"Folders ({len(counts)}):"
     for folder in sorted(largest):
         each = ", ".join(f"{counts[folder][kind]} {kind.value}" for kind in _KINDS if counts[folder][kind])
@@ -136,6 +170,9 @@ def _folder_lines(files: Sequence[FileEntry], most: int) -> Iterator[str]:
 def _problem_lines(corpus: Corpus, most: int) -> Iterator[str]:
     broken = [(facts.path, facts.problem) for facts in corpus.facts if facts.problem]
     if not broken:
+        return
+    if not most:
+        yield f"Files that could not be read whole: {len(broken)}"
         return
     yield f"Files that could not be read whole ({len(broken)}):"
     for path, problem in broken[:most]:

@@ -72,7 +72,7 @@ def closing_line(text: str) -> str:
     parser = MarkdownIt("commonmark")
     if _is_free(parser, text):
         return ""
-    candidates = [char * max(3, _longest_run(text, char) + 1) for char in "`~"]
+    candidates = [char * max(3, _longest_run(text, char)) for char in "`~"]
     return next((line for line in (*candidates, *_HTML_ENDS) if _is_free(parser, f"{text}\n{line}")), "")
 
 

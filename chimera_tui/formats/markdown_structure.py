@@ -130,9 +130,7 @@ def _item(item: SyntaxTreeNode) -> str:
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[^a-z\s])")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|vs|approx|etc|cf|no|fig|dr|mr|ms)|\b[A-Za-z]|(?:^|\s)\d{1,2})\.$", re.I
-)
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|etc|cf|fig|dr|mr|ms)|^\d{1,2})\.$", re.IGNORECASE)
 _LEAST_WORDS = 3
 
 
