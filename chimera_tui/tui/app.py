@@ -202,3 +202,10 @@ class ChimeraApp(App[None]):
                 await self.run_action(action, main if not action.startswith("toggle_theme") else self)
 
             yield SystemCommand(key.help, f"key {key.shown}", run)
+
+
+def run_viewer(connect: Connect, *, light: bool = False) -> int:
+    """Run the viewer until the person leaves; the exit code is 1 when the daemon could not be had."""
+    app = ChimeraApp(connect, light=light)
+    app.run()
+    return app.return_code or 0

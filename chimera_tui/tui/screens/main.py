@@ -123,8 +123,8 @@ class MainScreen(Screen[None]):
 
     def _feed(self, event: Event) -> None:
         match event:
-            case Attached():
-                self._forget()
+            case Attached(labels=labels):
+                self._forget(labels)
             case FilesChanged():
                 self.query_one(InventoryTree).apply(event)
             case FactsRead(problems=problems):
@@ -149,9 +149,9 @@ class MainScreen(Screen[None]):
             case _:
                 pass
 
-    def _forget(self) -> None:
+    def _forget(self, labels: Sequence[str]) -> None:
         self._sections.clear()
-        self.query_one(InventoryTree).reset()
+        self.query_one(InventoryTree).reset(labels)
         for agent in AgentId:
             self.pane(agent).reset()
 
@@ -270,9 +270,9 @@ class MainScreen(Screen[None]):
     def action_choose_model(self) -> None:
         self.post_message(SettingsPanel.ChooseModel(self.settings.agents))
 
-    def action_filter_files(self) -> None:
+    async def action_filter_files(self) -> None:
         self.go_to("files")
-        self.query_one(InventoryTree).action_filter()
+        await self.query_one(InventoryTree).action_filter()
 
     def action_refresh_servers(self) -> None:
         self.post_message(self.RefreshWanted())

@@ -10,8 +10,8 @@ from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.widgets.lines import Line, Span, fit
 
 ROW_NAMES: tuple[str, ...] = ("model", "host", "api", *(spec.name for spec in OPTION_SPECS))
-LABEL_WIDTH = 16
-DEFAULT_WIDTH = 10
+LABEL_WIDTH = 18
+DEFAULT_WIDTH = 11
 
 _ROW_HELP = {
     "model": "Enter chooses from the server's list.",

@@ -77,11 +77,10 @@ class SettingsPanel(LinesWidget, can_focus=True):
     def on_resize(self) -> None:
         self._paint()
 
-    def on_focus(self) -> None:
-        self._paint()
-
-    def on_blur(self) -> None:
-        self._typed, self._error = None, ""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if not has_focus:
+            self._typed, self._error = None, ""
         self._paint()
 
     def _paint(self) -> None:

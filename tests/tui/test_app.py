@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from chimera_tui.domain.errors import RunInProgress, SettingInvalid
+from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.runs import RunRequest
+from chimera_tui.tui.app import ChimeraApp
+from chimera_tui.tui.screens.dialogs import HelpScreen, LeaveScreen, ModelScreen
+from chimera_tui.tui.screens.preview import PreviewScreen
+from chimera_tui.tui.widgets.agent_header import AgentHeader
+from chimera_tui.tui.widgets.key_bar import KeyBar
+from chimera_tui.tui.widgets.lines import LinesWidget
+from chimera_tui.tui.widgets.message_line import MessageLine
+from chimera_tui.tui.widgets.metrics_panel import MetricsPanel
+from chimera_tui.tui.widgets.settings_panel import SettingsPanel
+from chimera_tui.tui.widgets.top_bar import TopBar
+from tests.support import eventually
+from tests.tui.scripted import (
+    REPORT_A,
+    ScriptedConnection,
+    finished,
+    past,
+    request,
+    settings,
+    started,
+    state,
+    writes,
+)
+
+WIDE = (200, 50)
+A, B = AgentId
+
+
+@asynccontextmanager
+async def viewer(
+    size: tuple[int, int] = WIDE,
+) -> AsyncIterator[tuple[ChimeraApp, ScriptedConnection, Pilot[None]]]:
+    connection = ScriptedConnection()
+
+    async def connect() -> ScriptedConnection:
+        return connection
+
+    app = ChimeraApp(connect)
+    async with app.run_test(size=size) as pilot:
+        connection.script.put_nowait(past())
+        await eventually(lambda: app.main.projection.caught_up, "the past")
+        await pilot.pause()
+        yield app, connection, pilot
+
+
+def text(app: ChimeraApp, widget: type[LinesWidget], selector: str = "") -> str:
+    return app.main.query_one(selector or widget, widget).text
+
+
+async def test_the_first_line_says_what_is_watched_and_that_the_server_is_simulated() -> None:
+    async with viewer() as (app, _, _):
+        bar = text(app, TopBar)
+        assert "reports" in bar and "SIMULATED" in bar and "no run yet" in bar and "0.33.3" in bar
+
+
+async def test_r_runs_both_and_1_and_2_run_one() -> None:
+    async with viewer() as (_, connection, pilot):
+        await pilot.press("r", "1", "2")
+        await eventually(lambda: len(connection.commands) == 3, "three commands")
+        assert connection.commands == [
+            ("start", RunRequest((A, B))),
+            ("start", RunRequest((A,))),
+            ("start", RunRequest((B,))),
+        ]
+
+
+async def test_order_can_be_in_sequence() -> None:
+    async with viewer() as (_, connection, pilot):
+        await pilot.press("o", "r")
+        await eventually(lambda: connection.commands, "the command")
+        assert connection.commands == [("start", RunRequest((A, B), "sequence"))]
+
+
+async def test_keys_that_would_do_nothing_are_not_on_the_bar() -> None:
+    async with viewer() as (app, connection, pilot):
+        assert "r run" in text(app, KeyBar) and "x cancel" not in text(app, KeyBar)
+        connection.script.put_nowait(started())
+        await eventually(lambda: app.main.projection.running, "the run")
+        await pilot.pause()
+        assert "x cancel" in text(app, KeyBar) and "r run" not in text(app, KeyBar)
+        await pilot.press("r", "x")
+        await eventually(lambda: connection.commands, "the command")
+        assert connection.commands == [("cancel", None)]
+
+
+async def test_the_last_run_is_repeated_with_its_own_agents() -> None:
+    async with viewer() as (app, connection, pilot):
+        connection.script.put_nowait([*started(B), *finished()])
+        await eventually(lambda: app.main.projection.saved_in, "the end")
+        await pilot.press("full_stop")
+        await eventually(lambda: connection.commands, "the command")
+        assert connection.commands == [("start", RunRequest((B,)))]
+
+
+async def test_num_gpu_goes_from_80_to_20_with_two_keystrokes() -> None:
+    async with viewer() as (app, connection, pilot):
+        await pilot.press("g")
+        await eventually(lambda: len(connection.commands) == 2, "a change for each agent")
+        assert connection.commands[0] == ("change", A, "num_gpu", "40")
+        from chimera_tui.domain.events import SettingsChanged
+
+        connection.script.put_nowait([SettingsChanged(agent, settings(num_gpu=40)) for agent in AgentId])
+        await eventually(lambda: app.main.projection.agents[B].settings == settings(num_gpu=40), "the change")
+        await pilot.press("g")
+        await eventually(lambda: len(connection.commands) == 4, "the second change")
+        assert connection.commands[2:] == [("change", A, "num_gpu", "20"), ("change", B, "num_gpu", "20")]
+
+
+async def test_a_value_is_typed_for_the_agents_in_scope() -> None:
+    async with viewer() as (app, connection, pilot):
+        await pilot.press("s", "right", "1", "2", "enter")
+        await eventually(lambda: connection.commands, "the command")
+        assert connection.commands == [("change", B, "num_gpu", "12")]
+        await pilot.press("delete")
+        await eventually(lambda: len(connection.commands) == 2, "the reset")
+        assert connection.commands[1] == ("change", B, "num_gpu", None)
+        assert app.main.settings.has_focus
+
+
+async def test_a_value_out_of_range_is_refused_at_once_with_its_range() -> None:
+    async with viewer() as (app, connection, pilot):
+        await pilot.press("s", *"5000", "enter")
+        assert "from -1 to 999" in text(app, SettingsPanel)
+        await pilot.press("down", *"9", "escape")
+        assert connection.commands == []
+
+
+async def test_what_the_daemon_refuses_is_said() -> None:
+    async with viewer() as (app, connection, pilot):
+        connection.refuse = RunInProgress("run zzz is still going on", next_="Wait for it.")
+        await pilot.press("r")
+        await eventually(lambda: "zzz" in text(app, MessageLine), "the sentence")
+        connection.refuse = SettingInvalid("no such thing", next_="Choose another.")
+        await pilot.press("s", "plus")
+        await eventually(lambda: "no such thing" in text(app, SettingsPanel), "the sentence")
+
+
+async def test_a_fight_over_one_server_is_said_before_the_run() -> None:
+    from chimera_tui.domain.events import SettingsChanged
+
+    async with viewer() as (app, connection, _):
+        connection.script.put_nowait([SettingsChanged(B, settings(num_gpu=20, num_ctx=4096))])
+        await eventually(lambda: "different num_gpu" in text(app, MessageLine), "the warning")
+
+
+async def test_a_load_time_change_is_marked_before_it_is_applied() -> None:
+    from chimera_tui.domain.events import SettingsChanged
+
+    async with viewer() as (app, connection, _):
+        connection.script.put_nowait([SettingsChanged(A, settings(num_gpu=20), ("num_gpu",))])
+        await eventually(lambda: "20 ⟳ reloads" in text(app, SettingsPanel), "the mark")
+
+
+async def test_tokens_state_rate_and_ttft_are_shown_as_they_come() -> None:
+    async with viewer() as (app, connection, pilot):
+        live = request("analysis", open_=True)
+        connection.script.put_nowait(
+            [
+                *started(),
+                *state(A, AgentState.INGEST, step="ingest"),
+                *writes(A, "analysis", REPORT_A),
+                *state(A, AgentState.WRITING, step="analysis", rate_now=41.23, tokens=600, tokens_exact=False,
+                       requests=(live,), elapsed_ns=9_100_000_000),
+                *state(B, AgentState.QUEUED, step="analysis", why="agent A is busy on this model"),
+            ]
+        )  # fmt: skip
+        await eventually(lambda: "Data inventory" in app.main.pane(A).source, "the text")
+        await pilot.pause()
+        header = text(app, AgentHeader, "#header-a")
+        assert "writing analysis" in header and "≈41.2 tok/s" in header and "831 ms" in header
+        panel = text(app, MetricsPanel)
+        assert "≥ 600" in panel and "queued" in panel and "agent A is busy" in panel
+
+
+async def test_a_finished_run_shows_exact_numbers_with_the_parts_of_ttft() -> None:
+    async with viewer() as (app, connection, pilot):
+        connection.script.put_nowait([*started(), *finished()])
+        await eventually(lambda: app.main.projection.saved_in, "the end")
+        await pilot.pause()
+        panel = text(app, MetricsPanel)
+        for words in (
+            "40.7 tok/s decode",
+            "322 ms  (analysis 831 ms)",
+            "1,224",
+            "44 %",
+            "all 35",
+            "100 % in VRAM",
+        ):
+            assert words in panel
+        assert "reports saved in /data/reports/chimera_runs" in text(app, MessageLine)
+
+
+async def test_not_reported_is_a_dash_and_never_zero() -> None:
+    async with viewer() as (app, _, _):
+        lines = {line.split()[0]: line for line in text(app, MetricsPanel).splitlines() if line.split()}
+        assert "–" in lines["TTFT"] and "0" not in lines["TTFT"]
+        assert "–" in lines["tokens"] and "0" not in lines["tokens"]
+
+
+async def test_enter_on_a_file_previews_it() -> None:
+    async with viewer() as (app, connection, pilot):
+        await pilot.press("down", "down", "down", "down", "down", "enter")
+        await eventually(lambda: isinstance(app.screen, PreviewScreen), "the preview")
+        assert connection.commands[0][0] == "preview"
+        await pilot.press("escape")
+        assert app.screen is app.main
+
+
+async def test_q_asks_while_something_runs_and_d_does_not() -> None:
+    async with viewer() as (app, connection, pilot):
+        connection.script.put_nowait(started())
+        await eventually(lambda: app.main.projection.running, "the run")
+        await pilot.press("q")
+        await eventually(lambda: isinstance(app.screen, LeaveScreen), "the question")
+        await pilot.press("escape", "q")
+        await eventually(lambda: isinstance(app.screen, LeaveScreen), "the question again")
+        await pilot.press("x")
+        await eventually(lambda: connection.commands == [("cancel", None)], "the cancel")
+
+
+async def test_q_leaves_at_once_when_nothing_runs() -> None:
+    async with viewer() as (app, _, pilot):
+        await pilot.press("q")
+        await eventually(lambda: not app.is_running, "the end")
+
+
+async def test_a_model_is_chosen_from_the_servers_list() -> None:
+    async with viewer() as (app, connection, pilot):
+        await pilot.press("m")
+        await eventually(lambda: isinstance(app.screen, ModelScreen), "the list")
+        await pilot.pause()
+        await pilot.press("down", "enter")
+        await eventually(lambda: len(connection.commands) == 2, "a change for each agent")
+        assert connection.commands[0] == ("change", A, "model", "llama3.1:8b")
+
+
+async def test_help_names_every_key() -> None:
+    async with viewer() as (app, _, pilot):
+        await pilot.press("question_mark")
+        await eventually(lambda: isinstance(app.screen, HelpScreen), "the help")
+
+
+async def test_tab_walks_through_the_panes_and_a_small_terminal_has_tabs() -> None:
+    async with viewer((80, 24)) as (app, _, pilot):
+        assert app.main.query_one("#files").display and not app.main.query_one("#column-a").display
+        await pilot.press("tab")
+        assert app.focused is app.main.pane(A) and app.main.query_one("#column-a").display
+        await pilot.press("tab", "tab")
+        assert app.focused is app.main.settings
+        await pilot.press("tab")
+        assert app.focused is app.main.query_one("#files")
+
+
+async def test_a_terminal_below_80_by_24_says_so() -> None:
+    async with viewer((60, 20)) as (app, _, pilot):
+        assert app.main.query_one("#too-small").display
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert not app.main.query_one("#too-small").display and app.main.query_one("#column-b").display
+
+
+async def test_when_the_daemon_goes_away_the_viewer_attaches_again() -> None:
+    async with viewer() as (app, connection, _):
+        connection.script.put_nowait(None)
+        connection.script.put_nowait(past(simulated=False, version="0.34.0"))
+        await eventually(lambda: "0.34.0" in text(app, TopBar), "the new daemon's word")
+        assert "SIMULATED" not in text(app, TopBar)
+
+
+async def test_attaching_again_starts_from_nothing() -> None:
+    async with viewer() as (app, connection, pilot):
+        connection.script.put_nowait([*started(), *writes(A, "analysis", "old words\n")])
+        await eventually(lambda: "old words" in app.main.pane(A).source, "the text")
+        connection.script.put_nowait(past())
+        await eventually(lambda: not app.main.projection.running, "the new past")
+        await pilot.pause()
+        assert app.main.pane(A).source == ""
