@@ -139,9 +139,9 @@ def _gaps(pen: Pen, most: int) -> str:
         gaps.append("**VRAM use** is not reported; whether a layer spilled to the CPU remains a guess.")
     if not facts.about(Topic.THROUGHPUT):
         gaps.append("**Throughput** is not reported in a form that names its unit.")
-    single = [figure for figure in facts.figures if figure.count == "1"]
-    if single:
-        example = single[0]
+    for zero in pen.some(pen.zeros(), 1):
+        gaps.append(f"`{zero.name}` is **0** throughout `{short(zero.path)}`, which looks like a failed run.")
+    if example := pen.measured_once():
         gaps.append(
             f"Several values were **measured once**, for example `{example.name}` in `{short(example.path)}`."
         )

@@ -39,7 +39,8 @@ def report(pen: Pen) -> str:
 
 def _lead(pen: Pen, *topics: Topic) -> Figure | None:
     """The number that speaks for a topic: the one with most values."""
-    return max(pen.facts.about(*topics), key=lambda figure: (figure.varies, len(figure.count)), default=None)
+    telling = [figure for figure in pen.facts.about(*topics) if figure.tells]
+    return max(telling, key=lambda figure: (figure.varies, figure.values), default=None)
 
 
 def _summary(pen: Pen) -> str:
@@ -138,7 +139,7 @@ def _settings(pen: Pen) -> str:
 
 
 def _risks(pen: Pen) -> str:
-    single = next((figure for figure in pen.facts.figures if not figure.varies), None)
+    single = pen.measured_once()
     once = f"`{single.name}` in `{short(single.path)}`" if single is not None else "few repeats per setting"
     rows = [
         ("Conclusions from single samples", once, "Repeat at least 5 times and report intervals"),
@@ -196,8 +197,12 @@ def _quality(pen: Pen) -> str:
 
 
 def _uncertain(pen: Pen) -> str:
-    single = [figure for figure in pen.facts.figures if not figure.varies]
-    lines = [f"- `{figure.name}` in `{short(figure.path)}` rests on one value." for figure in pen.some(single, 2)]
+    lines = [
+        f"- `{zero.name}` is 0 throughout `{short(zero.path)}`; that run most likely failed and should not count."
+        for zero in pen.some(pen.zeros(), 1)
+    ]
+    if single := pen.measured_once():
+        lines.append(f"- `{single.name}` in `{short(single.path)}` rests on one value.")
     lines.append("- Whether the model was warm when a run began is not reported, so load time may hide in TTFT.")
     lines.append("- Two agents on one server may have waited for each other; the files can not tell.")
     return "\n".join(lines)

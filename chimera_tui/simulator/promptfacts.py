@@ -17,6 +17,7 @@ _FOLDER = re.compile(r"^- (?P<name>[^:]+): \d[\d,]* (?:csv|json|md)\b")
 _STAMP = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?(?: ?UTC|Z)?)?"
 _LATEST_OF = re.compile(rf"\b(csv|json|md) ({_STAMP})")
 _BULLETS = " \t-*·•:"
+_LONGEST_NAME = 44
 _FACTS_END = "=== facts end ==="
 
 
@@ -34,7 +35,7 @@ _TOPICS = (
     (Topic.TTFT, re.compile(r"ttft|first[_ ]token", re.IGNORECASE)),
     (
         Topic.THROUGHPUT,
-        re.compile(r"tok(?:en)?s?[_ /]?(?:per[_ ]|/)s|throughput|tokens_s|tps|rate", re.IGNORECASE),
+        re.compile(r"tok(?:en)?s?[_ /]?(?:per[_ ]|/)s|throughput|tokens_s|tps|token_rate", re.IGNORECASE),
     ),
     (Topic.MEMORY, re.compile(r"vram|mem|gib|\bgb\b|\bmb\b|bytes", re.IGNORECASE)),
     (Topic.LATENCY, re.compile(r"latency|duration|elapsed|time|(?:_| )m?s$|p\d\d", re.IGNORECASE)),
@@ -55,8 +56,22 @@ class Figure:
     count: str
 
     @property
+    def tells(self) -> bool:
+        """Worth quoting: a short name, and not zero throughout as after a failed run."""
+        return len(self.name) <= _LONGEST_NAME and not self.is_zero
+
+    @property
+    def is_zero(self) -> bool:
+        return _float(self.low) == _float(self.high) == 0
+
+    @property
     def varies(self) -> bool:
         return self.low != self.high
+
+    @property
+    def values(self) -> int:
+        """How many values it summarises."""
+        return int(_float(self.count))
 
     def spread(self) -> float:
         """Maximum over minimum; 1 where that means nothing."""
@@ -107,6 +122,7 @@ def read_facts(prompt: str) -> PromptFacts:
             unreadable.append(line[2:].partition(":")[0])
         elif found := _FOLDER.match(line):
             folders.append(found["name"])
+            continue
         if headed := _HEADED.match(line):
             path = headed["path"]
         named = [headed["path"]] if headed else _PATH.findall(line)
@@ -125,7 +141,7 @@ def _figure(line: str, path: str) -> Figure | None:
     mean = values.get("mean") or values.get("avg") or values.get("value") or values.get("median")
     if mean is not None:
         name = line[: pairs[0].start()].strip(_BULLETS)
-        name = _PATH.sub("", name).strip(_BULLETS) or "value"
+        name = _PATH.sub("", name.rpartition(" › ")[2]).strip(_BULLETS) or "value"
         unit = line[pairs[-1].end() :].strip(" ,;·")[:12]
         low, high = values.get("min", mean), values.get("max", mean)
         return Figure(name, path, unit, _topic(name, unit), mean, low, high, values.get("n", "1"))

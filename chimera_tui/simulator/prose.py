@@ -9,6 +9,8 @@ from typing import TypeVar
 from chimera_tui.simulator.promptfacts import Figure, PromptFacts, Topic
 
 WRONG_SHARE = 1 / 8
+_CHOICE = 40
+"""From so many numbers of a topic, those that vary first, the quoted ones are drawn."""
 _Item = TypeVar("_Item")
 
 
@@ -53,12 +55,22 @@ class Pen:
         """Numbers worth telling: rates, waits and times before settings, from different files where possible."""
         ranked: dict[tuple[str, str], Figure] = {}
         for topics in ((Topic.THROUGHPUT,), (Topic.TTFT,), (Topic.LATENCY, Topic.MEMORY), (Topic.OTHER,)):
-            share = [figure for figure in self.facts.about(*topics) if figure.varies]
-            share += [figure for figure in self.facts.about(*topics) if not figure.varies]
+            telling = [figure for figure in self.facts.about(*topics) if figure.tells]
+            share = sorted(telling, key=lambda figure: not figure.varies)
             room = max(1, most // 2) if topics != (Topic.OTHER,) else most - len(ranked)
-            for figure in self.some(share[:40], max(0, room)):
+            for figure in self.some(share[:_CHOICE], max(0, room)):
                 ranked.setdefault((figure.name, figure.path), figure)
         return list(ranked.values())[:most]
+
+    def measured_once(self) -> Figure | None:
+        """A telling number that rests on one value."""
+        once = [figure for figure in self.facts.figures if figure.tells and figure.count == "1" and figure.path]
+        return next(iter(self.some(once[:_CHOICE], 1)), None)
+
+    def zeros(self) -> list[Figure]:
+        """Rates and waits that are zero throughout: most likely failed runs."""
+        timed = self.facts.about(Topic.THROUGHPUT, Topic.TTFT, Topic.LATENCY)
+        return [figure for figure in timed if figure.is_zero]
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         lines = [head, ["---"] * len(head), *rows]

@@ -9,8 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from chimera_tui.simulator.models import Model
-from chimera_tui.simulator.timing import LoadOptions, Machine, OutOfMemory, Placement
+from chimera_tui.simulator.timing import LoadOptions, Machine, Placement
 from chimera_tui.simulator.tokens import common_prefix
+
+_DECISION_S = 0.001
+"""What a request costs the scheduler when its model is loaded already."""
 
 
 class ServerFull(Exception):
@@ -97,6 +100,7 @@ class Scheduler:
         finally:
             self._waiting -= 1
         try:
+            await asyncio.sleep(_DECISION_S)
             runner = await self._loaded_as(model, options)
             runner.users += 1
             if runner.timer is not None:
@@ -159,6 +163,3 @@ class Scheduler:
         if self._runners.get(runner.model.name) is runner:
             del self._runners[runner.model.name]
         runner.gone.set()
-
-
-__all__ = ["OutOfMemory", "Runner", "Scheduler", "ServerFull", "Slot"]

@@ -1,0 +1,65 @@
+"""A running simulator for tests: a real process on a free port of the loopback interface."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+
+@dataclass(frozen=True)
+class SimulatorHandle:
+    """Where it listens, and its process."""
+
+    url: str
+    """Base URL without a trailing slash."""
+    host: str
+    port: int
+    process: subprocess.Popen[str]
+
+    def state(self) -> dict[str, Any]:
+        """`GET /simulator/state`: active and ended requests, loaded models, loads."""
+        answer: dict[str, Any] = httpx.get(f"{self.url}/simulator/state", trust_env=False).json()
+        return answer
+
+    def fault(self, kind: str, **more: Any) -> None:
+        """Make the next generation request go wrong; `after_chunks`, `times`, `seconds` as the server knows them."""
+        httpx.post(f"{self.url}/simulator/faults", json={"kind": kind, **more}, trust_env=False).raise_for_status()
+
+
+@contextmanager
+def running_simulator(*flags: str) -> Iterator[SimulatorHandle]:
+    """Start `python -m chimera_tui.simulator` with these flags; ended, and reaped, on leaving."""
+    command = [
+        sys.executable,
+        "-m",
+        "chimera_tui.simulator",
+        "--port",
+        "0",
+        "--parent-pid",
+        str(os.getpid()),
+        *flags,
+    ]
+    process = subprocess.Popen([*base, *flags], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, f"the simulator ended with status {process.wait()} before it was ready"
+        ready = json.loads(line)
+        yield SimulatorHandle(f"http://{ready['host']}:{ready['port']}", ready["host"], ready["port"], process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
