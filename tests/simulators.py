@@ -37,16 +37,7 @@ class SimulatorHandle:
 @contextmanager
 def running_simulator(*flags: str) -> Iterator[SimulatorHandle]:
     """Start `python -m chimera_tui.simulator` with these flags; ended, and reaped, on leaving."""
-    command = [
-        sys.executable,
-        "-m",
-        "chimera_tui.simulator",
-        "--port",
-        "0",
-        "--parent-pid",
-        str(os.getpid()),
-        *flags,
-    ]
+    base = [sys.executable, "-m", "chimera_tui.simulator", "--port", "0", "--parent-pid", str(os.getpid())]
     process = subprocess.Popen([*base, *flags], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
