@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from chimera_tui.engine.ports import Corpus
 
 BEGIN = "=== facts begin ==="
 END = "=== facts end ==="
-"""No untrusted name can look like one of these: `name_of` breaks every run of three equals signs."""
+"""No untrusted name can look like one of these: `name_of` spells out every run of three equals signs."""
 
+_EQUALS = re.compile("={3,}")
 _KINDS = (FileKind.CSV, FileKind.JSON, FileKind.MD)
 _DETAIL = ((12, 10), (3, 2), (0, 0))
 """How many folders and how many problems the first part lists: the first pair that leaves half of the budget."""
@@ -119,7 +121,7 @@ def data_summary(corpus: Corpus, named_per_kind: int = 5) -> str:
 
 def name_of(untrusted: str) -> str:
     """A file or field name as one line that can not end the fact block."""
-    return printable(untrusted).replace("===", "=\\x3d=")
+    return _EQUALS.sub(lambda run: "\\x3d" * len(run.group()), printable(untrusted))
 
 
 def number(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -82,7 +83,7 @@ def _write(output: Path, summary: RunSummary, files: Mapping[str, str]) -> tuple
     """Write a temporary folder beside the final one, bring it to the disk, then rename. Raises OSError."""
     output.mkdir(exist_ok=True)
     final = _free_name(output / folder_name(summary.run_id, summary.started_utc))
-    temporary = final.with_name(f"{final.name}-{os.getpid()}{TEMPORARY}")
+    temporary = final.with_name(f"{final.name}-{secrets.token_hex(4)}{TEMPORARY}")
     try:
         temporary.mkdir()
         for name, content in files.items():
