@@ -82,12 +82,13 @@ def _client_name(value: str, name: str) -> str:
     """The name or address to connect to."""
     if not name:
         return "127.0.0.1"
+    name = _ascii_name(value, name)
     try:
         ip = ipaddress.ip_address(name)
     except ValueError:
         if ":" in name or not _NAME.fullmatch(name):
             raise _invalid(value, f"{printable(name)!r} is no host name or address") from None
-        return _ascii_name(value, name)
+        return name
     if ip.is_unspecified:
         return "127.0.0.1" if ip.version == 4 else "::1"
     return str(ip)

@@ -34,6 +34,7 @@ from chimera_tui.services.ollama.host import DEFAULT_HOST, address, parse_host
         ("https://[::1]/path", "https://[::1]:443/path"),
         ("  'http://gpu-box:11434' ", "http://gpu-box:11434"),
         ('"gpu-box"', "http://gpu-box:11434"),
+        ("１２７.0.0.1", "http://127.0.0.1:11434"),
         ("bücher.example", "http://xn--bcher-kva.example:11434"),
     ],
 )

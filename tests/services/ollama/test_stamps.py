@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from chimera_tui.services.ollama.frames import StampSource
+from chimera_tui.services.ollama.stamps import StampedSocket, wall_offset_ns
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's receive time is asked for on Linux only")
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """(the server's end, the client's end with stamps asked for)."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+        StampedSocket.ask_for_stamps(client)
+        client.connect(listener.getsockname())
+        server, _ = listener.accept()
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with server:
+            yield server, client
+
+
+def _arrived(sock: socket.socket) -> None:
+    assert select.select([sock], [], [], 10)[0]
+
+
+def test_the_offset_of_the_clocks_is_measured_to_a_microsecond_or_so() -> None:
+    offsets = sorted(wall_offset_ns() for _ in range(21))
+    assert offsets[15] - offsets[5] < 50_000
+    assert abs(offsets[10] - (time.time_ns() - time.monotonic_ns())) < 50e6
+
+
+@linux
+def test_a_stamp_is_when_the_bytes_came_not_when_they_were_read(pair: tuple[socket.socket, socket.socket]) -> None:
+    server, client = pair
+    stamped = StampedSocket(client)
+    before = time.monotonic_ns()
+    server.sendall(b"x")
+    _arrived(client)
+    after = time.monotonic_ns()
+    while time.monotonic_ns() < after + 50e6:
+        wall_offset_ns()  # the reader is busy with something else
+    read = stamped.read()
+    assert read.data == b"x"
+    assert read.source is StampSource.KERNEL
+    assert before - 50_000 <= read.at_ns <= after + 50_000
+
+
+@linux
+def test_a_wall_clock_that_was_stepped_is_noticed_and_costs_one_stamp(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    server, client = pair
+    stamped = StampedSocket(client)
+    stamped._offset_ns -= 3_600_000_000_000  # as if the clock had been set forward by an hour since
+    sources = []
+    for _ in range(3):
+        before = time.monotonic_ns()
+        server.sendall(b"x")
+        _arrived(client)
+        read = stamped.read()
+        sources.append(read.source)
+        assert before - 50_000 <= read.at_ns <= time.monotonic_ns()
+    assert sources == [StampSource.USER, StampSource.KERNEL, StampSource.KERNEL]
+
+
+def test_without_kernel_stamps_the_time_of_the_read_is_used() -> None:
+    left, right = socket.socketpair()
+    with left, right:
+        stamped = StampedSocket(right)
+        left.sendall(b"x")
+        before = time.monotonic_ns()
+        read = stamped.read()
+        assert read.source is StampSource.USER
+        assert before <= read.at_ns <= time.monotonic_ns()
+
+
+@linux
+def test_stamps_never_go_back(pair: tuple[socket.socket, socket.socket]) -> None:
+    server, client = pair
+    stamped = StampedSocket(client)
+    stamps = []
+    for _ in range(200):
+        server.sendall(b"x")
+        _arrived(client)
+        stamps.append(stamped.read().at_ns)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 0, 0))
+    server.shutdown(socket.SHUT_WR)
+    _arrived(client)
+    end = stamped.read()
+    assert end.data == b""
+    assert [*stamps, end.at_ns] == sorted([*stamps, end.at_ns])
