@@ -47,6 +47,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
         """A file is to be looked at."""
 
         path: str
+        mtime_ns: int
 
     def __init__(
         self,
@@ -148,7 +149,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
     def action_choose(self) -> None:
         row = self.model.selected_row
         if row is not None and row.entry is not None:
-            self.post_message(self.FileChosen(row.entry.path))
+            self.post_message(self.FileChosen(row.entry.path, row.entry.mtime_ns))
         else:
             self.action_toggle_folder()
 
@@ -187,13 +188,13 @@ class InventoryTree(TreeCanvas, can_focus=True):
     def _filtering(self) -> bool:
         return self._filter_input is not None and self._filter_input.display
 
-    async def action_filter(self) -> None:
+    def action_filter(self) -> None:
         """Show the line to type a filter in; typing goes there until Enter or Escape."""
         if self._filter_input is None:
             from textual.widgets import Input  # heavy, and most sessions never filter
 
             self._filter_input = Input(placeholder="words of a path", compact=True, select_on_focus=False)
-            await self.mount(self._filter_input)
+            self.mount(self._filter_input)
         self._filter_input.display = True
         self._filter_input.focus()
 

@@ -1,0 +1,145 @@
+"""One file, looked at: Markdown rendered, CSV as a table, JSON as a tree, anything else as numbered lines."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Awaitable
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.domain.inventory import FileContent, FileKind, printable
+from chimera_tui.tui.formatting import count, size, utc
+from chimera_tui.tui.widgets.file_text import FileText
+
+LONGEST_MARKDOWN = 200_000
+"""Characters; a longer document is shown as text, because rendering it would hold the screen."""
+
+Body = tuple[Widget, str]
+"""What shows the content, and a note on how much of it and how."""
+
+
+def body_of(content: FileContent) -> Body:
+    """The widget for a file's kind; for what is broken or too large, its text."""
+    match content.kind:
+        case FileKind.CSV:
+            return _csv_body(content)
+        case FileKind.JSON:
+            return _json_body(content)
+        case FileKind.MD if content.text.strip() and len(content.text) <= LONGEST_MARKDOWN:
+            return _markdown_body(content), ""
+        case FileKind.MD if content.text.strip():
+            return _text_body(content, "too long to render, shown as text")
+        case _:
+            return _text_body(content)
+
+
+def _text_body(content: FileContent, note: str = "", marked: int | None = None, why: str = "") -> Body:
+    if not content.text:
+        return FileText(""), "the file is empty" if content.size_bytes == 0 else note
+    return FileText(content.text, marked=marked, why=why), note
+
+
+def _markdown_body(content: FileContent) -> Widget:
+    from chimera_tui.tui.widgets.file_markdown import FileMarkdown
+
+    return FileMarkdown(content.text.removeprefix("\ufeff"))
+
+
+def _csv_body(content: FileContent) -> Body:
+    from chimera_tui.tui.widgets.csv_table import CsvTable, read_csv
+
+    try:
+        data = read_csv(content.text)
+    except csv.Error as error:
+        return _text_body(content, f"not readable as CSV ({error}), shown as text")
+    if not data.columns_in_all:
+        return _text_body(content)
+    return CsvTable(data), data.note(content.truncated)
+
+
+def _json_body(content: FileContent) -> Body:
+    from chimera_tui.tui.widgets.json_tree import JsonTree, read_json
+
+    if content.truncated:
+        return _text_body(content, "shown as text, because half a JSON document is no tree")
+    if not content.text.strip():
+        return _text_body(content)
+    try:
+        return JsonTree(read_json(content.text)), ""
+    except json.JSONDecodeError as error:
+        where = f"line {count(error.lineno)}, column {count(error.colno)}"
+        return _text_body(content, f"broken JSON: {error.msg}, {where}", error.lineno, error.msg)
+    except RecursionError:
+        return _text_body(content, "nested too deeply for a tree, shown as text")
+
+
+class PreviewScreen(ModalScreen[None]):
+    """Shows a `FileContent`, or waits for one; Escape, q or Backspace closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,backspace", "close", "Close", id="preview.close"),
+    ]
+
+    def __init__(
+        self, content: FileContent | Awaitable[FileContent], *, path: str = "", mtime_ns: int | None = None
+    ) -> None:
+        """`path` is shown while the content is awaited; `mtime_ns` is the file's UTC time, when known."""
+        super().__init__()
+        self._content = content
+        self._path = content.path if isinstance(content, FileContent) else path
+        self._mtime_ns = mtime_ns
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="preview"):
+            yield Static(printable(self._path), id="preview-path", markup=False)
+            yield Static("Reading …", id="preview-facts", markup=False)
+            yield Static("", id="preview-problem", markup=False)
+            yield Vertical(id="preview-body")
+            yield Static("Esc closes · ↑ ↓ PgUp PgDn Home End move", id="preview-keys", markup=False)
+
+    def on_mount(self) -> None:
+        self._load()
+
+    @work(exclusive=True, group="preview")
+    async def _load(self) -> None:
+        content = self._content
+        if not isinstance(content, FileContent):
+            try:
+                content = await content
+            except ChimeraError as error:
+                self._tell("#preview-facts", "")
+                self._tell("#preview-problem", f"! {error}")
+                return
+        body, note = body_of(content)
+        self._tell("#preview-path", content.path)
+        self._tell("#preview-facts", self._facts(content, note))
+        self._tell("#preview-problem", f"! {content.problem}" if content.problem else "")
+        await self.query_one("#preview-body").mount(body)
+        body.focus()
+
+    def _facts(self, content: FileContent, note: str) -> str:
+        parts = [content.kind.value, size(content.size_bytes)]
+        if self._mtime_ns is not None:
+            parts.append(f"modified {utc(self._mtime_ns)}")
+        if content.truncated:
+            parts.append(f"only the first {count(len(content.text))} characters were read")
+        if note:
+            parts.append(note)
+        return " · ".join(parts)
+
+    def _tell(self, where: str, text: str) -> None:
+        line = self.query_one(where, Static)
+        line.update(printable(text))
+        line.display = bool(text)
+
+    def action_close(self) -> None:
+        self.dismiss()

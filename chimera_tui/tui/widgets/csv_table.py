@@ -1,0 +1,125 @@
+"""A CSV file as a table: delimiter guessed, ragged rows kept, numbers at the right, the size bounded and said."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from statistics import mode
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+
+from chimera_tui.domain.inventory import printable
+from chimera_tui.tui.formatting import count, crop
+from chimera_tui.tui.widgets.line_view import LineView
+
+MOST_ROWS = 10_000
+MOST_COLUMNS = 100
+WIDEST_CELL = 40
+"""Terminal cells of one column."""
+_DELIMITERS = (",", ";", "\t")
+_SAMPLE_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CsvData:
+    """What is shown of a CSV file; every row is as long as `header`."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    rows_in_all: int
+    columns_in_all: int
+    numeric: tuple[bool, ...]
+    """Per column: nothing but numbers and empty cells, and at least one number."""
+
+    def note(self, truncated: bool) -> str:
+        """How much of the file this is."""
+        least = "at least " if truncated else ""
+        rows = f"{count(self.rows_in_all)} rows" if self.rows_in_all != 1 else "1 row"
+        if len(self.rows) < self.rows_in_all or truncated:
+            rows = f"first {count(len(self.rows))} of {least}{rows}"
+        if len(self.header) < self.columns_in_all:
+            return f"{rows}, first {len(self.header)} of {count(self.columns_in_all)} columns"
+        return f"{rows}, {self.columns_in_all} column{'' if self.columns_in_all == 1 else 's'}"
+
+
+def guess_delimiter(text: str) -> str:
+    """Of `,`, `;` and tab the one that most lines have equally often; a comma when none occurs."""
+    lines = [line for line in text[:65_536].split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
+
+    def agreement(delimiter: str) -> tuple[int, int]:
+        counts = [_outside_quotes(line).count(delimiter) for line in lines]
+        usual = mode(counts) if counts else 0
+        return (counts.count(usual) if usual else 0, usual)
+
+    return max(_DELIMITERS, key=agreement)
+
+
+def _outside_quotes(line: str) -> str:
+    return "".join(line.split('"')[::2])
+
+
+def read_csv(text: str) -> CsvData:
+    """Parse; raises csv.Error for what is no CSV, such as a field of more than 128 KiB."""
+    text = text.removeprefix("\ufeff")
+    shown: list[tuple[str, ...]] = []
+    rows_in_all = columns_in_all = 0
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=guess_delimiter(text)):
+        if not row:
+            continue
+        rows_in_all += 1
+        columns_in_all = max(columns_in_all, len(row))
+        if len(shown) <= MOST_ROWS:
+            shown.append(tuple(row[:MOST_COLUMNS]))
+    width = min(columns_in_all, MOST_COLUMNS)
+    table = [row + ("",) * (width - len(row)) for row in shown]
+    has_header = bool(table) and not all(_is_number(cell) for cell in table[0])
+    header = table.pop(0) if has_header else tuple(str(number) for number in range(1, width + 1))
+    rows = tuple(table[:MOST_ROWS])
+    numeric = tuple(_is_numeric([row[column] for row in rows]) for column in range(width))
+    return CsvData(header, rows, rows_in_all - has_header, columns_in_all, numeric)
+
+
+def _is_numeric(cells: list[str]) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and all(_is_number(cell) for cell in filled)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.strip().removesuffix("%"))
+    except ValueError:
+        return False
+    return True
+
+
+class CsvTable(LineView):
+    """The table under its header, which stays; every cell is text, never markup."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"csv-table--header", "csv-table--odd"}
+
+    fixed_lines = 1
+
+    def __init__(self, data: CsvData) -> None:
+        super().__init__()
+        self._numeric = data.numeric
+        self._rows = [tuple(map(_shown, row)) for row in (data.header, *data.rows)]
+        self._widths = [max(map(cell_len, column)) for column in zip(*self._rows, strict=True)]
+        self.set_extent(sum(self._widths) + 2 * len(self._widths), len(self._rows))
+
+    def line(self, index: int) -> Strip:
+        looks = ("csv-table--header",) if index == 0 else ("csv-table--odd",) if index % 2 else ()
+        cells = zip(self._rows[index], self._widths, self._numeric, strict=True)
+        return Strip([Segment("".join(_padded(*cell) for cell in cells), self.looks(*looks))])
+
+
+def _shown(text: str) -> str:
+    return crop(printable(text[: 4 * WIDEST_CELL]), WIDEST_CELL)
+
+
+def _padded(text: str, width: int, numeric: bool) -> str:
+    pad = " " * (width - cell_len(text))
+    return f"{pad}{text}  " if numeric else f"{text}{pad}  "
