@@ -256,6 +256,8 @@ async def test_tab_walks_through_the_panes_and_a_small_terminal_has_tabs() -> No
         await pilot.press("tab")
         assert app.focused is app.main.pane(A) and app.main.query_one("#column-a").display
         await pilot.press("tab", "tab")
+        assert app.main.query_one("#metrics").has_focus and app.main.query_one("#metrics").size.height > 13
+        await pilot.press("tab")
         assert app.focused is app.main.settings
         await pilot.press("tab")
         assert app.focused is app.main.query_one("#files")

@@ -205,6 +205,8 @@ class MainScreen(Screen[None]):
         match tab:
             case "files":
                 return self.query_one(InventoryTree)
+            case "metrics":
+                return self.query_one(MetricsPanel)
             case "settings":
                 return self.settings
         return self.pane(AgentId(tab))
@@ -238,7 +240,10 @@ class MainScreen(Screen[None]):
         return True
 
     def action_next_pane(self, direction: int) -> None:
-        self.go_to(TABS[(TABS.index(self._tab) + direction) % len(TABS)])
+        narrow = self.has_class("-narrow")
+        stops = [tab for tab in TABS if narrow or tab != "metrics"]  # side by side, there is nothing to do in it
+        here = stops.index(self._tab) if self._tab in stops else 0
+        self.go_to(stops[(here + direction) % len(stops)])
 
     def action_run(self, which: Literal["a", "b", "both"]) -> None:
         agents = tuple(AgentId) if which == "both" else (AgentId(which),)
@@ -249,7 +254,7 @@ class MainScreen(Screen[None]):
 
     def _want(self, request: RunRequest) -> None:
         self.say("info", "")
-        if self.has_class("-narrow") and self._tab in ("files", "settings"):
+        if self.has_class("-narrow") and self._tab in ("files", "metrics", "settings"):
             self.go_to(request.agents[0].value)
         self.post_message(self.RunWanted(request))
 

@@ -140,8 +140,8 @@ def metrics_lines(agents: Mapping[AgentId, AgentView], width: int) -> list[Line]
     return lines
 
 
-class MetricsPanel(LinesWidget):
-    """Give it the agents' views with `update`."""
+class MetricsPanel(LinesWidget, can_focus=True):
+    """Give it the agents' views with `update`; takes the focus only where it is a tab of its own."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

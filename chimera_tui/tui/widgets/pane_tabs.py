@@ -7,7 +7,7 @@ from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.widgets.agent_state import ROLES, SIGNS
 from chimera_tui.tui.widgets.lines import LinesWidget, Span
 
-TABS: tuple[str, ...] = ("files", "a", "b", "settings")
+TABS: tuple[str, ...] = ("files", "a", "b", "metrics", "settings")
 
 
 class PaneTabs(LinesWidget):
