@@ -30,7 +30,7 @@ class SimulatorHandle:
         return answer
 
     def fault(self, kind: str, **more: Any) -> None:
-        """Make the next generation request go wrong; `after_chunks`, `times`, `seconds` as the server knows them."""
+        """Make the next generation request go wrong; `more` may be `after_chunks`, `times` and `seconds`."""
         httpx.post(f"{self.url}/simulator/faults", json={"kind": kind, **more}, trust_env=False).raise_for_status()
 
 
