@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind, kind_of
 from chimera_tui.engine import factsheet
+from chimera_tui.engine.fact_pages import number
 from chimera_tui.engine.factsheet import (
     BEGIN,
     END,
@@ -21,7 +22,6 @@ from chimera_tui.engine.factsheet import (
     build,
     context_size,
     data_summary,
-    number,
 )
 from chimera_tui.engine.ports import Corpus
 
