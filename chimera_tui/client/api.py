@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar
@@ -55,7 +55,7 @@ class DaemonClient:
 
     # ---- the stream --------------------------------------------------------------------------------------
 
-    def event_batches(self) -> AsyncIterator[list[Event]]:
+    def event_batches(self) -> AsyncGenerator[list[Event], None]:
         """What is known (`Attached` … `CaughtUp`), then what happens: one list per network read, never empty.
 
         Ends when the daemon ends or when this reader fell too far behind; then attach again. Close the
@@ -63,17 +63,18 @@ class DaemonClient:
         """
         return self._stream("/v1/events")
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncGenerator[Event, None]:
         """The same, one by one."""
-        async for batch in self.event_batches():
-            for event in batch:
-                yield event
+        async with aclosing(self.event_batches()) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event
 
-    def replay(self, run_id: str) -> AsyncIterator[list[Event]]:
+    def replay(self, run_id: str) -> AsyncGenerator[list[Event], None]:
         """A run of the journal, as a viewer saw it: its events and the metrics in between."""
         return self._stream(f"/v1/runs/{run_id}/events")
 
-    async def _stream(self, path: str) -> AsyncIterator[list[Event]]:
+    async def _stream(self, path: str) -> AsyncGenerator[list[Event], None]:
         timeout = httpx.Timeout(None, connect=_CONNECT_S)
         with self._translated():
             async with self._http.stream("GET", path, timeout=timeout) as response:

@@ -47,6 +47,7 @@ class PendingDaemon:
 
     places: Places
     command: list[str]
+    environment: dict[str, str] = field(default_factory=resources.child_environment)
     _question: socket.socket | None = field(default=None, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -79,9 +80,8 @@ class PendingDaemon:
         return False
 
     def _start(self) -> None:
-        environment = resources.child_environment()
         # Without this a `json.py` in the folder that the person stands in would be imported by the daemon.
-        environment["PYTHONSAFEPATH"] = "1"
+        environment = self.environment | {"PYTHONSAFEPATH": "1"}
         self._process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,

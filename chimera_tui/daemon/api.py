@@ -64,6 +64,8 @@ class Services:
     hub: Hub
     journal: Journal
     preview: Callable[[str], Awaitable[FileContent]]
+    servers_known: Callable[[], Awaitable[None]]
+    """Waits until the servers have been asked once what they are."""
     status: Callable[[], DaemonStatus]
     shutdown: Callable[[Literal["now", "idle"]], None]
 
@@ -103,6 +105,7 @@ class Api:
         wanted = await _body(request, RunRequest)
         if not wanted.agents or len(set(wanted.agents)) != len(wanted.agents):
             raise BadUse("agents must name a or b or both, each once", next_='Send {"agents": ["a", "b"]}.')
+        await self._services.servers_known()
         run_id = await self._services.commands.start(wanted)
         return json_answer(RunBegun, RunBegun(run_id), status=201)
 

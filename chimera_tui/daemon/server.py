@@ -35,6 +35,7 @@ class SocketServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 date_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=int(DRAIN_S),
             )
         )

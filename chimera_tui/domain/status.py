@@ -20,5 +20,7 @@ class DaemonStatus:
     active_run: str | None
     journal: str
     """Path of the journal's file; empty when runs are kept in memory only."""
+    log: str
+    """Path of the daemon's log."""
     demo: bool
     """Both agents talk to the built-in simulator."""

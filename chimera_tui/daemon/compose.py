@@ -1,0 +1,224 @@
+"""Plugs the daemon's parts together, serves until it is over, and takes them apart in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from chimera_tui import __version__, resources
+from chimera_tui.daemon.api import Api, Services
+from chimera_tui.daemon.arguments import Arguments
+from chimera_tui.daemon.claim import Claim
+from chimera_tui.daemon.clock import SystemClock
+from chimera_tui.daemon.demo import DemoServer
+from chimera_tui.daemon.history import conclude, with_metrics
+from chimera_tui.daemon.hub import Hub
+from chimera_tui.daemon.late import LateReportStore
+from chimera_tui.daemon.lifecycle import Lifecycle
+from chimera_tui.daemon.projection import Projection
+from chimera_tui.daemon.server import SocketServer
+from chimera_tui.domain.errors import RunNotFound
+from chimera_tui.domain.events import Attached, Notice
+from chimera_tui.domain.inventory import OWN_OUTPUT, to_wire
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.status import DaemonStatus
+from chimera_tui.engine.conductor import Conductor
+from chimera_tui.engine.outside import Outside
+from chimera_tui.engine.prompts import PromptBook
+from chimera_tui.services.inventory.roots import Roots, resolve_roots
+from chimera_tui.services.inventory.service import InventoryService
+from chimera_tui.services.journal.journal import Journal
+from chimera_tui.services.ollama.client import OllamaServer
+from chimera_tui.services.ollama.host import parse_host
+from chimera_tui.settings import Settings, load
+
+_REFRESH_S = 15.0
+"""Between looks at the servers while somebody watches and nothing runs."""
+_CLOSE_S = 15.0
+"""For a run that is cancelled to close its streams and save what it has."""
+
+
+async def serve(arguments: Arguments, held: Claim, demo: DemoServer | None, *, ready: Callable[[], None]) -> None:
+    """Serve until it is over; `ready` is called when the first request would be answered.
+
+    Raises the ChimeraError that keeps it from starting.
+    """
+    settings = load(arguments.flags, environ=os.environ, roots=arguments.roots, config=arguments.config,
+                    read_host=parse_host)  # fmt: skip
+    roots = resolve_roots(arguments.roots)
+    agents = await _with_demo(settings.agents, demo)
+    async with AsyncExitStack() as stack:
+        daemon = Daemon(held, roots, settings, agents, arguments)
+        await daemon.start(stack)
+        ready()
+        await daemon.lifecycle.over.wait()
+        held.withdraw()
+
+
+async def _with_demo(
+    agents: Mapping[AgentId, AgentSettings], demo: DemoServer | None
+) -> Mapping[AgentId, AgentSettings]:
+    if demo is None:
+        return agents
+    host = await demo.host()
+    return {agent: replace(settings, host=host) for agent, settings in agents.items()}
+
+
+class Daemon:
+    """Everything that lives as long as the daemon."""
+
+    def __init__(
+        self,
+        held: Claim,
+        roots: Roots,
+        settings: Settings,
+        agents: Mapping[AgentId, AgentSettings],
+        arguments: Arguments,
+    ) -> None:
+        self._places = held.places
+        self._roots = roots
+        self._demo = arguments.demo
+        self._began_s = time.monotonic()
+        self._loop = asyncio.get_running_loop()
+        self.projection = Projection(self._attached(), lambda: self.inventory.snapshot_events())
+        self.journal = Journal.open(self._places.journal, conclude=conclude, notify=self._notice_from_any_thread)
+        self.hub = Hub(
+            self.projection, self.journal.append, on_viewers=lambda count: self.lifecycle.viewers_changed(count)
+        )
+        self.inventory = InventoryService(roots, self.hub, force_polling=settings.inventory.polling)
+        self.ollama = OllamaServer()
+        self.conductor = Conductor(
+            Outside(
+                server=self.ollama,
+                facts=self.inventory,
+                store=LateReportStore(Path(roots.paths[0]) / OWN_OUTPUT, self._places.state / OWN_OUTPUT),
+                sink=self.hub,
+                clock=SystemClock(),
+                prompts=PromptBook.load(resources.folder("prompts")),
+            ),
+            agents,
+        )
+        self.lifecycle = Lifecycle(
+            running=lambda: self.conductor.active_run is not None,
+            watched=lambda: self.hub.viewers > 0,
+            linger_s=settings.daemon.idle_timeout_s,
+            grace_s=arguments.grace_s,
+        )
+        self.http = SocketServer(Api(self._services()).application(), held.listener, self.lifecycle.touched)
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Begin to serve. What is pushed on `stack` last is taken down first."""
+        stack.push_async_callback(asyncio.to_thread, self.journal.close)
+        stack.push_async_callback(self.ollama.aclose)
+        stack.push_async_callback(self.inventory.stop)
+        await asyncio.to_thread(self._remember_last_run)
+        await self.inventory.start()
+        self.conductor.announce()
+        self._first_look = asyncio.create_task(self.conductor.refresh(), name="first look at the servers")
+        stack.push_async_callback(_cancelled, self._first_look)
+        stack.push_async_callback(
+            _cancelled, asyncio.create_task(self._keep_looking(), name="looks at the servers")
+        )
+        serving = asyncio.create_task(self.http.run_until_stopped(), name="http")
+        serving.add_done_callback(lambda task: self.lifecycle.end())
+        stack.push_async_callback(self._stop_serving, serving)
+        stack.callback(self.hub.close)
+        stack.push_async_callback(self._close_conductor)
+        stack.callback(self.lifecycle.close)
+        self._take_signals()
+
+    def _take_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self.lifecycle.end)
+        # A terminal that closes must not end a run; whoever wants that sends SIGTERM.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    async def _stop_serving(self, serving: asyncio.Task[None]) -> None:
+        self.http.stop()
+        await serving
+
+    async def _close_conductor(self) -> None:
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self.conductor.close()
+        except TimeoutError:
+            self.hub.emit(Notice("error", "A run could not be cancelled in time; the daemon ends without it."))
+
+    def _remember_last_run(self) -> None:
+        """Nothing else runs yet, so the projection may be filled from a worker thread."""
+        try:
+            run_id = self.journal.find("last")
+        except RunNotFound:
+            return
+        for event in with_metrics(self.journal.events(run_id)):
+            self.projection.apply(event)
+
+    async def _keep_looking(self) -> None:
+        """A run asks the servers itself; beside it nobody else shall."""
+        while True:
+            await asyncio.sleep(_REFRESH_S)
+            if self.hub.viewers and self.conductor.active_run is None:
+                await self.conductor.refresh()
+
+    def _notice_from_any_thread(self, notice: Notice) -> None:
+        self._loop.call_soon_threadsafe(lambda: self.hub.emit(notice))
+
+    # ---- what the routes and the stream need -------------------------------------------------------------
+
+    def _attached(self) -> Attached:
+        return Attached(
+            version=__version__,
+            roots=tuple(map(to_wire, self._roots.paths)),
+            labels=self._roots.labels,
+            pid=os.getpid(),
+            hostname=socket.gethostname(),
+        )
+
+    def _services(self) -> Services:
+        return Services(
+            commands=self.conductor,
+            hub=self.hub,
+            journal=self.journal,
+            preview=self.inventory.preview,
+            servers_known=self._servers_known,
+            status=self._status,
+            shutdown=self._shutdown,
+        )
+
+    async def _servers_known(self) -> None:
+        """A run must know whether its server is a simulator before it starts, or it would not be labelled."""
+        await asyncio.wait({self._first_look})
+
+    def _status(self) -> DaemonStatus:
+        return DaemonStatus(
+            version=__version__,
+            pid=os.getpid(),
+            roots=tuple(map(to_wire, self._roots.paths)),
+            socket=to_wire(str(self._places.socket)),
+            uptime_s=round(time.monotonic() - self._began_s, 3),
+            viewers=self.hub.viewers,
+            active_run=self.conductor.active_run,
+            journal=to_wire(str(self.journal.path)) if self.journal.path else "",
+            log=to_wire(str(self._places.log)),
+            demo=self._demo,
+        )
+
+    def _shutdown(self, when: Literal["now", "idle"]) -> None:
+        if when == "now":
+            # After this request's answer is on its way.
+            self._loop.call_later(0.05, self.lifecycle.end)
+        else:
+            self.lifecycle.end_when_idle()
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,0 +1,23 @@
+"""Parts that are imported when they are first used, so that the daemon answers sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from chimera_tui.domain.runs import RunSummary
+from chimera_tui.engine.ports import AgentText
+
+
+class LateReportStore:
+    """Implements `engine.ports.ReportStore`: reports come minutes after the start and need a Markdown parser."""
+
+    def __init__(self, output: Path, fallback: Path) -> None:
+        self._output = output
+        self._fallback = fallback
+
+    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> tuple[str, tuple[str, ...]]:
+        """See `services.report_store.FolderReportStore.save`."""
+        from chimera_tui.services.report_store import FolderReportStore
+
+        return FolderReportStore(self._output, self._fallback).save(summary, texts)
