@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
+from chimera_tui.commands import COMMANDS
 from chimera_tui.domain.errors import BadUse, ChimeraError, SettingInvalid
 from chimera_tui.domain.inventory import printable
-
-COMMANDS = {
-    "run": "run the agents without the screen",
-    "inventory": "count the files of a reports directory",
-    "runs": "list the runs of a reports directory",
-    "show": "show one run, or read a saved report back",
-    "doctor": "look whether everything that is needed is there",
-    "config": "print every setting and where it came from",
-    "daemon": "ask about or stop the process behind the screen",
-    "simulate": "serve Ollama's API without a model",
-}
-"""Name → what it does; each is the module of that name in `chimera_tui.commands`."""
-
-VIEWER = "view"
-"""The module that runs when no command is named."""
 
 
 class Command(Protocol):
@@ -45,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _dispatch(words)
+        code = _dispatch(words)
+        sys.stdout.flush()
     except ChimeraError as error:
         print(f"chimera: {printable(str(error))}", file=sys.stderr)
         return 2 if isinstance(error, BadUse | SettingInvalid) else 1
@@ -55,18 +42,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has left (`chimera show last | head`): nothing more can be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    return code
 
 
 def _dispatch(words: Sequence[str]) -> int:
     if words and words[0] in COMMANDS:
-        name, words = words[0], words[1:]
+        name = words[0]
         parser = ArgumentParser(prog=f"chimera {name}", description=_sentence(COMMANDS[name]), allow_abbrev=False)
-    else:
-        name = VIEWER
-        parser = ArgumentParser(prog="chimera", allow_abbrev=False)
-    command = cast(Command, import_module(f"chimera_tui.commands.{name}"))
-    command.add_arguments(parser)
-    return command.run(parser.parse_args(words))
+        command = _module(name)
+        command.add_arguments(parser)
+        return command.run(parser.parse_args(words[1:]))
+    parser = ArgumentParser(prog="chimera", allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter)
+    viewer = _module("view")
+    viewer.add_arguments(parser)
+    arguments = parser.parse_args(words)
+    _refuse_late_command(words, arguments.directories)
+    return viewer.run(arguments)
+
+
+def _module(name: str) -> Command:
+    return cast(Command, import_module(f"chimera_tui.commands.{name}"))
+
+
+def _refuse_late_command(words: Sequence[str], directories: Sequence[str]) -> None:
+    """`chimera --theme light doctor` is more likely a slip than a directory of that name."""
+    name = directories[0] if directories else ""
+    if name in COMMANDS and "--" not in words:
+        raise BadUse(
+            f"{name} is a command and comes first",
+            next_=f"Write: chimera {name} …, or ./{name} for a directory of that name.",
+        )
 
 
 def _sentence(words: str) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from chimera_tui import __version__
-from chimera_tui.cli import COMMANDS, main
+from chimera_tui.cli import main
+from chimera_tui.commands import COMMANDS
 from tests.commands.conftest import Shell, shell
 
 __all__ = ["shell"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chimera_tui import __version__
-from chimera_tui.cli import COMMANDS
+from chimera_tui.commands import COMMANDS
 
 TOP_LEVEL = {
     ".ci",

@@ -1,1 +1,13 @@
 """One module per command: what it takes (`add_arguments`) and what it does (`run`)."""
+
+COMMANDS = {
+    "run": "run the agents without the screen",
+    "inventory": "count the files of a reports directory",
+    "runs": "list the runs of a reports directory",
+    "show": "show one run, or read a saved report back",
+    "doctor": "look whether everything that is needed is there",
+    "config": "print every setting and where it came from",
+    "daemon": "ask about or stop the process behind the screen",
+    "simulate": "serve Ollama's API without a model",
+}
+"""Name → what it does; each is the module of that name. Without one of these, `view` opens the screen."""

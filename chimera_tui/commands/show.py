@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from chimera_tui.client.start import PendingDaemon
+from chimera_tui.commands.attach import begin_daemon, reach
 from chimera_tui.commands.console import print_json, print_table
-from chimera_tui.commands.flags import add_json
+from chimera_tui.commands.demo import roots_of
+from chimera_tui.commands.flags import add_demo, add_json, add_settings
+from chimera_tui.commands.run_output import print_run
 from chimera_tui.domain.errors import BadUse, FileNotReadable
 from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
+from chimera_tui.formats.metrics_json import run_document
 
 MOST_BYTES = 64_000_000
 """No report is as long; this guards against a model's weights given by mistake."""
@@ -21,15 +28,29 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "directory", metavar="DIR", nargs="?", help="reports directory of the run; default: this one"
     )
-    parser.add_argument("--demo", action="store_true", help="a run of the demo")
+    add_demo(parser)
     add_json(parser)
+    add_settings(parser)
 
 
 def run(arguments: Namespace) -> int:
     path = Path(arguments.what)
     if os.sep in arguments.what or path.is_file():
         return _show_file(path, as_json=arguments.json)
+    directories = [arguments.directory] if arguments.directory else []
+    roots = roots_of(directories, demo=arguments.demo)
+    summary = asyncio.run(_find(begin_daemon(roots, arguments), arguments.what))
+    if arguments.json:
+        print_json(run_document(summary))
+    else:
+        print_run(summary)
+        print(f"\nsaved in {printable(summary.folder)}" if summary.folder else "\nnothing was saved")
     return 0
+
+
+async def _find(pending: PendingDaemon, name: str) -> RunSummary:
+    async with await reach(pending) as client:
+        return await client.run(name)
 
 
 def _show_file(path: Path, *, as_json: bool) -> int:

@@ -1,0 +1,77 @@
+"""How a run goes on, in one line of a terminal that is drawn over and over."""
+
+from __future__ import annotations
+
+import os
+import time
+from types import TracebackType
+from typing import Self, TextIO
+
+from chimera_tui.domain.events import AgentStateChanged, Event, MetricsUpdated, Notice, RunStarted
+from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.metrics import LiveMetrics
+from chimera_tui.domain.options import AgentId
+from chimera_tui.tui import formatting
+
+LEAST_S = 0.25
+"""Between two drawings."""
+ERASE = "\r\x1b[K"
+
+
+class Progress:
+    """Draws on `stream` when that is a terminal, and otherwise nothing."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._active = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self._drawn_s = 0.0
+        self._run_id = ""
+        self._metrics: dict[AgentId, LiveMetrics] = {}
+
+    def __enter__(self) -> Self:
+        self._draw("reading the directory …")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._write(ERASE)
+
+    def tell(self, event: Event) -> None:
+        """Take an event; draws at most four times a second."""
+        match event:
+            case RunStarted():
+                self._run_id = event.run_id
+                self._metrics.clear()
+            case MetricsUpdated(run_id=run_id, agent=agent, metrics=metrics) if run_id == self._run_id:
+                self._metrics[agent] = metrics
+            case AgentStateChanged():
+                pass  # its metrics come with it
+            case Notice(level=level, text=text) if level != "info":
+                self._write(f"{ERASE}{printable(text)}\n")
+            case _:
+                return
+        now_s = time.monotonic()
+        if now_s - self._drawn_s >= LEAST_S:
+            self._drawn_s = now_s
+            self._draw(" │ ".join(_agent(agent, self._metrics[agent]) for agent in sorted(self._metrics)))
+
+    def _draw(self, text: str) -> None:
+        if self._active:
+            width = os.get_terminal_size(self._stream.fileno()).columns
+            self._write(ERASE + formatting.crop(text, max(1, width - 1)))
+
+    def _write(self, text: str) -> None:
+        if self._active:
+            self._stream.write(text)
+            self._stream.flush()
+
+
+def _agent(agent: AgentId, metrics: LiveMetrics) -> str:
+    step = f" {metrics.step}" if metrics.step and metrics.state.is_active else ""
+    parts = [f"{agent.label} {metrics.state.value}{step}", formatting.duration(metrics.elapsed_ns)]
+    if metrics.tokens:
+        parts.append(f"{formatting.count(metrics.tokens)} tokens")
+    if metrics.rate_now is not None:
+        parts.append(formatting.rate(metrics.rate_now))
+    return ", ".join(parts)

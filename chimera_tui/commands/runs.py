@@ -1,0 +1,59 @@
+"""`chimera runs`: the history of a directory, newest first."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+
+from chimera_tui.client.start import PendingDaemon
+from chimera_tui.commands.attach import begin_daemon, reach
+from chimera_tui.commands.console import print_json, print_table
+from chimera_tui.commands.demo import roots_of
+from chimera_tui.commands.flags import add_demo, add_directories, add_json, add_settings
+from chimera_tui.domain.runs import RunSummary
+from chimera_tui.tui import formatting
+
+HEADINGS = ("run", "state", "mode", "started", "took", "agents", "models", "tokens", "")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_directories(parser)
+    parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many; default: 50")
+    add_demo(parser)
+    add_json(parser)
+    add_settings(parser)
+
+
+def run(arguments: Namespace) -> int:
+    roots = roots_of(arguments.directories, demo=arguments.demo)
+    summaries = asyncio.run(_runs(begin_daemon(roots, arguments), arguments.limit))
+    if arguments.json:
+        from chimera_tui.formats.metrics_json import run_document
+
+        print_json({"runs": [run_document(summary) for summary in summaries]})
+    elif summaries:
+        print_table([HEADINGS, *map(_row, summaries)], right=(4, 7))
+    else:
+        print("no runs yet; chimera run starts one")
+    return 0
+
+
+async def _runs(pending: PendingDaemon, limit: int) -> list[RunSummary]:
+    async with await reach(pending) as client:
+        return await client.runs(limit)
+
+
+def _row(summary: RunSummary) -> tuple[str, ...]:
+    tokens = [outcome.totals.tokens for outcome in summary.agents if outcome.totals.tokens is not None]
+    models = dict.fromkeys(outcome.settings.model for outcome in summary.agents)
+    return (
+        summary.run_id,
+        summary.state.value,
+        summary.mode,
+        formatting.utc(int(summary.started_utc.timestamp() * 1e9)),
+        formatting.duration(summary.wall_ns) if summary.wall_ns else formatting.MISSING,
+        "+".join(outcome.agent.label for outcome in summary.agents),
+        ", ".join(models),
+        formatting.count(sum(tokens) if tokens else None),
+        "simulated" if summary.simulated else "",
+    )

@@ -1,0 +1,91 @@
+"""`chimera DIR…`: the screen. The daemon starts first, so that it is there when the first frame is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chimera_tui import __version__
+from chimera_tui.client.start import PendingDaemon
+from chimera_tui.commands import COMMANDS
+from chimera_tui.commands.attach import apply_flags, begin_daemon, reach
+from chimera_tui.commands.demo import roots_of
+from chimera_tui.commands.flags import add_demo, add_directories, add_settings, read_settings
+from chimera_tui.domain.errors import BadUse
+from chimera_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from chimera_tui.client.api import DaemonClient
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.usage = "chimera [DIR ...] [flags]\n       chimera COMMAND ..."
+    parser.description = (
+        "Watch reports directories and let two LLM agents read them. A command's name\n"
+        "wins over a directory of that name: write ./run, or -- before it."
+    )
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {what}" for name, what in COMMANDS.items()]
+    parser.epilog = "\n".join(["commands (each has --help):", *lines])
+    parser.add_argument("--version", action="version", version=f"chimera {__version__}")
+    add_directories(parser)
+    add_demo(parser)
+    add_settings(parser)
+
+
+def run(arguments: Namespace) -> int:
+    _suggest_command(arguments.directories)
+    roots = roots_of(arguments.directories, demo=arguments.demo)
+    settings = read_settings(arguments, roots)
+    _need_terminal(os.environ)
+    pending = begin_daemon(roots, arguments)
+    from chimera_tui.tui.app import ChimeraApp  # the daemon starts while this is imported
+
+    app = ChimeraApp(_Connector(pending, arguments, roots, settings), light=settings.viewer.theme == "light")
+    app.run()
+    return app.return_code or 0
+
+
+class _Connector:
+    """Opens connections for the viewer: first to the daemon that was begun, later to whichever is there."""
+
+    def __init__(
+        self, pending: PendingDaemon, arguments: Namespace, roots: tuple[Path, ...], settings: Settings
+    ) -> None:
+        self._pending: PendingDaemon | None = pending
+        self._arguments = arguments
+        self._roots = roots
+        self._settings = settings
+
+    async def __call__(self) -> DaemonClient:
+        first = self._pending is not None
+        pending = self._pending or begin_daemon(self._roots, self._arguments)
+        self._pending = None
+        client = await reach(pending)
+        if first:
+            await apply_flags(client, self._settings)
+        return client
+
+
+def _suggest_command(directories: list[str]) -> None:
+    """A word that is no directory may be a mistyped command."""
+    word = directories[0] if directories else ""
+    near = get_close_matches(word, COMMANDS, n=1)
+    if near and not Path(word).exists():
+        raise BadUse(f"there is no directory {word}", next_=f"Did you mean the command {near[0]}?")
+
+
+def _need_terminal(environ: Mapping[str, str]) -> None:
+    kind = environ.get("TERM", "")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        why = "standard input or output is none"
+    elif kind in ("", "dumb"):
+        why = f"TERM={kind or 'nothing'} can not draw"
+    else:
+        return
+    raise BadUse(f"the screen needs a terminal, and {why}", next_="Without one use: chimera run")
