@@ -1,0 +1,1 @@
+"""Markdown that is still being written, as styled lines: incremental, bounded, without Textual."""

@@ -1,0 +1,232 @@
+"""A growing Markdown text as lines: a finished block becomes lines once, only the open block is rendered anew."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from chimera_tui.tui.markdown.code import Highlighter
+from chimera_tui.tui.markdown.cut import Cut, Cutter
+from chimera_tui.tui.markdown.lines import EMPTY, Line, Span, clean, prefixed, styled
+from chimera_tui.tui.markdown.render import Carried, PieceRenderer, Resume
+from chimera_tui.tui.markdown.tree import Node, Parser, number_lists
+from chimera_tui.tui.markdown.wrap import wrap
+
+WINDOW = 2_048
+"""Characters a block may have before parts of it are settled; bounds the work of one flush."""
+
+_ONLY_MARKERS = re.compile(r"[-=*+#>|:~`_ \t]*")
+
+
+@dataclass(slots=True)
+class _State:
+    """What the next piece needs to know of those before it."""
+
+    resume: Resume = field(default_factory=Resume)
+    carried: Carried = field(default_factory=Carried)
+    previous: str = ""
+    """Kind of the last top-level block, empty at the beginning."""
+    references: dict[str, Any] = field(default_factory=dict)
+
+    def copy(self) -> _State:
+        return _State(self.resume, self.carried, self.previous, dict(self.references))
+
+
+class Document:
+    """One Markdown text. Settled lines go to the end of `lines` and never change again.
+
+    Where it is cut depends on the text alone, never on how it arrived: any split into chunks gives the same lines.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        lines: list[Line],
+        parser: Parser,
+        *,
+        style: str = "",
+        prefix: Span | None = None,
+        window: int = WINDOW,
+    ) -> None:
+        self._width = max(1, width - (len(prefix[0]) if prefix else 0))
+        self._lines = lines
+        self._parser = parser
+        self._style = style
+        self._prefix = prefix
+        self._window = window
+        self._highlighter = Highlighter()
+        self._buffer = ""
+        self._held_return = False
+        self._state = _State()
+        self._open_view: list[Line] | None = None
+        self.settled_chars = 0
+        """How much of the source the settled lines stand for."""
+        self.marks: list[tuple[int, int]] = []
+        """(index of the first line, offset of the source) of every settled piece."""
+
+    def feed(self, text: str) -> None:
+        """Take more text; blocks that it finishes are settled."""
+        if self._held_return:
+            text = "\r" + text
+        self._held_return = text.endswith("\r")
+        if self._held_return:
+            text = text[:-1]
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if not text:
+            return
+        self._buffer += text
+        self._open_view = None
+        if "\n" in text or len(self._buffer) >= self._window:
+            self._settle()
+
+    def finish(self) -> None:
+        """Close the open block: its lines are settled as they are."""
+        if self._held_return:
+            self._held_return = False
+            self._buffer += "\n"
+            self._settle()
+        self._mark()
+        self._lines += self._rest(self._buffer, self._state)
+        self.settled_chars += len(self._buffer)
+        self._buffer = ""
+        self._open_view = []
+        self._state = _State()
+
+    def open_lines(self) -> list[Line]:
+        """The lines of the open block as it is now."""
+        if self._open_view is None:
+            shown = self._buffer
+            last = shown.rfind("\n") + 1
+            if _ONLY_MARKERS.fullmatch(shown, last):
+                # A lone `-` or `#` says too little: it would flash as a heading's underline before its text comes.
+                shown = shown[:last]
+            self._open_view = self._rest(shown, self._state.copy())
+        return self._open_view
+
+    def _settle(self) -> None:
+        at = 0
+        while True:
+            window = self._buffer[at : at + self._window]
+            taken = self._settle_window(window)
+            if taken is None:
+                break
+            at += taken
+        self._buffer = self._buffer[at:]
+
+    def _settle_window(self, window: str) -> int | None:
+        """Settle what is finished in the window; the number of characters settled, None when nothing was."""
+        complete = window[: window.rfind("\n") + 1]
+        pieces = self._split(complete)
+        if len(pieces) > 1:
+            for piece in pieces[:-1]:
+                self._emit(piece)
+            return sum(map(len, pieces[:-1]))
+        if len(window) < self._window:
+            return None
+        cut = self._cut(complete if 4 * len(complete) >= 3 * len(window) else window)
+        self._emit(window[: cut.length], cut)
+        return cut.length
+
+    def _split(self, text: str, *, to_end: bool = False) -> list[str]:
+        """Source per top-level block; what stands between two blocks belongs to the second.
+
+        With `to_end` what follows the last block (link definitions) is a piece of its own.
+        """
+        header = self._state.resume.header
+        source = header + text
+        nodes = self._parser.outline(source) if text else []
+        ends = _line_ends(source)
+        borders = [max(ends[min(node.end, len(ends) - 1)], len(header)) for node in nodes]
+        if borders and not (to_end and source[borders[-1] :].strip()):
+            borders.pop()
+        borders = [len(header), *borders, len(source)]
+        return [source[start:end] for start, end in pairwise(borders)]
+
+    def _cut(self, window: str) -> Cut:
+        resume = self._state.resume
+        source = resume.header + window
+        nodes = self._parser.outline(source)
+        number_lists(nodes, resume.numbers)
+        return Cutter(source, len(resume.header), nodes).cut()
+
+    def _emit(self, piece: str, cut: Cut | None = None) -> None:
+        self._mark()
+        self._lines += self._render(piece, self._state, cut)
+        self.settled_chars += len(piece)
+
+    def _mark(self) -> None:
+        self.marks.append((len(self._lines), self.settled_chars))
+
+    def _rest(self, text: str, state: _State) -> list[Line]:
+        """Lines of the text after the last settled piece."""
+        header = state.resume.header
+        pieces = self._split(text, to_end=True) if text or header else []
+        lines: list[Line] = []
+        for piece in pieces:
+            lines += self._render(piece, state)
+        if state.carried.spans:
+            lines += self._finished([Line(state.carried.spans)])
+        return lines
+
+    def _render(self, piece: str, state: _State, cut: Cut | None = None) -> list[Line]:
+        """Lines of one piece; `state` is brought on to the next."""
+        resume = state.resume
+        source = resume.header + piece
+        environment: dict[str, Any] = {"references": state.references}
+        known = len(state.references)
+        nodes = self._parser.blocks(source, environment)
+        number_lists(nodes, resume.numbers)
+        renderer = PieceRenderer(
+            source,
+            resume,
+            state.carried,
+            self._highlighter,
+            keep_last_line=cut is not None and cut.keeps_last_line,
+        )
+        lines = self._definitions(environment, known, source)
+        body = renderer.render(nodes, self._width, self._style)
+        if lines and body:
+            lines.append(EMPTY)
+        lines += body
+        if lines and state.previous not in ("", "heading") and not resume.inside:
+            lines.insert(0, EMPTY)
+        if lines:
+            state.previous = _last_kind(nodes)
+        state.carried = renderer.carried
+        state.resume = cut.resume if cut else Resume()
+        return self._finished(lines)
+
+    def _definitions(self, environment: dict[str, Any], known: int, source: str) -> list[Line]:
+        """Link definitions as they were written: a link that came before its definition shows only its label."""
+        found = [*list(environment["references"].values())[known:], *environment.get("duplicate_refs", ())]
+        rows = source.split("\n")
+        look = styled(self._style, "url")
+        return [
+            Line(spans)
+            for entry in found
+            for row in rows[entry["map"][0] : entry["map"][1]]
+            for spans in wrap([(clean(row.strip()), look)], self._width)
+        ]
+
+    def _finished(self, lines: list[Line]) -> list[Line]:
+        if self._prefix is None:
+            return lines
+        return [prefixed(self._prefix, line) for line in lines]
+
+
+def _last_kind(nodes: list[Node]) -> str:
+    return nodes[-1].kind if nodes else "definition"
+
+
+def _line_ends(source: str) -> list[int]:
+    """Offset at which each line begins, and the end of the text."""
+    starts = [0]
+    at = source.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = source.find("\n", at + 1)
+    if starts[-1] != len(source):
+        starts.append(len(source))
+    return starts
