@@ -19,7 +19,10 @@ class NoWatch(Exception):
 
 
 class HintsLost(Exception):
-    """The watch broke off, for instance over the event of a name that is not UTF-8: make it anew."""
+    """The watch broke off: make it anew.
+
+    It does over every event of a name that is not UTF-8, also when that file is only opened.
+    """
 
 
 class Hints:
@@ -33,7 +36,7 @@ class Hints:
 
         started = time.monotonic()
         self._changes = watch(
-            *(path for path in folders if watchable(path)),
+            *folders,
             watch_filter=None,
             debounce=_DEBOUNCE_MS,
             step=_STEP_MS,
@@ -67,15 +70,6 @@ class Hints:
 
     def close(self) -> None:
         self._changes.close()
-
-
-def watchable(path: str) -> bool:
-    """watchfiles takes UTF-8 names only."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _reason(error: Exception, folders: int) -> str:

@@ -52,7 +52,7 @@ class Listing:
 
 def is_listed(name: str) -> bool:
     """Whether an entry of that name is shown at all."""
-    return not (name.startswith(".") or name in SKIPPED or name.endswith(TEMPORARY))
+    return name[0] != "." and name not in SKIPPED and not name.endswith(TEMPORARY)
 
 
 def list_folder(path: str, roots: Roots) -> Listing | None:
@@ -75,15 +75,19 @@ def list_folder(path: str, roots: Roots) -> Listing | None:
 
 
 def _collect(entries: Iterator[os.DirEntry[str]], listing: Listing, roots: Roots) -> None:
+    rows = listing.rows
     for entry in entries:
         name = entry.name
         if not is_listed(name):
             continue
         try:
-            if entry.is_dir(follow_symlinks=False):
+            if entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                rows[name] = Row(status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+            elif entry.is_dir(follow_symlinks=False):
                 listing.folders.add(name)
             else:
-                listing.rows[name] = row_of(entry.path, entry.stat(follow_symlinks=False), roots)
+                rows[name] = row_of(entry.path, entry.stat(follow_symlinks=False), roots)
         except FileNotFoundError:
             continue  # vanished between the listing and the look
 

@@ -59,11 +59,24 @@ class InventoryService:
             self._runner.cancel()
             await asyncio.wait({self._runner})
 
+    async def any_files(self) -> bool:
+        """Whether a benchmark file was found by the first scan or since. Raises ReportsUnreadable."""
+        await self._scan_ended_well()
+        return self.state.totals().benchmark.count > 0
+
     async def corpus(self) -> Corpus:
         """What is there now and the numbers in it, as soon as the first scan and the reading of it are done.
 
         Raises ReportsUnreadable when the scan never came to its end.
         """
+        await self._scan_ended_well()
+        await self._ledger.settled()
+        files = tuple(self.state.benchmark_files())
+        known = self._ledger.facts
+        facts = tuple(known[entry.path] for entry in files if entry.path in known)
+        return Corpus(self._roots.labels, files, facts)
+
+    async def _scan_ended_well(self) -> None:
         await self._scan_over.wait()
         if not self.scanned:
             reason = self._mode.reason if self._mode else "the inventory was stopped"
@@ -72,11 +85,6 @@ class InventoryService:
                 where=", ".join(map(printable, self._roots.labels)),
                 next_="Restart the program; chimera doctor checks what it needs.",
             )
-        await self._ledger.settled()
-        files = tuple(self.state.benchmark_files())
-        known = self._ledger.facts
-        facts = tuple(known[entry.path] for entry in files if entry.path in known)
-        return Corpus(self._roots.labels, files, facts)
 
     async def preview(self, path: str, limit_bytes: int = 1 << 20) -> FileContent:
         """The beginning of a listed file, read off the event loop. Raises FileNotReadable."""
@@ -101,17 +109,15 @@ class InventoryService:
     # ---- the two children ------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch())
-                group.create_task(self._read())
-                group.create_task(self._tell_progress())
-        finally:
-            # nobody may wait for what will not come any more
-            self._scan_over.set()
-            self._ledger.give_up("not read: the inventory was stopped")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch())
+            group.create_task(self._read())
+            group.create_task(self._tell_progress())
 
     def _ended(self, runner: asyncio.Task[None]) -> None:
+        # nobody may wait for what will not come any more
+        self._scan_over.set()
+        self._ledger.give_up("not read: the inventory was stopped")
         error = None if runner.cancelled() else runner.exception()
         if error is not None:
             self._tell_mode("off", f"the inventory broke: {error!r}")

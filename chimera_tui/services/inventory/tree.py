@@ -78,8 +78,16 @@ class Tree:
     def folders(self) -> list[str]:
         return list(self._folders)
 
-    def readable_folders(self) -> list[str]:
-        return [path for path, folder in self._folders.items() if not folder.listing.problem]
+    def watchable_folders(self) -> tuple[list[str], list[str]]:
+        """Those that watchfiles can watch, and those it can not: itself or an entry named in other than UTF-8."""
+        can: list[str] = []
+        can_not: list[str] = []
+        for path, folder in self._folders.items():
+            listing = folder.listing
+            if not listing.problem:
+                names = (path, *listing.folders, *listing.rows)
+                (can if _is_utf8("".join(names)) else can_not).append(path)
+        return can, can_not
 
     def take_delta(self) -> Delta:
         delta, self.delta = self.delta, Delta()
@@ -239,3 +247,11 @@ class Tree:
             if not path or not is_listed(name):
                 return []
         return [path]
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -10,6 +10,7 @@ mtimes repairs what inotify dropped without a word.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -18,7 +19,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from chimera_tui.services import pipes
-from chimera_tui.services.inventory.hints import Hints, HintsLost, NoWatch, watchable
+from chimera_tui.services.inventory.hints import Hints, HintsLost, NoWatch
 from chimera_tui.services.inventory.roots import Roots
 from chimera_tui.services.inventory.scan import BATCH, Row
 from chimera_tui.services.inventory.tree import Tree
@@ -53,6 +54,8 @@ class Watcher:
         self._mode = ("", "")
         self._next_sweep = self._next_roots = self._next_remake = self._next_full = 0.0
         self._doubt = False
+        self._unwatched: list[str] = []
+        """Folders that watchfiles can not watch; listed again every half second."""
 
     def run(self) -> None:
         """Until the other side closes our input."""
@@ -65,6 +68,8 @@ class Watcher:
             except NoWatch as error:
                 self._poll(str(error), for_s=_RETRY_S)
             except HintsLost:
+                self._tree.relist_all()
+                self._flush()
                 self._alive(_BROKEN_S)
 
     def _alive(self, wait_s: float = 0.0) -> bool:
@@ -73,6 +78,7 @@ class Watcher:
     # ---- the first look --------------------------------------------------------------------------------
 
     def _first_scan(self) -> None:
+        gc.disable()  # a collection over 100k new rows takes longer than a batch of them
         started = time.monotonic_ns()
         for root in self._roots.paths:
             for _ in self._tree.scan(root):
@@ -80,6 +86,8 @@ class Watcher:
                     self._flush()
         self._flush()
         self._send(("scanned", self._tree.file_count, len(self._tree), time.monotonic_ns() - started))
+        gc.freeze()
+        gc.enable()
 
     # ---- inotify ---------------------------------------------------------------------------------------
 
@@ -100,8 +108,9 @@ class Watcher:
         """A watch on every known folder. Raises NoWatch when there is no room for it."""
         for _ in range(_ATTEMPTS):
             fresh = set(self._tree.fresh)
+            folders, self._unwatched = self._tree.watchable_folders()
             try:
-                hints = Hints(self._tree.readable_folders())
+                hints = Hints(folders)
             except FileNotFoundError:
                 self._tree.relist_all()
                 continue
@@ -153,8 +162,8 @@ class Watcher:
         for root in self._roots.paths:
             if self._tree.replaced(root):
                 self._tree.relist(root)
-        for path in self._tree.folders():
-            if not watchable(path):
+        for path in self._unwatched:
+            if self._tree.knows(path):
                 self._tree.relist(path)
 
     def _tell_watch_mode(self) -> None:
