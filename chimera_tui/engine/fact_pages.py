@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind, printable
 
@@ -43,14 +44,20 @@ class Page:
     def title(self) -> str:
         what = "lines" if self._entry.kind is FileKind.MD else "rows"
         rows = "not read" if self._rows is None else f"{self._rows} {what}"
-        return f"[{name_of(self.path)}] {self._entry.size_bytes} bytes, {rows}"
+        return f"[{name_of(self.path)}] {rows}"
 
     def wanted(self) -> list[int]:
-        """Indices of the fields, those with a unit (times, rates) before settings and identifiers."""
-        return sorted(range(len(self.fields)), key=lambda index: (not self.fields[index].unit, index))
+        """Indices of the fields: rates and TTFT first, then what has a unit, then settings and identifiers."""
+        return sorted(range(len(self.fields)), key=lambda index: (_rank(self.fields[index]), index))
 
     def lines(self, indices: Iterable[int]) -> list[str]:
         return [self.title, *(_fact_line(self.fields[index]) for index in sorted(indices))]
+
+
+def _rank(field: FieldFact) -> int:
+    if field.unit == "tok/s" or "ttft" in field.field.casefold():
+        return 0
+    return 1 if field.unit else 2
 
 
 def _is_finite(field: FieldFact) -> bool:
@@ -95,35 +102,53 @@ def _shares(pages: Sequence[Page], size: int) -> Iterator[_Share]:
         start += size
 
 
-def share_out(pages: Sequence[Page], room: int) -> dict[str, list[int]]:
-    """Fields to keep by path: folders and kinds take turns, so that a cut sheet still covers each of them."""
+def _in_turns(turns: Sequence[Iterator[_Share]]) -> Iterator[_Share]:
+    """One share of each group, then another of each, until all are through."""
+    while turns:
+        heads = [(turn, next(turn, None)) for turn in turns]
+        yield from (share for _, share in heads if share is not None)
+        turns = [turn for turn, share in heads if share is not None]
+
+
+def _groups(pages: Sequence[Page]) -> list[list[Page]]:
+    """Files with numbers by folder and kind."""
     groups: dict[tuple[str, FileKind], list[Page]] = defaultdict(list)
     for page in pages:
-        groups[page.group].append(page)
-    size = _CHUNKS[-1]
-    for candidate in _CHUNKS:
-        first = (next(_shares(members[:1], candidate)) for members in groups.values())
+        if page.fields:
+            groups[page.group].append(page)
+    return list(groups.values())
+
+
+def _chunk_size(groups: Sequence[Sequence[Page]], room: int) -> int:
+    for size in _CHUNKS:
+        first = (next(_shares(members[:1], size)) for members in groups)
         if sum(share.cost(named=False) for share in first) <= room:
-            size = candidate
-            break
+            return size
+    return _CHUNKS[-1]
+
+
+def share_out(pages: Sequence[Page], room: int) -> dict[str, list[int]]:
+    """Indices of the fields to keep, by path, in at most `room` characters.
+
+    Folders and kinds take turns, so that a cut sheet still covers each of them; files without numbers are named
+    last.
+    """
+    groups = _groups(pages)
+    size = _chunk_size(groups, room)
+    wanted = chain(
+        _in_turns([_shares(members, size) for members in groups]),
+        (_Share(page, ()) for page in pages if not page.fields),
+    )
     taken: dict[str, list[int]] = {}
-    turns = [_shares(members, size) for members in groups.values()]
     misses = 0
-    while turns:
-        waiting: list[Iterator[_Share]] = []
-        for turn in turns:
-            share = next(turn, None)
-            if share is None:
-                continue
-            waiting.append(turn)
-            cost = share.cost(named=share.page.path in taken)
-            if cost > room:
-                misses += 1
-                if misses == _MISSES:
-                    return taken
-                continue
-            misses = 0
-            room -= cost
-            taken.setdefault(share.page.path, []).extend(share.indices)
-        turns = waiting
+    for share in wanted:
+        cost = share.cost(named=share.page.path in taken)
+        if cost > room:
+            misses += 1
+            if misses == _MISSES:
+                break
+            continue
+        misses = 0
+        room -= cost
+        taken.setdefault(share.page.path, []).extend(share.indices)
     return taken

@@ -89,7 +89,7 @@ def test_each_number_stands_under_its_files_path_which_is_written_once() -> None
     told = whole(corpus((entry(path), facts(path, rate(), FieldFact("num_gpu", 1, 80, 80, 80, 80)))))
     assert told.text.count(path) == 1
     assert (
-        "[reports/a.csv] 100 bytes, 12 rows\n"
+        "[reports/a.csv] 12 rows\n"
         "· tokens_s · n=12 min=39.9 mean=41.2346 median=41 max=42.5 tok/s\n"
         "· num_gpu · n=1 value=80\n"
     ) in told.text
@@ -129,12 +129,23 @@ def test_a_cut_sheet_keeps_some_of_every_folder_and_kind() -> None:
     assert len(named) == 12
 
 
-def test_fields_with_a_unit_go_before_settings_when_it_must_be_cut() -> None:
+def test_rates_and_ttft_go_before_settings_when_it_must_be_cut() -> None:
     path = "r/a.csv"
-    fields = (*(rate(f"setting_{n}", unit="") for n in range(20)), rate("ttft_ms", unit="ms"))
-    told = build(corpus((entry(path), facts(path, *fields))), 270, CHARS_PER_TOKEN)
-    assert told.facts_left_out > 0
-    assert "ttft_ms" in told.text
+    settings_ = [rate(f"setting_{n}", unit="") for n in range(20)]
+    fields = (*settings_, rate("load_ms", unit="ms"), rate("ttft", unit=""), rate("tokens_s"))
+    one = corpus((entry(path), facts(path, *fields)))
+    told = build(one, 240, CHARS_PER_TOKEN)
+    kept = re.findall(r"^· (\w+) ·", told.text, re.MULTILINE)
+    assert 2 <= len(kept) < 10
+    assert {"ttft", "tokens_s"} <= set(kept)
+
+
+def test_files_without_numbers_are_named_after_those_with_numbers() -> None:
+    pairs = [(entry(f"r/a_{n}.md"), None) for n in range(40)]
+    told = build(corpus(*pairs, (entry("r/z.csv"), facts("r/z.csv", rate()))), 300, CHARS_PER_TOKEN)
+    assert told.facts == 1
+    assert 1 < told.files_named < 41
+    assert "[r/a_0.md] not read\n" in told.text
 
 
 def test_the_first_part_is_kept_even_when_nothing_fits() -> None:
