@@ -23,10 +23,12 @@ class SimulatorHandle:
     host: str
     port: int
     process: subprocess.Popen[str]
+    client: httpx.Client
+    """Knows the base URL; making one per request would read every certificate each time."""
 
     def state(self) -> dict[str, Any]:
         """`GET /simulator/state`: active and ended requests, loaded models, loads."""
-        answer: dict[str, Any] = httpx.get(f"{self.url}/simulator/state", trust_env=False).json()
+        answer: dict[str, Any] = self.client.get("/simulator/state").json()
         return answer
 
     def fault(self, kind: str, **more: Any) -> None:
@@ -44,7 +46,9 @@ def running_simulator(*flags: str) -> Iterator[SimulatorHandle]:
         line = process.stdout.readline()
         assert line, f"the simulator ended with status {process.wait()} before it was ready"
         ready = json.loads(line)
-        yield SimulatorHandle(f"http://{ready['host']}:{ready['port']}", ready["host"], ready["port"], process)
+        url = f"http://{ready['host']}:{ready['port']}"
+        with httpx.Client(base_url=url, trust_env=False, verify=False, timeout=60) as client:
+            yield SimulatorHandle(url, ready["host"], ready["port"], process, client)
     finally:
         process.terminate()
         try:

@@ -56,13 +56,10 @@ def load(folder: Path, name: str) -> tuple[str, str, Exchange]:
     return head["method"], head["path"], exchange
 
 
-def replay(url: str, method: str, path: str, request: dict[str, Any] | None) -> Exchange:
+def replay(client: httpx.Client, method: str, path: str, request: dict[str, Any] | None) -> Exchange:
     """Send a capture's request and keep what comes."""
     body, cut = bytearray(), False
-    with (
-        httpx.Client(trust_env=False, timeout=60) as client,
-        client.stream(method, url + path, json=request) as answer,
-    ):
+    with client.stream(method, path, json=request) as answer:
         assert answer.headers["x-chimera-simulator"] == "1"
         try:
             for data in answer.iter_raw():

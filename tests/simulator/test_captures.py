@@ -43,6 +43,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     "cut": ("cut:20@1", "server_killed_mid_stream", "generate_after_client_cancel"),
 }  # fmt: skip
 REPLAYED = sorted({name for scene in SCENES.values() for name in scene if "@" not in name})
+QUICK = ("--cpu-rate", "150", "--prefill-rate", "200000", "--load-s", "0.2")
 MODELS = ("--models", "nel", "rep", "mid", "tiny", "--vram-gib", "0", "--jitter", "0")
 TIMED = [
     "generate_cold", "generate_warm_cached", "generate_num_gpu_change_reload", "generate_num_ctx_change_reload",
@@ -66,7 +67,7 @@ def replayed(captures: Path) -> dict[str, Exchange]:
             exchanges = {}
             for name in (name for name in scene if "@" not in name):
                 method, path, real = load(captures, name)
-                exchanges[name] = replay(simulator.url, method, path, real.request)
+                exchanges[name] = replay(simulator.client, method, path, real.request)
             return exchanges
 
     with ThreadPoolExecutor(len(SCENES)) as pool:
@@ -137,10 +138,10 @@ def test_only_two_of_six_requests_pass_a_queue_of_one(captures: Path) -> None:
     method, path, real = load(captures, "queue_full_0")
     _, _, refused = load(captures, "queue_full_1")
     with (
-        running_simulator(*MODELS, "--max-queue", "1", "--cpu-rate", "500") as simulator,
+        running_simulator(*MODELS, "--max-queue", "1", *QUICK) as simulator,
         ThreadPoolExecutor(6) as pool,
     ):
-        ours = list(pool.map(lambda _: replay(simulator.url, method, path, real.request), range(6)))
+        ours = list(pool.map(lambda _: replay(simulator.client, method, path, real.request), range(6)))
     assert sorted(exchange.status for exchange in ours) == [200, 200, 503, 503, 503, 503]
     assert {exchange.body for exchange in ours if exchange.status == 503} == {refused.body}
     served = sorted((exchange.last for exchange in ours if exchange.status == 200), key=_waited_ns)
@@ -164,7 +165,7 @@ def _pair(simulator: SimulatorHandle, captures: Path, name: str) -> Iterator[Exc
 
     def ask(agent: str) -> None:
         method, path, real = load(captures, f"{name}_{agent}")
-        answers[agent] = replay(simulator.url, method, path, real.request)
+        answers[agent] = replay(simulator.client, method, path, real.request)
 
     threads = [threading.Thread(target=ask, args=(agent,)) for agent in "AB"]
     threads[0].start()
@@ -178,16 +179,16 @@ def _pair(simulator: SimulatorHandle, captures: Path, name: str) -> Iterator[Exc
 
 
 def test_equal_options_queue_and_the_wait_is_in_no_field(captures: Path) -> None:
-    with running_simulator(*MODELS, "--cpu-rate", "100", "--load-s", "0.2") as simulator:
+    with running_simulator(*MODELS, *QUICK) as simulator:
         first, second = _pair(simulator, captures, "pair_same_options")
-    assert _waited_ns(first.last) < 100_000_000
-    assert _waited_ns(second.last) > 300_000_000
-    assert second.last["load_duration"] < 100_000_000
+    assert _waited_ns(first.last) < 60_000_000
+    assert _waited_ns(second.last) > 120_000_000
+    assert second.last["load_duration"] < 60_000_000
 
 
 def test_different_load_time_options_wait_and_reload_and_the_wait_is_load_duration(captures: Path) -> None:
-    with running_simulator(*MODELS, "--cpu-rate", "100", "--load-s", "0.2") as simulator:
+    with running_simulator(*MODELS, *QUICK) as simulator:
         _, second = _pair(simulator, captures, "pair_different_num_gpu")
         assert simulator.state()["loads"] == 2
-    assert second.last["load_duration"] > 300_000_000
-    assert _waited_ns(second.last) < 100_000_000
+    assert second.last["load_duration"] > 120_000_000
+    assert _waited_ns(second.last) < 60_000_000
