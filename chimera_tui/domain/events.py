@@ -192,7 +192,6 @@ class FactsIngested:
     facts_left_out: int
     cut: str
     """Says what was left out to fit the context, else empty."""
-    prompt_tokens_estimated: int
     at_ns: int
     context_size: int | None = None
     """Tokens that prompt and answer may use together, as far as known."""

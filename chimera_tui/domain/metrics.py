@@ -244,7 +244,6 @@ class LiveMetrics:
     """Finished requests and, last, the open one with what is known of it."""
     waiting_ns: int | None = None
     """How long the open request has been silent; None when none is open or its first token has come."""
-    prompt_tokens_estimated: int | None = None
     context_used: int | None = None
     """Tokens of prompt and answer in the current or last request."""
     context_size: int | None = None

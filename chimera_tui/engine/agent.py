@@ -21,8 +21,8 @@ from chimera_tui.domain.events import (
 from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, ServerTimings, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.engine import factsheet
-from chimera_tui.engine.factsheet import FactSheet
-from chimera_tui.engine.fold import OpenRequest
+from chimera_tui.engine.agent_fold import OpenRequest
+from chimera_tui.engine.plan import Plan, Planner
 from chimera_tui.engine.ports import (
     AgentText,
     Arrived,
@@ -108,20 +108,18 @@ class AgentWorkflow:
                 f"nothing to analyse in {', '.join(corpus.roots)}",
                 next_="Put csv, json or md files there, or open another directory.",
             )
-        context = self._context = await self._look_at_model()
-        sheet = self._fact_sheet(corpus, context, inventory or "")
-        self._ingested(corpus, sheet, context)
+        self._context = await self._look_at_model()
         self.text = AgentText("", "", persona, factsheet.data_summary(corpus))
+        planner = self._planner(corpus, self._context, inventory)
 
-        today = f"{self._bench.clock.utc_now():%Y-%m-%d}"
-        prompt = self._bench.prompts.analysis(self.agent, sheet.text, today, inventory)
-        analysis = await self._ask("analysis", persona, prompt)
+        first = await asyncio.to_thread(planner.analysis)  # cutting the facts of many files takes its time
+        self._ingested(corpus, first)
+        analysis = await self._ask("analysis", persona, first)
 
-        shorter = self._fact_sheet(corpus, context, (inventory or "") + analysis.text)
-        if shorter.cut != sheet.cut:
-            self._ingested(corpus, shorter, context)
-        prompt = self._bench.prompts.report(self.agent, shorter.text, analysis.text, today, inventory)
-        await self._ask("report", persona, prompt)
+        second = await asyncio.to_thread(planner.report, analysis.text)
+        if second.cut != first.cut:
+            self._ingested(corpus, second)
+        await self._ask("report", persona, second)
 
     def _tell(
         self,
@@ -163,45 +161,47 @@ class AgentWorkflow:
         )
         self._bench.emit(OffloadMeasured(self.agent, offload))
 
-    def _fact_sheet(self, corpus: Corpus, context: int, beside: str) -> FactSheet:
-        """The facts that fit beside the persona, the task, other text and the room for the answer."""
-        estimator = self._bench.estimator(self.settings)
-        options = self.settings.options
-        task = self._bench.prompts.report(self.agent, "", "", "2026-01-01", None)
-        used = estimator.estimate(self.text.system + task + beside)
-        budget = context - factsheet.answer_room(context, options.num_predict) - used
-        return factsheet.build(corpus, budget, estimator.chars_per_token, num_ctx=context)
+    def _planner(self, corpus: Corpus, context: int, inventory: str | None) -> Planner:
+        return Planner(
+            agent=self.agent,
+            prompts=self._bench.prompts,
+            estimator=self._bench.estimator(self.settings),
+            corpus=corpus,
+            context=context,
+            num_predict=self.settings.options.num_predict,
+            today=f"{self._bench.clock.utc_now():%Y-%m-%d}",
+            inventory=inventory,
+        )
 
-    def _ingested(self, corpus: Corpus, sheet: FactSheet, context: int) -> None:
+    def _ingested(self, corpus: Corpus, plan: Plan) -> None:
         self._bench.emit(
             FactsIngested(
                 self._run_id,
                 self.agent,
                 files=len(corpus.files),
-                facts=sheet.facts,
-                facts_left_out=sheet.facts_left_out,
-                cut=sheet.cut,
-                prompt_tokens_estimated=sheet.tokens_estimated,
+                facts=plan.sheet.facts,
+                facts_left_out=plan.sheet.facts_left_out,
+                cut=plan.cut,
                 at_ns=self._bench.clock.monotonic_ns(),
-                context_size=context,
+                context_size=self._context,
             )
         )
 
     # ---- one request ---------------------------------------------------------------------------------
 
-    async def _ask(self, step: Step, system: str, prompt: str) -> Answer:
+    async def _ask(self, step: Step, system: str, plan: Plan) -> Answer:
         """Send one request and follow its stream to the end; what was written is kept even when it fails."""
         record = OpenRequest(step, self._bench.clock.monotonic_ns())
         written: list[str] = []
         finished: Finished | None = None
         error: ChimeraError | None = None
         try:
-            async with self._waiting(step) as first_token, self._open(system, prompt) as items:
+            async with self._waiting(step) as first_token, self._open(system, plan.prompt) as items:
                 async for item in items:
                     match item:
                         case Sent(at_ns=at_ns):
                             record = OpenRequest(step, at_ns)
-                            self._sent(step, at_ns, system, prompt)
+                            self._sent(step, at_ns, system, plan)
                         case Arrived(chunks=chunks):
                             record.arrived(chunks)
                             written.extend(chunk.text for chunk in chunks if not chunk.thinking)
@@ -217,12 +217,13 @@ class AgentWorkflow:
             answer = self._close(step, record, "".join(written), finished, error)
         if finished is not None and finished.server.prompt_tokens is not None:
             estimator = self._bench.estimator(self.settings)
-            estimator.learn(len(system) + len(prompt), finished.server.prompt_tokens, self._context)
+            estimator.learn(len(system) + len(plan.prompt), finished.server.prompt_tokens, self._context)
         return answer
 
-    def _sent(self, step: Step, at_ns: int, system: str, prompt: str) -> None:
-        estimated = self._bench.estimator(self.settings).estimate(system + prompt)
-        self._bench.emit(RequestSent(self._run_id, self.agent, step, at_ns, system, prompt, estimated))
+    def _sent(self, step: Step, at_ns: int, system: str, plan: Plan) -> None:
+        self._bench.emit(
+            RequestSent(self._run_id, self.agent, step, at_ns, system, plan.prompt, plan.tokens_estimated)
+        )
 
     def _open(self, system: str, prompt: str) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
         return self._bench.server.stream(ModelRequest(self.settings, system, prompt))

@@ -1,15 +1,12 @@
-"""The fold of a run's events into metrics: live for the screen, final for the reports."""
+"""The fold of a whole run's events: every agent's metrics, the run's state and its summary."""
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import datetime
-from typing import get_args
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import (
     AgentStateChanged,
-    Chunk,
     FactsIngested,
     ReportSaved,
     RequestFinished,
@@ -19,208 +16,10 @@ from chimera_tui.domain.events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.metrics import (
-    AgentState,
-    ClientTimings,
-    LiveMetrics,
-    Offload,
-    Phase,
-    RequestMetrics,
-    ServerTimings,
-    Step,
-    total_of,
-)
-from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import AgentOutcome, RunMode, RunState, RunSummary
-
-RATE_WINDOW_NS = 2_000_000_000
-_PHASES: tuple[Phase, ...] = get_args(Phase)
-
-
-class OpenRequest:
-    """A request whose stream has not ended: the probe's stamps so far."""
-
-    def __init__(self, step: Step, sent_ns: int) -> None:
-        self.step = step
-        self.sent_ns = sent_ns
-        self.first_content_ns: int | None = None
-        self.first_answer_ns: int | None = None
-        self.last_content_ns: int | None = None
-        self.chunks = 0
-
-    def arrived(self, chunks: tuple[Chunk, ...]) -> None:
-        for chunk in chunks:
-            if not chunk.text:
-                continue
-            if self.first_content_ns is None:
-                self.first_content_ns = chunk.at_ns
-            if self.first_answer_ns is None and not chunk.thinking:
-                self.first_answer_ns = chunk.at_ns
-            self.last_content_ns = chunk.at_ns
-            self.chunks += 1
-
-    def timings(self, closed_ns: int | None = None) -> ClientTimings:
-        return ClientTimings(
-            self.sent_ns,
-            self.first_content_ns,
-            self.first_answer_ns,
-            self.last_content_ns,
-            closed_ns,
-            self.chunks,
-        )
-
-    def metrics(
-        self,
-        server: ServerTimings | None = None,
-        done_reason: str | None = None,
-        closed_ns: int | None = None,
-    ) -> RequestMetrics:
-        return RequestMetrics(self.step, server or ServerTimings(), self.timings(closed_ns), done_reason)
-
-
-class AgentFold:
-    """One agent's part of a run."""
-
-    def __init__(self, agent: AgentId, settings: AgentSettings, started_ns: int) -> None:
-        self.agent = agent
-        self.settings = settings
-        self.state = AgentState.IDLE
-        self.step: Phase | None = None
-        self.offload: Offload | None = None
-        """The latest measurement; set by whoever measures, since it is no event of the run."""
-        self.error: ErrorInfo | None = None
-        self.finished: list[RequestMetrics] = []
-        self.open: OpenRequest | None = None
-        self._why = ""
-        self._started_ns = started_ns
-        self._ended_ns: int | None = None
-        self._step_started_ns: dict[Phase, int] = {}
-        self._facts: FactsIngested | None = None
-        self._prompt_estimated: int | None = None
-        self._recent_ns: deque[int] = deque()
-
-    def apply(self, event: RunEvent) -> None:
-        match event:
-            case AgentStateChanged():
-                self._change_state(event)
-            case FactsIngested():
-                self._facts = event
-            case RequestSent(step=step, at_ns=at_ns, prompt_tokens_estimated=estimated):
-                self.open = OpenRequest(step, at_ns)
-                self._prompt_estimated = estimated
-                self._recent_ns.clear()
-            case TokensArrived(chunks=chunks):
-                self._take(chunks)
-            case RequestFinished(metrics=metrics):
-                self.finished.append(metrics)
-                self.open = None
-            case _:
-                pass
-
-    def _change_state(self, event: AgentStateChanged) -> None:
-        if event.state is AgentState.INGEST:
-            self._started_ns = event.at_ns
-        self.state, self._why, self.error = event.state, event.why, event.error or self.error
-        if event.step is not None:
-            self.step = event.step
-            self._step_started_ns.setdefault(event.step, event.at_ns)
-        if not event.state.is_active:
-            self._ended_ns = event.at_ns
-
-    def _take(self, chunks: tuple[Chunk, ...]) -> None:
-        if self.open is not None:
-            self.open.arrived(chunks)
-        recent = self._recent_ns
-        recent.extend(chunk.at_ns for chunk in chunks if chunk.text)
-        while recent and recent[0] < recent[-1] - RATE_WINDOW_NS:
-            recent.popleft()
-
-    def rate_now(self, now_ns: int) -> float | None:
-        """Chunks per second over the last two seconds; None until two have come or when none is being written."""
-        if self.open is None:
-            return None
-        recent = self._recent_ns
-        while recent and recent[0] < now_ns - RATE_WINDOW_NS:
-            recent.popleft()
-        if len(recent) < 2:
-            return 0.0 if self.open.chunks >= 2 else None
-        # a pause counts: the window ends now, not at the last chunk, once it is longer than a usual gap
-        end_ns = max(recent[-1], now_ns - (recent[-1] - recent[0]) // (len(recent) - 1))
-        return (len(recent) - 1) * 1e9 / max(1, end_ns - recent[0])
-
-    def live(self, now_ns: int) -> LiveMetrics:
-        open_tokens = self.open.chunks if self.open else 0
-        requests = [*self.finished, self.open.metrics()] if self.open else self.finished
-        exact = [request.server.eval_tokens for request in self.finished]
-        tokens = sum(
-            request.client.chunks if count is None else count
-            for request, count in zip(self.finished, exact, strict=True)
-        )
-        facts = self._facts
-        return LiveMetrics(
-            state=self.state,
-            step=self.step,
-            why=self._why,
-            elapsed_ns=max(0, (self._ended_ns or now_ns) - self._started_ns),
-            tokens=tokens + open_tokens,
-            tokens_exact=not open_tokens and None not in exact,
-            rate_now=self.rate_now(now_ns),
-            requests=tuple(requests),
-            waiting_ns=self._waiting_ns(now_ns),
-            prompt_tokens_estimated=self._prompt_estimated,
-            context_used=self._context_used(),
-            context_size=facts.context_size if facts else None,
-            facts_cut=facts.cut if facts else "",
-        )
-
-    def _waiting_ns(self, now_ns: int) -> int | None:
-        if self.open is None or self.open.first_content_ns is not None:
-            return None
-        return max(0, now_ns - self.open.sent_ns)
-
-    def _context_used(self) -> int | None:
-        """Prompt and answer of the current or last request, in tokens."""
-        if self.open is not None:
-            estimated = self._prompt_estimated
-            return None if estimated is None else estimated + self.open.chunks
-        if not self.finished:
-            return None
-        server = self.finished[-1].server
-        if server.prompt_tokens is None or server.eval_tokens is None:
-            return None
-        return server.prompt_tokens + server.eval_tokens
-
-    def _step_ns(self, step: Phase) -> int:
-        """Wall time of one step: until the next one began, or until the agent ended."""
-        started = self._step_started_ns.get(step)
-        if started is None:
-            return 0
-        later = [at for name, at in self._step_started_ns.items() if _PHASES.index(name) > _PHASES.index(step)]
-        end = min(later, default=self._ended_ns)
-        return 0 if end is None else max(0, end - started)
-
-    def outcome(self) -> AgentOutcome:
-        """What is kept of this agent; a request that never ended is kept with its stamps."""
-        requests = (*self.finished, self.open.metrics()) if self.open else tuple(self.finished)
-        return AgentOutcome(
-            agent=self.agent,
-            state=self.state,
-            settings=self.settings,
-            requests=requests,
-            totals=total_of(requests),
-            ingest_ns=self._step_ns("ingest"),
-            analysis_ns=self._step_ns("analysis"),
-            report_ns=self._step_ns("report"),
-            files_analysed=self._facts.files if self._facts else 0,
-            facts_cut=self._facts.cut if self._facts else "",
-            error=self.error,
-            offload=self.offload,
-        )
-
-    def interrupt(self, at_ns: int, error: ErrorInfo) -> None:
-        """Close the books of an agent whose daemon was killed."""
-        if self.state.is_active or self.state is AgentState.IDLE:
-            self.state, self.error, self._ended_ns = AgentState.FAILED, error, at_ns
+from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.runs import RunMode, RunState, RunSummary
+from chimera_tui.engine.agent_fold import AgentFold
 
 
 class RunFold:

@@ -50,9 +50,9 @@ MAIN_KEYS: tuple[Key, ...] = (
 
 OTHER_HELP: tuple[tuple[str, str], ...] = (
     ("Tab, Shift+Tab", "Next, previous pane"),
-    ("↑ ↓ PgUp PgDn Home", "Move or scroll; a pane that is scrolled up stops following"),
+    ("↑ ↓ PgUp PgDn Home", "Move; a pane that is scrolled up stops following"),
     ("End", "To the end; the pane follows again"),
-    ("Enter", "On a file: preview it. On a setting: type a value, or choose a model"),
+    ("Enter", "On a file: preview. On a setting: type a value"),
     ("Esc", "Close what is open"),
 )
 

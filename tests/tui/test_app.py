@@ -194,7 +194,7 @@ async def test_a_finished_run_shows_exact_numbers_with_the_parts_of_ttft() -> No
             "1,224",
             "44 %",
             "all 35",
-            "100 % in VRAM",
+            "100 % VRAM",
         ):
             assert words in panel
         assert "reports saved in /data/reports/chimera_runs" in text(app, MessageLine)

@@ -54,7 +54,7 @@ class Cutter:
         siblings = self._nodes
         while siblings:
             last = siblings[-1]
-            if path and len(siblings) > 1 and self._starts[last.start] - self._header >= least:
+            if len(siblings) > 1 and self._starts[last.start] - self._header >= least:
                 return self._before_line(last.start, path, siblings)
             if not last.is_container or not last.children:
                 return self._in_leaf(last, path, least)
@@ -63,6 +63,8 @@ class Cutter:
         return Cut(len(self._source) - self._header, Resume())
 
     def _before_line(self, line: int, path: Sequence[Node], siblings: Sequence[Node] = ()) -> Cut:
+        if not path:
+            return self._at(self._starts[line], Resume())
         resume = self._resume(self._item_lines(path), path)
         if siblings and path[-1].kind == "ordered_list":
             resume = replace(resume, numbers=(*resume.numbers, path[-1].number + len(siblings) - 1))
@@ -74,7 +76,7 @@ class Cutter:
         enough = whole_lines - self._header >= least
         match leaf.kind:
             case "fence" if _is_closed(leaf):
-                return self._before_line(leaf.end, path) if path else self._at(self._starts[leaf.end], Resume())
+                return self._before_line(leaf.end, path)
             case "fence" | "code_block" if enough:
                 return self._at(whole_lines, self._resume_code(leaf, path))
             case "fence" | "code_block":
@@ -97,7 +99,7 @@ class Cutter:
     def _in_paragraph(self, leaf: Node, path: Sequence[Node]) -> Cut:
         resume = self._resume(self._item_lines(path), path)
         source, lead = self._source, self._lead(leaf, path)
-        lowest = self._header + (len(source) - self._header) // 2
+        lowest = max(self._header + (len(source) - self._header) // 2, self._starts[leaf.start])
         # The last line may yet turn out to be the head of a table.
         end = max(source.rfind("\n", lowest, -1), lowest)
         end = end if end > lowest else len(source) - 1

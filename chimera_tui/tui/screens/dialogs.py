@@ -40,6 +40,7 @@ class LeaveScreen(ModalScreen[Leaving | None]):
         for key, words in (*keys, ("Esc", "stay")):
             text.append(f"{key:>5}", style="bold")
             text.append(f"  {words}\n")
+        text.rstrip()
         with Vertical(classes="dialog"):
             yield Static(text)
 

@@ -39,12 +39,14 @@ def header_line(agent: AgentId, settings: AgentSettings | None, metrics: LiveMet
             ("  TTFT ", "label"),
             (ttft_text(metrics), "value"),
         ]
+    short: list[Span] = [(f"{sign} {metrics.state.value}", style)]
     for left, right in (
         (name + model, state + numbers),
         (name, state + numbers),
         (name[:1], state + numbers),
-        (name[:1], [state[0], *numbers[:2]]),
-        (name[:1], state),
+        (name[:1], short + numbers),
+        (name[:1], [(sign, style), *numbers]),
+        (name[:1], short),
     ):
         room = width - 1 - line_width(tuple(left)) - line_width(tuple(right))
         if room >= 1:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 REDRAW_S = 0.1
 """Least time between two redraws that changes of files cause; keys are answered at once."""
+_FADE_CHECK_S = 1.0
 _WHEEL_ROWS = 3
 
 
@@ -110,9 +111,8 @@ class InventoryTree(TreeCanvas, can_focus=True):
 
     def _fade_later(self) -> None:
         """The only timer of a quiet tree, and only while a mark is left."""
-        due = self.model.marks.next_fade()
-        if due is not None and self._fade_timer is None:
-            self._fade_timer = self.set_timer(max(due - self._clock(), 0.5), self._fade)
+        if len(self.model.marks) and self._fade_timer is None:
+            self._fade_timer = self.set_timer(_FADE_CHECK_S, self._fade)
 
     def _fade(self) -> None:
         self._fade_timer = None

@@ -101,7 +101,7 @@ def offload_text(offload: Offload | None) -> str:
     else:
         effect = f"{layers} of {offload.layers_all}"
     share = offload.measured_share
-    measured = "not loaded" if share is None else f"{formatting.percent(share)} in VRAM"
+    measured = "not loaded" if share is None else f"{formatting.percent(share)} VRAM"
     return f"{requested} → {effect} → {measured}"
 
 

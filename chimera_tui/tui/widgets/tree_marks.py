@@ -39,12 +39,6 @@ class Marks:
     def clear(self) -> None:
         self._marks.clear()
 
-    def next_fade(self) -> float | None:
-        """When the oldest mark is due, or None."""
-        for _, since in self._marks.values():
-            return since + FADE_S
-        return None
-
     def fade(self, now: float) -> bool:
         """Drop what is due; whether anything was."""
         due = []

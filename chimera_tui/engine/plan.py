@@ -1,0 +1,81 @@
+"""What fits into the context: persona, task, other text, facts, and room for the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chimera_tui.domain.options import AgentId
+from chimera_tui.engine import factsheet
+from chimera_tui.engine.factsheet import FactSheet
+from chimera_tui.engine.ports import Corpus
+from chimera_tui.engine.prompts import PromptBook, TokenEstimator
+
+_BESIDE_SHARE = 3
+"""Another text (the agent's own analysis, A's inventory) may take one part in three of what is left for facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One prompt, ready to be sent."""
+
+    prompt: str
+    sheet: FactSheet
+    cut: str
+    """Says everything that was left out, else empty."""
+    tokens_estimated: int
+    """Persona and prompt together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Makes the prompts of one agent's run; `today` is a UTC date."""
+
+    agent: AgentId
+    prompts: PromptBook
+    estimator: TokenEstimator
+    corpus: Corpus
+    context: int
+    num_predict: int | None
+    today: str
+    inventory: str | None = None
+    """What A finished, for B in sequence."""
+
+    def analysis(self) -> Plan:
+        inventory, sheet, cut = self._fit(self.inventory, None)
+        prompt = self.prompts.analysis(self.agent, sheet.text, self.today, inventory)
+        return self._plan(prompt, sheet, cut)
+
+    def report(self, analysis: str) -> Plan:
+        """The second prompt, which builds on what the agent wrote to the first."""
+        inventory, sheet, cut = self._fit(self.inventory, analysis)
+        kept = self.estimator.trim(analysis, self._share())
+        prompt = self.prompts.report(self.agent, sheet.text, kept, self.today, inventory)
+        return self._plan(prompt, sheet, cut)
+
+    def _fit(self, inventory: str | None, analysis: str | None) -> tuple[str | None, FactSheet, str]:
+        """(inventory as far as it fits, facts that fit beside it and the analysis, what was cut)."""
+        used = 0
+        cuts: list[str] = []
+        kept: dict[str, str] = {}
+        for name, text in (("A's inventory", inventory), ("its own analysis", analysis)):
+            if text:
+                kept[name] = self.estimator.trim(text, self._share())
+                used += self.estimator.estimate(kept[name])
+                if kept[name] != text:
+                    cuts.append(f"{name} cut to {len(kept[name]):,} of {len(text):,} characters")
+        budget = self._room() - used
+        sheet = factsheet.build(self.corpus, budget, self.estimator.chars_per_token, num_ctx=self.context)
+        return kept.get("A's inventory", inventory), sheet, "; ".join(filter(None, [sheet.cut, *cuts]))
+
+    def _room(self) -> int:
+        """Tokens for facts and other text: the context less persona, task and answer."""
+        task = self.prompts.report(self.agent, "", "", self.today, None)
+        used = self.estimator.estimate(self.prompts.persona(self.agent) + task)
+        return max(0, self.context - factsheet.answer_room(self.context, self.num_predict) - used)
+
+    def _share(self) -> int:
+        return self._room() // _BESIDE_SHARE
+
+    def _plan(self, prompt: str, sheet: FactSheet, cut: str) -> Plan:
+        tokens = self.estimator.estimate(self.prompts.persona(self.agent) + prompt)
+        return Plan(prompt, sheet, cut, tokens)
