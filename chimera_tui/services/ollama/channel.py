@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import h11
 
 from chimera_tui.services.ollama.frames import StampSource
-from chimera_tui.services.ollama.stamps import StampedSocket
+from chimera_tui.services.ollama.stamps import Read, StampedSocket
 
 CONNECT_TIMEOUT_S = 5.0
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
@@ -88,8 +88,12 @@ class Channel(Protocol):
 
     def fileno(self) -> int: ...
 
+    def collect(self) -> bool:
+        """Take off what made `fileno` readable, with its time, and no more; True when nothing else will come."""
+        ...
+
     def receive(self) -> Iterator[Piece]:
-        """What came since the last call, to be called when `fileno` is readable. Raises ChannelError."""
+        """Parse what was collected since the last call. Raises ChannelError."""
         ...
 
     def close(self) -> None: ...
@@ -103,6 +107,7 @@ class PlainChannel:
         self._stamped = StampedSocket(sock)
         self._http = h11.Connection(h11.CLIENT)
         self._answered = False
+        self._collected: list[Read | End] = []
         self.sent_ns: int | None = None
 
     @classmethod
@@ -141,14 +146,27 @@ class PlainChannel:
             except OSError:
                 return  # the server may have answered and closed before it read everything: read that answer
 
-    def receive(self) -> Iterator[Piece]:
+    def collect(self) -> bool:
         try:
-            data, at_ns, source = self._stamped.read()
+            read = self._stamped.read()
         except BlockingIOError:
-            return
+            return False
         except OSError as error:
-            yield End(False, _reason(error), time.monotonic_ns())
-            return
+            self._collected.append(End(False, _reason(error), time.monotonic_ns()))
+            return True
+        self._collected.append(read)
+        return not read.data
+
+    def receive(self) -> Iterator[Piece]:
+        collected, self._collected = self._collected, []
+        for read in collected:
+            if isinstance(read, End):
+                yield read
+            else:
+                yield from self._parse(read)
+
+    def _parse(self, read: Read) -> Iterator[Piece]:
+        data, at_ns, source = read
         try:
             self._http.receive_data(data)
             while (event := self._http.next_event()) not in (h11.NEED_DATA, h11.PAUSED):

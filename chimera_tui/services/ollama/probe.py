@@ -46,8 +46,8 @@ class Outbox:
         self._fd = fd
         os.set_blocking(fd, False)
         self._held: list[bytes] = []
-        self._leaving: deque[memoryview] = deque()
         self._holds_content = False
+        self._leaving: deque[memoryview] = deque()
         self._next_flush_ns = 0
         self.backlog_bytes = 0
 
@@ -55,6 +55,10 @@ class Outbox:
     def is_leaving(self) -> bool:
         """Bytes wait for the pipe to take them."""
         return bool(self._leaving)
+
+    def due_in_ms(self) -> float:
+        """How long content that came now had to wait; 0 when it may leave at once."""
+        return max(0, self._next_flush_ns - time.monotonic_ns()) / 1e6
 
     def put(
         self, kind: FrameKind, at_ns: int, payload: bytes = b"", source: StampSource = StampSource.USER
@@ -67,24 +71,14 @@ class Outbox:
     def put_json(self, kind: FrameKind, at_ns: int, value: object, source: StampSource = StampSource.USER) -> None:
         self.put(kind, at_ns, json.dumps(value).encode(), source)
 
-    def wait_ms(self) -> float | None:
-        """How long held frames may still wait; None when there are none."""
-        if not self._held:
-            return None
-        return max(0, self._next_flush_ns - time.monotonic_ns()) / 1e6
-
-    def flush_if_due(self) -> None:
-        if self._held and time.monotonic_ns() >= self._next_flush_ns:
-            if self._holds_content:  # a status alone must not delay the first token
-                self._next_flush_ns = time.monotonic_ns() + FLUSH_EVERY_NS
-            self.flush()
-
     def flush(self) -> None:
         """Write now what the pipe takes. Raises Cancelled when the parent no longer reads."""
         if self._held:
             self._leaving.append(memoryview(b"".join(self._held)))
             self._held.clear()
+        if self._holds_content:  # a status alone must not delay the first token
             self._holds_content = False
+            self._next_flush_ns = time.monotonic_ns() + FLUSH_EVERY_NS
         try:
             while self._leaving:
                 written = os.write(self._fd, self._leaving[0])
@@ -129,6 +123,8 @@ class Probe:
         self._lines = LineCutter()
         self._last = (0, StampSource.USER)
         self._sent_told = False
+        self._watched: tuple[bool, bool] | None = None
+        self._poller = select.poll()
 
     def run(self, target: Target) -> None:
         """Raises Cancelled."""
@@ -149,21 +145,25 @@ class Probe:
             self._outbox.flush()
 
     def _pump(self, channel: Channel) -> None:
+        """Between two writes to the parent, reads are only stamped and kept: parsing them together is cheaper."""
+        collected = ended = False
         while True:
-            readable = self._wait_for_input(channel)
-            if readable and self._receive(channel):
-                return
-            self._outbox.flush_if_due()
+            if self._wait_for_input(channel, self._outbox.due_in_ms() if collected else None):
+                ended = channel.collect()
+                collected = True
+            if collected and (ended or self._outbox.due_in_ms() <= 0):
+                collected = False
+                if self._receive(channel):
+                    return
 
-    def _wait_for_input(self, channel: Channel) -> bool:
-        poller = select.poll()
-        poller.register(_STDIN, select.POLLIN)
-        if self._outbox.backlog_bytes < _BACKLOG_BYTES:
-            poller.register(channel.fileno(), select.POLLIN)
-        if self._outbox.is_leaving:
-            poller.register(_STDOUT, select.POLLOUT)
+    def _wait_for_input(self, channel: Channel, timeout_ms: float | None) -> bool:
+        """True when the channel is readable; False after the timeout, or when room was made in the pipe."""
+        wanted = (self._outbox.backlog_bytes < _BACKLOG_BYTES, self._outbox.is_leaving)
+        if wanted != self._watched:
+            self._watched = wanted
+            self._poller = _poller(channel, *wanted)
         readable = False
-        for fd, _ in poller.poll(self._outbox.wait_ms()):
+        for fd, _ in self._poller.poll(timeout_ms):
             if fd == _STDIN:
                 _heed_parent()
             elif fd == _STDOUT:
@@ -173,9 +173,10 @@ class Probe:
         return readable
 
     def _receive(self, channel: Channel) -> bool:
-        """Tell the parent what came; True when it was the end."""
+        """Tell the parent what was collected; True when it was the end."""
+        self._tell_sent(channel)
+        ended = False
         for piece in channel.receive():
-            self._tell_sent(channel)
             match piece:
                 case Body():
                     self._last = (piece.at_ns, piece.source)
@@ -186,9 +187,10 @@ class Probe:
                     self._outbox.put_json(FrameKind.STATUS, piece.at_ns, answer, piece.source)
                 case End():
                     self._end(piece)
-                    return True
-        self._tell_sent(channel)
-        return False
+                    ended = True
+                    break
+        self._outbox.flush()
+        return ended
 
     def _tell_sent(self, channel: Channel) -> None:
         if not self._sent_told and channel.sent_ns is not None:
@@ -200,7 +202,6 @@ class Probe:
         if tail := self._lines.tail():
             self._outbox.put(FrameKind.TAIL, self._last[0], tail, self._last[1])
         self._outbox.put_json(FrameKind.CLOSED, end.at_ns, {"clean": end.clean, "why": end.why})
-        self._outbox.flush()
 
     def _fail(self, error: ChannelError) -> None:
         self._outbox.put_json(FrameKind.ERROR, time.monotonic_ns(), {"kind": error.kind, "text": str(error)})
@@ -218,6 +219,16 @@ class Probe:
                 _heed_parent()
             if fd in ready or not ready:
                 return fd in ready
+
+
+def _poller(channel: Channel, reads: bool, writes: bool) -> select.poll:
+    poller = select.poll()
+    poller.register(_STDIN, select.POLLIN)
+    if reads:
+        poller.register(channel.fileno(), select.POLLIN)
+    if writes:
+        poller.register(_STDOUT, select.POLLOUT)
+    return poller
 
 
 def _heed_parent() -> None:

@@ -37,14 +37,18 @@ class SecureChannel:
         self._pieces: deque[Piece | ChannelError] = deque()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
+        self._ended = False
         self.sent_ns: int | None = None
         threading.Thread(target=self._run, name="https", daemon=True).start()
 
     def fileno(self) -> int:
         return self._wake_read
 
-    def receive(self) -> Iterator[Piece]:
+    def collect(self) -> bool:
         os.read(self._wake_read, 4096)
+        return self._ended
+
+    def receive(self) -> Iterator[Piece]:
         while self._pieces:
             piece = self._pieces.popleft()
             if isinstance(piece, ChannelError):
@@ -57,6 +61,7 @@ class SecureChannel:
     def _tell(self, piece: Piece | ChannelError | None = None) -> None:
         if piece is not None:
             self._pieces.append(piece)
+            self._ended = isinstance(piece, End | ChannelError)
         with contextlib.suppress(BlockingIOError):  # a full pipe wakes the reader just as well
             os.write(self._wake_write, b"\0")
 

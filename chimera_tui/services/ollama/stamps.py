@@ -89,7 +89,7 @@ class StampedSocket:
         wall_ns = _wall_stamp_ns(ancillary)
         if wall_ns is None:
             return None
-        if abs(time.time_ns() - time.monotonic_ns() - self._offset_ns) > _STEP_NS:
+        if abs(time.time_ns() - returned_ns - self._offset_ns) > _STEP_NS:
             moved = wall_offset_ns()
             stepped = abs(moved - self._offset_ns) > _STEP_NS
             self._offset_ns = moved

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import re
+import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from urllib.parse import quote
 
 from chimera_tui import resources
@@ -66,11 +68,12 @@ async def open_stream(
     """
     line = json.dumps(_target(request, headers or {})).encode() + b"\n"
     process = await _start()
+    handle = _handle(process)
     try:
         async with aclosing(_items(process, line, request, model_names)) as items:
             yield items
     finally:
-        await _end(process)
+        await _end(process, handle)
 
 
 async def _start() -> Process:
@@ -158,10 +161,28 @@ async def _last_words(process: Process) -> str:
     return f"its reader ended with status {await process.wait()} {said}".strip()
 
 
-async def _end(process: Process) -> None:
+def _handle(process: Process) -> int | None:
+    """A descriptor that means this very process for as long as it is open, where the system has such."""
+    try:
+        return os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        return None
+
+
+def _kill(process: Process, handle: int | None) -> None:
+    """`Process.kill` alone would reap a process that has just ended, under the hands of asyncio's own watcher."""
+    with suppress(ProcessLookupError):
+        if handle is None:
+            process.kill()
+        else:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+    if handle is not None:
+        os.close(handle)
+
+
+async def _end(process: Process, handle: int | None) -> None:
     """Kill and reap, however often this task is cancelled meanwhile: SIGKILL needs milliseconds."""
-    if process.returncode is None:
-        process.kill()
+    _kill(process, handle)
     if process.stdin is not None:
         process.stdin.close()
     assert process.stdout is not None and process.stderr is not None

@@ -31,6 +31,7 @@ def read(port: int, name: str = "127.0.0.1") -> tuple[int | None, list[bytes], E
     try:
         while True:
             assert wait(channel.fileno(), select.POLLIN, None)
+            channel.collect()
             for piece in channel.receive():
                 match piece:
                     case Status():
@@ -108,6 +109,7 @@ def test_an_answer_before_the_whole_request_is_read_nevertheless() -> None:
         target = Target(f"http://127.0.0.1:{port}/", False, "127.0.0.1", port, "/", {"host": "h"}, "x" * 100)
         channel = PlainChannel.open(target, wait)
         assert wait(channel.fileno(), select.POLLIN, None)
+        channel.collect()
         statuses = [piece.status for piece in channel.receive() if isinstance(piece, Status)]
         channel.close()
     assert statuses == [413]

@@ -11,6 +11,7 @@ import pytest
 
 from chimera_tui.services.ollama.frames import StampSource
 from chimera_tui.services.ollama.stamps import StampedSocket, wall_offset_ns
+from tests.support import wait_until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's receive time is asked for on Linux only")
 
@@ -24,7 +25,15 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         server, _ = listener.accept()
         server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with server:
+            if sys.platform == "linux":
+                wait_until(lambda: _is_stamped(server, client), "the kernel to begin with its stamps")
             yield server, client
+
+
+def _is_stamped(server: socket.socket, client: socket.socket) -> bool:
+    """The first socket that asks makes the kernel turn stamps on, a moment later."""
+    server.sendall(b"w")
+    return bool(client.recvmsg(1, 64)[1])
 
 
 def _arrived(sock: socket.socket) -> None:

@@ -28,11 +28,12 @@ def said(text: str, **more: object) -> dict[str, object]:
 
 
 @pytest.fixture
-def children() -> Iterator[None]:
-    """No child process of this test may be left, not even as a zombie."""
+def children(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No child process of this test may be left, not even as a zombie, nor be reaped behind asyncio's back."""
     before = _children()
     yield
     wait_until(lambda: not _children() - before, "every child process to be reaped")
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 def _children() -> set[str]:
