@@ -36,30 +36,49 @@ class Claim:
         os.close(self._lock)
 
 
-def claim(places: Places) -> Claim | None:
+def claim(places: Places, patience_s: float = _PATIENCE_S) -> Claim | None:
     """The claim on these places, or None when another daemon answers there.
 
     Raises DaemonUnreachable when the lock is held by one that does not answer.
     """
-    lock = os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    deadline = time.monotonic() + _PATIENCE_S
+    lock = _open_lock(places)
+    deadline = time.monotonic() + patience_s
     try:
         while not _taken(lock):
             if answers(places):
                 os.close(lock)
                 return None
             if time.monotonic() > deadline:
-                raise DaemonUnreachable(
-                    "a daemon that does not answer holds the lock of this directory",
-                    where=str(places.lock),
-                    next_="End that process (`fuser` names it) and try again.",
-                )
+                raise _silent_holder(places)
             time.sleep(0.02)
+        os.ftruncate(lock, 0)
+        os.write(lock, f"{os.getpid()}\n".encode())
         return Claim(places, _listen(places), lock)
     except BaseException:
         with contextlib.suppress(OSError):
             os.close(lock)
         raise
+
+
+def _open_lock(places: Places) -> int:
+    try:
+        return os.open(places.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise DaemonUnreachable(
+            f"the daemon's lock can not be opened: {error.strerror or error}",
+            where=str(places.lock),
+            next_="Remove that file, or set CHIMERA_RUNTIME_DIR to a folder of your own.",
+        ) from error
+
+
+def _silent_holder(places: Places) -> DaemonUnreachable:
+    """The daemon stands still, or somebody removed its socket: only a person can tell what to do about it."""
+    holder = places.lock.read_text().strip()
+    return DaemonUnreachable(
+        f"a daemon that does not answer serves this directory (process {holder or 'unknown'})",
+        where=str(places.lock),
+        next_=f"End it (kill {holder}) and try again." if holder else "End it and try again.",
+    )
 
 
 def answers(places: Places) -> bool:

@@ -21,7 +21,7 @@ from chimera_tui.domain.events import (
     TokensArrived,
 )
 
-GATHER_S = 0.03
+GATHER_S = 0.04
 """Events that come this close together go out as one write; the eye can not tell, the processor can."""
 
 

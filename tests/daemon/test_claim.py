@@ -1,0 +1,50 @@
+"""The lock decides who serves, and says who does when nobody answers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from chimera_tui.client.places import Places
+from chimera_tui.daemon.claim import answers, claim
+from chimera_tui.domain.errors import DaemonUnreachable
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    runtime = tmp_path / "r"
+    made = Places.of(
+        [tmp_path], environment={"CHIMERA_RUNTIME_DIR": str(runtime), "CHIMERA_STATE_DIR": str(runtime)}
+    )
+    made.prepare_runtime()
+    return made
+
+
+def test_the_second_claim_finds_that_the_first_answers(places: Places) -> None:
+    first = claim(places)
+    assert first is not None
+    assert claim(places) is None
+    assert answers(places)
+    first.release()
+    assert not places.socket.exists()
+    second = claim(places)
+    assert second is not None
+    second.release()
+
+
+def test_a_holder_that_does_not_answer_is_named(places: Places) -> None:
+    first = claim(places)
+    assert first is not None
+    first.withdraw()
+    with pytest.raises(DaemonUnreachable, match=rf"process {os.getpid()}\b.*kill {os.getpid()}\b"):
+        claim(places, patience_s=0.05)
+    first.release()
+
+
+def test_a_lock_that_is_a_symlink_is_not_followed(places: Places, tmp_path: Path) -> None:
+    places.lock.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DaemonUnreachable, match="lock"):
+        claim(places)
+    assert not (tmp_path / "elsewhere").exists()
