@@ -54,14 +54,15 @@ def read_facts(entry: FileEntry, raw_path: str) -> FileFacts:
     except OSError as error:
         return FileFacts(entry.path, entry.kind, size, mtime, problem=_why(error))
     size, mtime = status.st_size, status.st_mtime_ns
-    text, problem = _decode(data)
+    cut = settled and len(data) < size
+    text, problem = _decode(data, cut)
     if text is not None:
         parts = _PARSERS[entry.kind](text)
     problems = [problem, *parts.problems] if problem else parts.problems
-    if len(data) < size and settled:
-        problems.insert(0, f"only the first {LIMIT_BYTES >> 20} MiB of {size / 2**20:.0f} MiB were read")
+    if cut:
+        problems = [f"only the first {LIMIT_BYTES >> 20} MiB of {size:,} bytes were read", *problems]
     if not settled:
-        problems.insert(0, "kept changing while it was read")
+        problems = ["kept changing while it was read", *problems]
     numbers = sum(field.count for field in parts.fields)
     return FileFacts(
         entry.path, entry.kind, size, mtime, parts.rows, parts.names, parts.fields, numbers, "; ".join(problems)
@@ -90,17 +91,17 @@ def _read_up_to(descriptor: int, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def _decode(data: bytes) -> tuple[str | None, str]:
-    """The text and what is wrong with it; None when it is no text."""
+def _decode(data: bytes, cut: bool) -> tuple[str | None, str]:
+    """The text and what is wrong with it; None when it is no text. A line that is cut off is left out."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace"), ""
     if b"\0" in data[:8192]:
         return None, "binary content, not read"
+    if cut:
+        data = data[: data.rfind(b"\n") + 1]
     try:
         return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError as error:
-        if len(data) - error.start < 4 and len(data) == LIMIT_BYTES:
-            return data[: error.start].decode("utf-8-sig", "replace"), ""
         return data.decode("utf-8-sig", "replace"), f"not UTF-8 at byte {error.start}"
 
 

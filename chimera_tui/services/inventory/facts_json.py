@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 
 from chimera_tui.services.inventory.facts_csv import MOST_FIELDS, Parts
@@ -11,6 +12,7 @@ from chimera_tui.services.inventory.units import cell_unit, summarise, unit_of
 
 _DEEPEST = 64
 _MOST_NAMES = 5_000
+_NUMBER_CUT = re.compile(r"[-.]|\.?[eE][-+]?")
 _UNFINISHED = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
 
 
@@ -59,7 +61,7 @@ def _stops_early(error: json.JSONDecodeError) -> bool:
         return True
     if error.msg.startswith("Invalid \\"):
         return len(rest) < 6 and "\n" not in rest and '"' not in rest
-    return rest in "-" or any(literal.startswith(rest) for literal in _UNFINISHED)
+    return _NUMBER_CUT.fullmatch(rest) is not None or any(literal.startswith(rest) for literal in _UNFINISHED)
 
 
 def _collect(document: object) -> _Found:

@@ -28,7 +28,7 @@ class HintsLost(Exception):
 class Hints:
     """An established watch; making it holds the interpreter, 0.1 s for thousands of folders.
 
-    Raises FileNotFoundError when a folder vanished meanwhile, NoWatch when inotify has no room.
+    Raises FileNotFoundError or PermissionError over a folder that changed meanwhile, NoWatch when inotify has no room.
     """
 
     def __init__(self, folders: Sequence[str]) -> None:
@@ -44,14 +44,14 @@ class Hints:
             yield_on_timeout=True,
             recursive=False,
             force_polling=False,
-            ignore_permission_denied=True,
+            ignore_permission_denied=False,  # it would also hide that there are no watches left
             raise_interrupt=False,
             debug=False,
         )
         # the watch is made by the first step of the generator
         try:
             self._first = {path for _, path in next(self._changes, set())}
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             raise
         except (OSError, RuntimeError) as error:
             raise NoWatch(_reason(error, len(folders))) from error

@@ -111,7 +111,7 @@ class Watcher:
             folders, self._unwatched = self._tree.watchable_folders()
             try:
                 hints = Hints(folders)
-            except FileNotFoundError:
+            except (FileNotFoundError, PermissionError):
                 self._tree.relist_all()
                 continue
             self._tree.fresh -= fresh
