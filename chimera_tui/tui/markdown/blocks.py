@@ -46,6 +46,8 @@ class Document:
         lines: list[Line],
         parser: Parser,
         *,
+        marks: list[tuple[int, int]] | None = None,
+        offset: int = 0,
         style: str = "",
         prefix: Span | None = None,
         window: int = WINDOW,
@@ -61,10 +63,10 @@ class Document:
         self._held_return = False
         self._state = _State()
         self._open_view: list[Line] | None = None
-        self.settled_chars = 0
-        """How much of the source the settled lines stand for."""
-        self.marks: list[tuple[int, int]] = []
-        """(index of the first line, offset of the source) of every settled piece."""
+        self.marks = [] if marks is None else marks
+        """(index of the first line, offset in the source) of every settled piece."""
+        self.settled_chars = offset
+        """The offset in the source of what is not settled yet."""
 
     def feed(self, text: str) -> None:
         """Take more text; blocks that it finishes are settled."""

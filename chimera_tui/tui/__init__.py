@@ -1,0 +1,1 @@
+"""The viewer: screens and widgets over the client's stream of events."""

@@ -1,0 +1,104 @@
+"""The lines a pane shows of a growing text: what changed since they were last shown, a new width in slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chimera_tui.tui.markdown.lines import EMPTY, Line
+from chimera_tui.tui.markdown.transcript import Kind, Record, Transcript
+from chimera_tui.tui.markdown.tree import Parser
+
+SLICE_CHARS = 4_096
+"""Text that becomes lines in one go; the event loop is served between two slices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What `LiveText.show` did: every line when `whole`, else those in `lines`."""
+
+    whole: bool
+    top: int
+    """Where the line that was on top is now."""
+    lines: tuple[int, ...] = ()
+
+
+class LiveText:
+    """A record, laid out for one width. What is shown changes in `show` only, however much has been taken in."""
+
+    def __init__(self) -> None:
+        self._record = Record()
+        self._parser: Parser | None = None
+        self._view: Transcript | None = None
+        self._next: Transcript | None = None
+        """For a new width; it takes the place of `_view` once it has caught up."""
+        self._settled = 0
+        self._tail: list[Line] = []
+        self.has_unshown = False
+
+    def __bool__(self) -> bool:
+        return bool(self._record)
+
+    @property
+    def answer(self) -> str:
+        return self._record.answer
+
+    @property
+    def line_count(self) -> int:
+        return self._settled + len(self._tail)
+
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether a width is known."""
+        return self._view is not None
+
+    def add(self, kind: Kind, text: str) -> None:
+        self._record.add(kind, text)
+
+    def line(self, index: int) -> Line:
+        """A line as it was last shown; an empty one past the end."""
+        if self._view is not None and 0 <= index < self._settled:
+            return self._view.lines[index]
+        return _line_at(self._tail, index - self._settled)
+
+    def set_width(self, width: int) -> None:
+        """Lay out anew unless the lines are for this width; the old lines stay until the new ones are complete."""
+        current = self._next or self._view
+        if current is not None and current.width == width:
+            return
+        self._parser = self._parser or Parser()
+        view = Transcript(width, self._parser)
+        if self._view is None:
+            self._view = view
+        else:
+            self._next = view
+            self.has_unshown = False
+
+    def take_slice(self) -> bool:
+        """Bring the lines nearer to the record; True when nothing is left to do."""
+        target = self._next or self._view
+        if target is None:
+            return True
+        caught_up = target.follow(self._record, SLICE_CHARS)
+        if caught_up or self._next is None:
+            self.has_unshown = True
+        return caught_up
+
+    def show(self, top: int, height: int) -> Change:
+        """Show what has been taken in; `top` and `height` say which lines are on the screen."""
+        self.has_unshown = False
+        if self._view is None:
+            return Change(False, top)
+        if self._next is not None:
+            top = self._next.line_of(self._view.anchor(top))
+            self._view, self._next = self._next, None
+            self._settled, self._tail = len(self._view.lines), self._view.open_lines()
+            return Change(True, top)
+        first, before = self._settled, self._tail
+        self._settled, self._tail = len(self._view.lines), self._view.open_lines()
+        end = min(max(first + len(before), self.line_count), top + height)
+        lines = range(max(first, top), end)
+        return Change(False, top, tuple(i for i in lines if _line_at(before, i - first) != self.line(i)))
+
+
+def _line_at(lines: list[Line], index: int) -> Line:
+    return lines[index] if 0 <= index < len(lines) else EMPTY

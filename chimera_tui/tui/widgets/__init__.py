@@ -1,0 +1,1 @@
+"""Widgets of the viewer: each paints one thing and knows no service."""
