@@ -31,9 +31,7 @@ class TreeCanvas(Widget):
     status: reactive[str] = reactive("", layout=False, repaint=False, init=False)
     """How changes are seen, e.g. `watching` or `polling: no inotify watches left`; untrusted text."""
 
-    def __init__(
-        self, labels: Iterable[str] = (), *, id: str | None = None, classes: str | None = None
-    ) -> None:
+    def __init__(self, labels: Iterable[str] = (), *, id: str | None = None, classes: str | None = None) -> None:
         """`labels` are the roots, shown also while they are empty."""
         super().__init__(id=id, classes=classes)
         self.model = TreeModel(labels)
