@@ -142,7 +142,7 @@ def _await_ready(process: subprocess.Popen[bytes], places: Places, deadline: flo
             if outcome is not None:
                 raise failure_of(outcome["error"], where=str(places.socket))
             if not part:
-                raise _did_not_start(process, printed)
+                raise _did_not_start(process, printed, places)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     raise DaemonUnreachable(
@@ -159,11 +159,11 @@ def _outcome(printed: bytes) -> dict[str, object] | None:
     return None
 
 
-def _did_not_start(process: subprocess.Popen[bytes], printed: bytes) -> DaemonUnreachable:
+def _did_not_start(process: subprocess.Popen[bytes], printed: bytes, places: Places) -> DaemonUnreachable:
     process.wait(timeout=_ANSWER_S)
     lines = printed.decode(errors="replace").strip().splitlines()
     reason = f": {lines[-1]}" if lines else ""
     return DaemonUnreachable(
         f"the daemon ended while it started{reason}",
-        next_="Run `chimera doctor`; it checks what the daemon needs.",
+        next_=f"Run `chimera doctor`; it checks what the daemon needs. Its log is {places.log}.",
     )

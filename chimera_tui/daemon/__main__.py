@@ -59,12 +59,18 @@ def main() -> int:
         starter.ready(places.socket)
         return 0
     try:
-        return _serve(arguments, held, starter)
-    finally:
+        _serve(arguments, held, starter)
+    except ChimeraError as error:
+        logging.getLogger(__name__).error("%s", error)
+        # Released first: who hears the error and tries again at once must not find this one's socket.
         held.release()
+        starter.error(error)
+        return 1
+    held.release()
+    return 0
 
 
-def _serve(arguments: Arguments, held: Claim, starter: Starter) -> int:
+def _serve(arguments: Arguments, held: Claim, starter: Starter) -> None:
     from chimera_tui.daemon.demo import DemoServer
 
     _log_to(held.places.log)
@@ -76,14 +82,9 @@ def _serve(arguments: Arguments, held: Claim, starter: Starter) -> int:
         from chimera_tui.daemon.compose import serve
 
         asyncio.run(serve(arguments, held, demo, ready=lambda: starter.ready(held.places.socket)))
-    except ChimeraError as error:
-        logging.getLogger(__name__).error("%s", error)
-        starter.error(error)
-        return 1
     finally:
         if demo is not None:
             demo.close()
-    return 0
 
 
 def _log_to(path: Path) -> None:

@@ -13,6 +13,7 @@ from starlette.types import Send
 
 from chimera_tui.daemon.hub import Hub
 from chimera_tui.domain.errors import ChimeraError, ErrorInfo
+from chimera_tui.domain.inventory import to_wire
 from chimera_tui.domain.wire import adapter
 
 _LOG = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ def json_answer(kind: Any, value: object, status: int = 200) -> Response:
 
 
 def error_answer(info: ErrorInfo, status: int) -> Response:
+    # A sentence may quote a file name that is no UTF-8.
+    info = ErrorInfo(info.code, to_wire(info.what), to_wire(info.where), to_wire(info.next))
     return json_answer(ErrorInfo, info, status)
 
 

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from chimera_tui.client.places import Places
+from chimera_tui.client.start import answer, ask
 from chimera_tui.domain.errors import DaemonUnreachable
 
 _PATIENCE_S = 10.0
@@ -82,14 +83,9 @@ def _silent_holder(places: Places) -> DaemonUnreachable:
 
 
 def answers(places: Places) -> bool:
-    """Whether somebody listens on the socket."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(1.0)
-        try:
-            connection.connect(str(places.socket))
-        except OSError:
-            return False
-    return True
+    """Whether a daemon serves there: one that only listens may still find that it can not start."""
+    question = ask(places.socket, "GET", "/v1/status")
+    return question is not None and isinstance(answer(question), dict)
 
 
 def _taken(lock: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -16,10 +17,12 @@ from chimera_tui.domain.events import (
     FactsRead,
     FilesChanged,
     MetricsUpdated,
+    Notice,
     RequestSent,
     RunEvent,
     TokensArrived,
 )
+from chimera_tui.domain.inventory import to_wire
 
 GATHER_S = 0.04
 """Events that come this close together go out as one write; the eye can not tell, the processor can."""
@@ -55,6 +58,8 @@ class Hub:
 
     def emit(self, event: Event) -> None:
         self._seq += 1
+        if isinstance(event, Notice):
+            event = replace(event, text=to_wire(event.text))  # it may quote a file name that is no UTF-8
         if isinstance(event, RunEvent):
             self._record(event)
         self._projection.apply(event, seen=bool(self._viewers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from chimera_tui.domain.inventory import to_wire
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.engine.ports import AgentText
 
@@ -17,7 +18,8 @@ class LateReportStore:
         self._fallback = fallback
 
     def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> tuple[str, tuple[str, ...]]:
-        """See `services.report_store.FolderReportStore.save`."""
+        """See `services.report_store.FolderReportStore.save`; the folder is given in wire form."""
         from chimera_tui.services.report_store import FolderReportStore
 
-        return FolderReportStore(self._output, self._fallback).save(summary, texts)
+        folder, files = FolderReportStore(self._output, self._fallback).save(summary, texts)
+        return to_wire(folder), files

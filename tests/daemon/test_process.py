@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -15,7 +16,8 @@ import pytest
 
 from chimera_tui.client.start import PendingDaemon
 from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ReportsUnreadable, SettingInvalid
-from chimera_tui.domain.events import Attached, CaughtUp
+from chimera_tui.domain.events import Attached, CaughtUp, FilesChanged
+from chimera_tui.domain.inventory import FileEntry
 from tests.daemon.daemons import House, house, write_reports
 from tests.support import eventually, wait_until
 
@@ -172,6 +174,59 @@ def test_a_module_in_the_working_directory_is_not_imported_by_the_daemon(
     monkeypatch.chdir(home.root)
     home.start()
     assert home.status() is not None
+
+
+def test_a_viewer_that_stands_still_does_not_keep_the_daemon_from_ending(home: House) -> None:
+    for number in range(4_000):
+        (home.root / f"a-rather-long-name-that-fills-the-socket-{number:05}.csv").touch()
+    process = home.run_daemon()
+    ready_line(process)
+    with socket.socket(socket.AF_UNIX) as stopped:
+        stopped.connect(str(home.places.socket))
+        stopped.sendall(b"GET /v1/events HTTP/1.1\r\nHost: d\r\n\r\n")
+        wait_until(lambda: (home.status() or {}).get("viewers") == 1, "the viewer to be attached")
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+async def test_shutdown_ends_an_idle_daemon_although_somebody_looks(home: House) -> None:
+    process = home.run_daemon()
+    ready_line(process)
+    async with home.client() as client, aclosing(client.event_batches()) as batches:
+        await anext(batches)
+        await client.shutdown("idle")
+        async for _ in batches:
+            pass
+    await eventually(lambda: process.poll() == 0, "the end of the daemon")
+
+
+async def test_a_daemon_that_is_gone_is_told_as_unreachable(home: House) -> None:
+    home.start()
+    async with home.client() as client:
+        async with aclosing(client.event_batches()) as batches:
+            await anext(batches)
+            os.kill(home.pid(), signal.SIGKILL)
+            with pytest.raises(DaemonUnreachable, match="is gone"):
+                async for _ in batches:
+                    pass
+        with pytest.raises(DaemonUnreachable):
+            await client.status()
+
+
+async def test_files_that_come_and_go_are_told_to_viewers_that_are_attached(home: House) -> None:
+    home.start()
+    entries: dict[str, FileEntry] = {}
+    async with asyncio.timeout(30), home.client() as client, aclosing(client.events()) as events:
+        async for event in events:
+            if isinstance(event, CaughtUp):
+                (home.root / "new.csv").write_text("x\n1\n")
+            if isinstance(event, FilesChanged):
+                entries.update((entry.path, entry) for entry in event.changed)
+                if "reports/new.csv" in event.removed:
+                    break
+            if "reports/new.csv" in entries:
+                (home.root / "new.csv").unlink(missing_ok=True)
+    assert set(entries) == {f"reports/{name}" for name in ("speed.csv", "run.json", "notes.md", "new.csv")}
 
 
 async def test_everyone_who_attaches_hears_who_answers(home: House) -> None:

@@ -28,6 +28,7 @@ from chimera_tui.domain.events import (
     ServerSeen,
     TokensArrived,
 )
+from chimera_tui.domain.inventory import from_wire
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunRequest, RunState
@@ -233,6 +234,22 @@ async def test_a_stream_that_the_server_cuts_fails_the_agent_and_not_the_daemon(
             assert (await client.run("last")).state is RunState.FAILED
         errors = [e.error for e in events if isinstance(e, RequestFinished) and e.error]
         assert [error.code for error in errors] == ["stream_cut"]
+        assert home.log() == ""
+
+
+async def test_a_directory_whose_name_is_no_utf8_is_served_like_any_other(
+    tmp_path: Path, quick: SimulatorHandle
+) -> None:
+    root = write_reports(Path(os.fsdecode(os.fsencode(tmp_path) + b"/re\xffports")))
+    with house(root, OLLAMA_HOST=quick.url) as home:
+        home.start()
+        async with home.client() as client:
+            await client.start_run(RunRequest(agents=(AgentId.A,)))
+            events = await heard_until(client, finished)
+            summary = await client.run("last")
+        assert summary.state is RunState.DONE
+        assert os.listdir(from_wire(summary.folder))
+        assert any(isinstance(event, ReportSaved) for event in events)
         assert home.log() == ""
 
 
