@@ -60,6 +60,13 @@ class Branch:
             branch._starts = None
             branch = branch.parent
 
+    def account(self, added: FolderTotals, removed: FolderTotals) -> None:
+        """Take in the sums of files that came and went directly below, and tell every folder above."""
+        branch: Branch | None = self
+        while branch is not None:
+            branch.totals.change(added, removed)
+            branch = branch.parent
+
     def set_open(self, is_open: bool) -> None:
         if is_open == self.is_open:
             return

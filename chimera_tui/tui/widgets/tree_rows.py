@@ -79,12 +79,16 @@ class RowTree:
         for folder, group in groups.items():
             self._change(self._branch(folder), group, ())
 
-    def adopt(self, source: Branch, files: Mapping[str, FileEntry]) -> None:
-        """Put files of one folder of another tree, which are some or all of its own."""
-        whole = len(files) == len(source.files) and not source.dirs
-        if whole:
-            source.latest_ns()  # its sums are taken over, so they must be exact
-        self._change(self._branch(source.path), files, (), source.totals if whole else None)
+    def adopt(self, source: Branch, files: dict[str, FileEntry]) -> None:
+        """Take some or all files of one folder of another tree; this tree must not know the folder's files yet."""
+        branch = self._branch(source.path)
+        branch.files = files
+        branch.grow(len(files))
+        if len(files) == len(source.files) and not source.dirs:
+            source.latest_ns()  # the other's sums are taken over, so they must be exact
+            branch.account(source.totals, FolderTotals())
+        else:
+            branch.account(FolderTotals(files.values()), FolderTotals())
 
     def remove(self, paths: Iterable[str]) -> None:
         """Drop files; folders that became empty go with them. Unknown paths are passed over."""
@@ -190,14 +194,8 @@ class RowTree:
             del self.branches[branch.path]
             branch, parent = parent, parent.parent
 
-    def _change(
-        self,
-        branch: Branch,
-        put: Mapping[str, FileEntry],
-        gone: Iterable[str],
-        added: FolderTotals | None = None,
-    ) -> None:
-        """Replace and remove files of one folder, and tell every folder above; `added` are the sums of `put`."""
+    def _change(self, branch: Branch, put: Mapping[str, FileEntry], gone: Iterable[str]) -> None:
+        """Replace and remove files of one folder, and tell every folder above."""
         files = branch.files
         old = [entry for path in (*put, *gone) if (entry := files.get(path)) is not None] if files else []
         for entry in old:
@@ -205,12 +203,7 @@ class RowTree:
         files.update(put)
         self._reorder(branch, put.values(), old)
         branch.grow(len(put) - len(old))
-        added = added or FolderTotals(put.values())
-        removed = FolderTotals(old)
-        above: Branch | None = branch
-        while above is not None:
-            above.totals.change(added, removed)
-            above = above.parent
+        branch.account(FolderTotals(put.values()), FolderTotals(old))
 
     def _reorder(self, branch: Branch, put: Iterable[FileEntry], old: list[FileEntry]) -> None:
         order = branch.files_order
