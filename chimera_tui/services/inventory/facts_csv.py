@@ -27,7 +27,7 @@ class Parts:
 MOST_FIELDS = 5_000
 _DELIMITERS = ",;\t"
 _SNIFFED_LINES = 20
-_LONGEST_CELL = 1 << 24
+_LONGEST_CELL = 1 << 26
 _PRINTED_BY_PROFILER = re.compile(r"==\w+==")
 
 

@@ -28,7 +28,7 @@ class HintsLost(Exception):
 class Hints:
     """An established watch; making it holds the interpreter, 0.1 s for thousands of folders.
 
-    Raises FileNotFoundError or PermissionError over a folder that changed meanwhile, NoWatch when inotify has no room.
+    Raises FileNotFoundError or PermissionError over a folder that changed meanwhile, NoWatch for want of room.
     """
 
     def __init__(self, folders: Sequence[str]) -> None:

@@ -89,7 +89,15 @@ class FactsLedger:
         self._release(path, order)
 
     def give_back(self) -> None:
-        """The reader died: ask again for what it had."""
+        """The reader died: ask again for what it had, but not for the file over which it died.
+
+        It answers in order, so that is the first; it is tried again when it changes.
+        """
+        culprit = next(iter(self._asked), None)
+        if culprit is not None and culprit not in self._dropped:
+            order, entry = self._asked.pop(culprit)
+            self._keep(_unread(entry, "not read: the reader broke over it"))
+            self._release(culprit, order)
         for path, asked in self._asked.items():
             if path not in self._dropped:
                 self._waiting.setdefault(path, asked)
@@ -102,7 +110,7 @@ class FactsLedger:
         self.give_back()
         for path, (_, entry) in tuple(self._waiting.items()):
             del self._waiting[path]
-            self._keep(FileFacts(path, entry.kind, entry.size_bytes, entry.mtime_ns, problem=reason))
+            self._keep(_unread(entry, reason))
             self._release(path, math.inf)
 
     # ---- what others ask -------------------------------------------------------------------------------
@@ -150,3 +158,7 @@ class FactsLedger:
                 if not missing and not future.done():
                     future.set_result(None)
         self._waiters = [(missing, future) for missing, future in self._waiters if not future.done()]
+
+
+def _unread(entry: FileEntry, problem: str) -> FileFacts:
+    return FileFacts(entry.path, entry.kind, entry.size_bytes, entry.mtime_ns, problem=problem)

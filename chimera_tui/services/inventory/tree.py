@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chimera_tui.domain.inventory import to_wire
@@ -28,6 +28,14 @@ class Delta:
         self.touched += 1
         self.changed[path] = row
         self.removed.pop(path, None)
+
+    def put_new(self, folder: str, rows: Mapping[str, Row]) -> None:
+        """All rows of a folder that was not known: as `put`, made for the first scan of 100k files."""
+        new = {f"{folder}/{to_wire(name)}": row for name, row in rows.items()}
+        self.touched += len(new)
+        self.changed.update(new)
+        for path in self.removed.keys() & new.keys():
+            del self.removed[path]
 
     def remove(self, path: str, row: Row) -> None:
         self.touched += 1
@@ -183,18 +191,22 @@ class Tree:
         return [f"{path.rstrip('/')}/{name}" for name in sorted(listing.folders - old.folders, reverse=True)]
 
     def _compare_rows(self, path: str, wire: str, old: Listing, new: Listing) -> None:
-        for name, row in old.rows.items():
-            if name not in new.rows:
-                self._forget(path, wire, name, row)
-        known = old.rows
-        for name, row in new.rows.items():
-            if known.get(name) != row:
-                self._remember(path, wire, name, row)
         if new.problem:
             if old.problem != new.problem:
                 self.delta.put(wire, folder_row(new))
         elif old.problem:
             self.delta.remove(wire, folder_row(old))
+        for name, row in old.rows.items():
+            if name not in new.rows:
+                self._forget(path, wire, name, row)
+        known = old.rows
+        if not known:
+            self.delta.put_new(wire, new.rows)
+            self._links.update((path, name) for name, row in new.rows.items() if row.is_link)
+            return
+        for name, row in new.rows.items():
+            if known.get(name) != row:
+                self._remember(path, wire, name, row)
 
     def _remember(self, path: str, wire: str, name: str, row: Row) -> None:
         self.delta.put(f"{wire}/{to_wire(name)}", row)

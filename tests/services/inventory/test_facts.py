@@ -45,7 +45,8 @@ def test_binary_content_is_not_taken_for_text(tmp_path: Path) -> None:
 
 def test_a_file_over_the_limit_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:
     start = b"ms\n1\n3\n"
-    data = start + b"\n" * (reading.LIMIT_BYTES - len(start) - 2) + b"1234\n"
+    padding = reading.LIMIT_BYTES - len(start) - 2
+    data = start + b"#" * (padding - 1) + b"\n" + b"1234\n"
     facts = _facts(_write(tmp_path / "big.csv", data))
     assert facts.problem == "only the first 32 MiB of 33,554,435 bytes were read"
     assert [(field.count, field.max) for field in facts.fields] == [(2, 3)]

@@ -103,11 +103,23 @@ async def test_a_moved_file_keeps_facts_only_if_it_is_the_same() -> None:
     assert ledger.progress() == FactsRead(1, 1, 3)
 
 
-async def test_what_a_dead_reader_had_is_read_again() -> None:
+async def test_what_a_dead_reader_had_is_read_again_but_for_the_file_over_which_it_died() -> None:
+    ledger = FactsLedger()
+    for entry in (A, B):
+        ledger.want(entry)
+        await ledger.next_entry()
+    ledger.give_back()
+    assert ledger.facts[A.path].problem == "not read: the reader broke over it"
+    assert await asyncio.wait_for(ledger.next_entry(), 5) == B
+    ledger.want(A)
+    assert await asyncio.wait_for(ledger.next_entry(), 5) == A
+
+
+async def test_when_nobody_reads_any_more_no_one_waits() -> None:
     ledger = FactsLedger()
     ledger.want(A)
-    await ledger.next_entry()
-    ledger.give_back()
-    assert await asyncio.wait_for(ledger.next_entry(), 5) == A
+    waiting = asyncio.create_task(ledger.settled())
+    await asyncio.sleep(0)
     ledger.give_up("not read: the reader ended")
+    await asyncio.wait_for(waiting, 5)
     assert ledger.facts[A.path].problem == "not read: the reader ended"
