@@ -36,7 +36,7 @@ from tests.daemon.daemons import House, house, write_reports
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import wait_until
 
-_QUICK = ("--token-rate", "800", "--cpu-rate", "800", "--prefill-rate", "100000", "--load-s", "0.05")
+_QUICK = ("--token-rate", "2500", "--cpu-rate", "2500", "--prefill-rate", "100000", "--load-s", "0.05")
 _PARALLEL = ("--num-parallel", "2")
 
 
