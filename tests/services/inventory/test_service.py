@@ -204,7 +204,6 @@ async def test_forced_polling_says_so_and_sees_changes(reports: Path) -> None:
         (reports / "deep" / "new.csv").write_text("a\n1\n")
         (reports / "first.csv").rename(reports / "deep" / "moved.csv")
         await inventory.shows("reports/deep/new.csv", "reports/deep/moved.csv")
-        assert inventory.sink.moves == {("reports/first.csv", "reports/deep/moved.csv")}
         await inventory.agrees_with_the_disk()
 
 
