@@ -16,6 +16,8 @@ from chimera_tui.tui.markdown.wrap import wrap
 
 WINDOW = 2_048
 """Characters a block may have before parts of it are settled; bounds the work of one flush."""
+LIST_WINDOW = 768
+"""The same for lists, whose items part cleanly: they are most of what models write."""
 
 _ONLY_MARKERS = re.compile(r"[-=*+#>|:~`_ \t]*")
 
@@ -58,6 +60,7 @@ class Document:
         self._style = style
         self._prefix = prefix
         self._window = window
+        self._list_window = min(LIST_WINDOW, window)
         self._highlighter = Highlighter()
         self._buffer = ""
         self._held_return = False
@@ -119,39 +122,60 @@ class Document:
 
     def _settle_window(self, window: str) -> int | None:
         """Settle what is finished in the window; the number of characters settled, None when nothing was."""
-        complete = window[: window.rfind("\n") + 1]
-        pieces = self._split(complete)
-        if len(pieces) > 1:
-            for piece in pieces[:-1]:
-                self._emit(piece)
-            return sum(map(len, pieces[:-1]))
+        if len(window) >= self._list_window:
+            taken = self._settle_items(window[: self._list_window])
+            if taken is not None:
+                return taken
+        complete = _complete_lines(window)
+        nodes = self._outline(complete)
+        if len(nodes) > 1:
+            return self._settle_blocks(complete, nodes)
         if len(window) < self._window:
             return None
-        cut = self._cut(complete if 4 * len(complete) >= 3 * len(window) else window)
+        if 4 * len(complete) < 3 * len(window):
+            complete, nodes = window, self._outline(window)
+        return self._settle_part(window, self._cutter(complete, nodes).cut())
+
+    def _settle_items(self, window: str) -> int | None:
+        """The same for a window that a single list fills: whole items or blocks of items only."""
+        complete = _complete_lines(window)
+        nodes = self._outline(complete)
+        if len(nodes) != 1 or nodes[0].kind not in ("bullet_list", "ordered_list"):
+            return None
+        cut = self._cutter(complete, nodes).cut_between()
+        return self._settle_part(window, cut) if cut else None
+
+    def _settle_blocks(self, text: str, nodes: list[Node]) -> int:
+        pieces = self._split(text, nodes)[:-1]
+        for piece in pieces:
+            self._emit(piece)
+        return sum(map(len, pieces))
+
+    def _settle_part(self, window: str, cut: Cut) -> int:
         self._emit(window[: cut.length], cut)
         return cut.length
 
-    def _split(self, text: str, *, to_end: bool = False) -> list[str]:
+    def _outline(self, text: str) -> list[Node]:
+        return self._parser.outline(self._state.resume.header + text) if text else []
+
+    def _cutter(self, text: str, nodes: list[Node]) -> Cutter:
+        resume = self._state.resume
+        number_lists(nodes, resume.numbers)
+        return Cutter(resume.header + text, len(resume.header), nodes)
+
+    def _split(self, text: str, nodes: list[Node], *, to_end: bool = False) -> list[str]:
         """Source per top-level block; what stands between two blocks belongs to the second.
 
         With `to_end` what follows the last block (link definitions) is a piece of its own.
         """
         header = self._state.resume.header
         source = header + text
-        nodes = self._parser.outline(source) if text else []
         ends = _line_ends(source)
         borders = [max(ends[min(node.end, len(ends) - 1)], len(header)) for node in nodes]
         if borders and not (to_end and source[borders[-1] :].strip()):
             borders.pop()
         borders = [len(header), *borders, len(source)]
         return [source[start:end] for start, end in pairwise(borders)]
-
-    def _cut(self, window: str) -> Cut:
-        resume = self._state.resume
-        source = resume.header + window
-        nodes = self._parser.outline(source)
-        number_lists(nodes, resume.numbers)
-        return Cutter(source, len(resume.header), nodes).cut()
 
     def _emit(self, piece: str, cut: Cut | None = None) -> None:
         self._mark()
@@ -163,8 +187,9 @@ class Document:
 
     def _rest(self, text: str, state: _State) -> list[Line]:
         """Lines of the text after the last settled piece."""
-        header = state.resume.header
-        pieces = self._split(text, to_end=True) if text or header else []
+        pieces: list[str] = []
+        if text or state.resume.header:
+            pieces = self._split(text, self._outline(text), to_end=True)
         lines: list[Line] = []
         for piece in pieces:
             lines += self._render(piece, state)
@@ -216,6 +241,10 @@ class Document:
         if self._prefix is None:
             return lines
         return [prefixed(self._prefix, line) for line in lines]
+
+
+def _complete_lines(text: str) -> str:
+    return text[: text.rfind("\n") + 1]
 
 
 def _last_kind(nodes: list[Node]) -> str:

@@ -40,6 +40,7 @@ class Cutter:
         self._lines = source.split("\n")
         self._header = header_length
         self._nodes = nodes
+        self._least = (len(source) - header_length) // 4
         self._starts = [0]
         for line in self._lines:
             self._starts.append(min(self._starts[-1] + len(line) + 1, len(source)))
@@ -49,18 +50,31 @@ class Cutter:
 
         Never shorter than a quarter of the window, so that the work per character stays bounded.
         """
-        least = (len(self._source) - self._header) // 4
+        return self.cut_between() or self._in_last_leaf()
+
+    def cut_between(self) -> Cut | None:
+        """Between two items or blocks only."""
         path: list[Node] = []
         siblings = self._nodes
         while siblings:
             last = siblings[-1]
-            if len(siblings) > 1 and self._starts[last.start] - self._header >= least:
+            if len(siblings) > 1 and self._starts[last.start] - self._header >= self._least:
                 return self._before_line(last.start, path, siblings)
-            if not last.is_container or not last.children:
-                return self._in_leaf(last, path, least)
+            if not last.is_container:
+                return None
             path.append(last)
             siblings = last.children
-        return Cut(len(self._source) - self._header, Resume())
+        return None
+
+    def _in_last_leaf(self) -> Cut:
+        path: list[Node] = []
+        node = self._nodes[-1] if self._nodes else None
+        while node is not None and node.is_container and node.children:
+            path.append(node)
+            node = node.children[-1]
+        if node is None:
+            return Cut(len(self._source) - self._header, Resume())
+        return self._in_leaf(node, path, self._least)
 
     def _before_line(self, line: int, path: Sequence[Node], siblings: Sequence[Node] = ()) -> Cut:
         if not path:

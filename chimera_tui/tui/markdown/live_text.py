@@ -8,7 +8,7 @@ from chimera_tui.tui.markdown.lines import EMPTY, Line
 from chimera_tui.tui.markdown.transcript import Kind, Record, Transcript
 from chimera_tui.tui.markdown.tree import Parser
 
-SLICE_CHARS = 4_096
+SLICE_CHARS = 2_048
 """Text that becomes lines in one go; the event loop is served between two slices."""
 
 

@@ -69,7 +69,7 @@ class _Wrapper:
         self._lines: list[tuple[Span, ...]] = []
         self._line: list[Span] = []
         self._used = 0
-        self._word: list[Span] = []
+        self._word: list[tuple[str, str, int]] = []
         self._word_cells = 0
         self._space: Span | None = None
         self._may_break = False
@@ -84,7 +84,7 @@ class _Wrapper:
                 self._end_word()
                 self._new_line()
             elif piece.isascii() or cell_len(piece) == len(piece):
-                self._grow(piece, style, cell_len(piece))
+                self._grow(piece, style, len(piece))
             else:
                 self._add_wide(piece, style)
 
@@ -122,7 +122,7 @@ class _Wrapper:
     def _grow(self, text: str, style: str, cells: int) -> None:
         if self._may_break and text[0] not in _STAYS_BEHIND:
             self._end_word()
-        self._word.append((text, style))
+        self._word.append((text, style, cells))
         self._word_cells += cells
 
     def _end_word(self) -> None:
@@ -134,8 +134,12 @@ class _Wrapper:
             self._new_line()
         elif gap and self._space is not None:
             self._put(*self._space, gap)
-        for text, style in self._word:
-            self.put_chopped(text, style)
+        fits = self._word_cells <= self._width
+        for text, style, cells in self._word:
+            if fits:
+                self._put(text, style, cells)
+            else:
+                self.put_chopped(text, style)
         self._space = None
         self._word.clear()
         self._word_cells = 0
