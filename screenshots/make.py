@@ -45,8 +45,13 @@ class Studio:
     async def take(self, name: str) -> None:
         await self.pilot.pause(0.2)
         path = HERE / f"{name}.svg"
-        path.write_text(self.app.export_screenshot(title="chimera reports/", simplify=True))
+        path.write_text(_spaced(self.app.export_screenshot(title="chimera reports/", simplify=True)))
         print(path.name, file=sys.stderr)  # noqa: T201 - a script's word to the person who runs it
+
+
+def _spaced(svg: str) -> str:
+    """Some renderers drop no-break spaces at the ends of a text; plain spaces that are preserved stay in all."""
+    return svg.replace("&#160;", " ").replace("<svg ", '<svg xml:space="preserve" ', 1)
 
 
 async def take_all(reports: Path) -> None:

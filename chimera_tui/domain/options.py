@@ -38,6 +38,8 @@ class OptionSpec:
     high: float
     ladder: tuple[float, ...]
     """Values that the step keys visit, ascending; any other value in range can be typed."""
+    start: float
+    """Where the step keys start from while the choice is the server's."""
     server_default: str
     """What the server uses when the option is omitted, in words."""
     load_time: bool
@@ -82,8 +84,7 @@ class OptionSpec:
     def step(self, value: OptionValue | None, direction: Literal[-1, 1]) -> OptionValue:
         """The next value of the ladder above or below; from the server's default it starts near that default."""
         if value is None:
-            start = self._numeric_default()
-            value = start if start is not None else self.ladder[len(self.ladder) // 2]
+            value = self.start
         if direction > 0:
             found = next((step for step in self.ladder if step > value + 1e-9), self.ladder[-1])
             found = max(found, value)
@@ -92,12 +93,6 @@ class OptionSpec:
             found = min(found, value)
         return int(found) if self.kind == "int" else round(float(found), 4)
 
-    def _numeric_default(self) -> float | None:
-        try:
-            return float(self.server_default)
-        except ValueError:
-            return None
-
 
 def _range(start: float, stop: float, step: float) -> tuple[float, ...]:
     count = round((stop - start) / step)
@@ -105,22 +100,22 @@ def _range(start: float, stop: float, step: float) -> tuple[float, ...]:
 
 
 OPTION_SPECS: tuple[OptionSpec, ...] = (
-    OptionSpec("num_gpu", "int", -1, 999, (-1, 0, 5, 10, 20, 40, 80, 120), "automatic", True,
+    OptionSpec("num_gpu", "int", -1, 999, (-1, 0, 5, 10, 20, 40, 80, 120), 999, "automatic", True,
                "Layers on the GPU; 0 is CPU only, block_count + 1 or more is everything, -1 is automatic."),
     OptionSpec("num_ctx", "int", 4, 1_048_576,
-               (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144), "by VRAM", True,
+               (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144), 4096, "by VRAM", True,
                "Context length in tokens, prompt and answer together."),
-    OptionSpec("temperature", "float", 0.0, 2.0, _range(0.0, 2.0, 0.1), "0.8", False,
+    OptionSpec("temperature", "float", 0.0, 2.0, _range(0.0, 2.0, 0.1), 0.8, "0.8", False,
                "Randomness of sampling; 0 is greedy."),
-    OptionSpec("top_p", "float", 0.0, 1.0, _range(0.0, 1.0, 0.05), "0.9", False,
+    OptionSpec("top_p", "float", 0.0, 1.0, _range(0.0, 1.0, 0.05), 0.9, "0.9", False,
                "Nucleus sampling: the share of probability that is kept."),
-    OptionSpec("top_k", "int", 0, 1_000, (0, 1, 5, 10, 20, 40, 60, 80, 100, 200), "40", False,
+    OptionSpec("top_k", "int", 0, 1_000, (0, 1, 5, 10, 20, 40, 60, 80, 100, 200), 40, "40", False,
                "Tokens that are kept for sampling; 0 keeps all."),
-    OptionSpec("repeat_penalty", "float", 0.0, 3.0, _range(0.8, 2.0, 0.05), "1.0", False,
+    OptionSpec("repeat_penalty", "float", 0.0, 3.0, _range(0.8, 2.0, 0.05), 1.0, "1.0", False,
                "Penalty on repeated tokens; 1 is none."),
-    OptionSpec("num_predict", "int", 1, 131_072, (64, 128, 256, 512, 1024, 2048, 4096, 8192), "unlimited", False,
-               "Most tokens of one answer."),
-    OptionSpec("seed", "int", 0, 2_147_483_647, tuple(float(n) for n in range(101)), "random", False,
+    OptionSpec("num_predict", "int", 1, 131_072, (64, 128, 256, 512, 1024, 2048, 4096, 8192), 131_072,
+               "unlimited", False, "Most tokens of one answer."),
+    OptionSpec("seed", "int", 0, 2_147_483_647, tuple(float(n) for n in range(101)), 0, "random", False,
                "Seed of the sampler, for answers that can be repeated."),
 )  # fmt: skip
 """Ranges are ours (the server checks none); defaults and reload behaviour are Ollama's, v0.33."""

@@ -145,18 +145,18 @@ class ChimeraApp(App[None]):
 
     def on_inventory_tree_file_chosen(self, message: InventoryTree.FileChosen) -> None:
         if connection := self._with_connection():
-            self._preview(connection, message.path)
+            self._preview(connection, message)
 
     @work(exclusive=True, group="preview")
-    async def _preview(self, connection: Connection, path: str) -> None:
+    async def _preview(self, connection: Connection, file: InventoryTree.FileChosen) -> None:
         from chimera_tui.tui.screens.preview import PreviewScreen
 
         try:
-            content = await connection.preview(path)
+            content = await connection.preview(file.path)
         except ChimeraError as error:
             self._say("error", str(error))
             return
-        self.push_screen(PreviewScreen(content))
+        self.push_screen(PreviewScreen(content, mtime_ns=file.mtime_ns))
 
     def on_main_screen_leave_wanted(self, message: MainScreen.LeaveWanted) -> None:
         view = self.main.projection
@@ -202,10 +202,3 @@ class ChimeraApp(App[None]):
                 await self.run_action(action, main if not action.startswith("toggle_theme") else self)
 
             yield SystemCommand(key.help, f"key {key.shown}", run)
-
-
-def run_viewer(connect: Connect, *, light: bool = False) -> int:
-    """Run the viewer until the person leaves; the exit code is 1 when the daemon could not be had."""
-    app = ChimeraApp(connect, light=light)
-    app.run()
-    return app.return_code or 0

@@ -34,6 +34,12 @@ def test_steps_stay_in_range_and_move_the_right_way(spec, data) -> None:  # type
     assert spec.check(down) == down
 
 
+def test_a_step_down_from_automatic_begins_with_everything() -> None:
+    spec = option_spec("num_gpu")
+    assert spec.step(None, -1) == 120
+    assert option_spec("temperature").step(None, 1) == 0.9
+
+
 @pytest.mark.parametrize("text", ["", "  ", "default"])
 def test_nothing_typed_means_the_servers_default(text: str) -> None:
     assert option_spec("top_k").parse(text) is None

@@ -197,7 +197,7 @@ async def test_a_finished_run_shows_exact_numbers_with_the_parts_of_ttft() -> No
             "100 % VRAM",
         ):
             assert words in panel
-        assert "reports saved in /data/reports/chimera_runs" in text(app, MessageLine)
+        assert "reports saved in reports/chimera_runs" in text(app, MessageLine)
 
 
 async def test_not_reported_is_a_dash_and_never_zero() -> None:

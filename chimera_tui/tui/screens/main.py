@@ -275,9 +275,9 @@ class MainScreen(Screen[None]):
     def action_choose_model(self) -> None:
         self.post_message(SettingsPanel.ChooseModel(self.settings.agents))
 
-    async def action_filter_files(self) -> None:
+    def action_filter_files(self) -> None:
         self.go_to("files")
-        await self.query_one(InventoryTree).action_filter()
+        self.query_one(InventoryTree).action_filter()
 
     def action_refresh_servers(self) -> None:
         self.post_message(self.RefreshWanted())

@@ -38,10 +38,19 @@ def message_line(view: Projection, own: tuple[str, str], width: int) -> Line:
     if cut and view.running:
         return _line("warning", cut, width)
     if view.run_state not in (None, RunState.RUNNING) and view.saved_in:
-        return _line("info", f"reports saved in {view.saved_in}", width)
+        return _line("info", f"reports saved in {_short(view)}", width)
     if view.watch_mode in ("polling", "off"):
         return _line("warning", f"{view.watch_mode}: {view.watch_reason}", width)
     return ()
+
+
+def _short(view: Projection) -> str:
+    """Where the reports are, beginning with the root's label when they lie below a root."""
+    if view.attached is not None:
+        for root, label in zip(view.attached.roots, view.attached.labels, strict=True):
+            if view.saved_in.startswith(f"{root}/"):
+                return label + view.saved_in.removeprefix(root)
+    return view.saved_in
 
 
 def _line(level: str, text: str, width: int) -> Line:
