@@ -107,7 +107,7 @@ class PlainChannel:
         self._stamped = StampedSocket(sock)
         self._http = h11.Connection(h11.CLIENT)
         self._answered = False
-        self._collected: list[Read | End] = []
+        self._broken: End | None = None
         self.sent_ns: int | None = None
 
     @classmethod
@@ -148,22 +148,18 @@ class PlainChannel:
 
     def collect(self) -> bool:
         try:
-            read = self._stamped.read()
+            return not self._stamped.receive()
         except BlockingIOError:
             return False
         except OSError as error:
-            self._collected.append(End(False, _reason(error), time.monotonic_ns()))
+            self._broken = End(False, _reason(error), time.monotonic_ns())
             return True
-        self._collected.append(read)
-        return not read.data
 
     def receive(self) -> Iterator[Piece]:
-        collected, self._collected = self._collected, []
-        for read in collected:
-            if isinstance(read, End):
-                yield read
-            else:
-                yield from self._parse(read)
+        for read in self._stamped.take():
+            yield from self._parse(read)
+        if self._broken is not None:
+            yield self._broken
 
     def _parse(self, read: Read) -> Iterator[Piece]:
         data, at_ns, source = read

@@ -31,6 +31,7 @@ from chimera_tui.services.ollama.frames import FrameKind, StampSource, encode_fr
 
 LINE_LIMIT_BYTES = 16 * 1024 * 1024
 FLUSH_EVERY_NS = 20_000_000
+_EARLY_NS = 2_000_000
 _BACKLOG_BYTES = 64 * 1024 * 1024
 """With this much unread by the parent, the socket is left alone until the pipe moves again."""
 _STDIN, _STDOUT = 0, 1
@@ -59,6 +60,10 @@ class Outbox:
     def due_in_ms(self) -> float:
         """How long content that came now had to wait; 0 when it may leave at once."""
         return max(0, self._next_flush_ns - time.monotonic_ns()) / 1e6
+
+    def is_due(self) -> bool:
+        """Content may leave now; a little early rather than with a timer of its own."""
+        return time.monotonic_ns() >= self._next_flush_ns - _EARLY_NS
 
     def put(
         self, kind: FrameKind, at_ns: int, payload: bytes = b"", source: StampSource = StampSource.USER
@@ -146,31 +151,35 @@ class Probe:
 
     def _pump(self, channel: Channel) -> None:
         """Between two writes to the parent, reads are only stamped and kept: parsing them together is cheaper."""
+        self._watch(channel)
+        usual = [(channel.fileno(), select.POLLIN)]
         collected = ended = False
         while True:
-            if self._wait_for_input(channel, self._outbox.due_in_ms() if collected else None):
-                ended = channel.collect()
-                collected = True
-            if collected and (ended or self._outbox.due_in_ms() <= 0):
+            ready = self._poller.poll(self._outbox.due_in_ms() if collected else None)
+            if ready == usual or (ready and self._attend(ready, channel)):
+                collected, ended = True, channel.collect()
+            if collected and (ended or self._outbox.is_due()):
                 collected = False
                 if self._receive(channel):
                     return
+                self._watch(channel)
 
-    def _wait_for_input(self, channel: Channel, timeout_ms: float | None) -> bool:
-        """True when the channel is readable; False after the timeout, or when room was made in the pipe."""
-        wanted = (self._outbox.backlog_bytes < _BACKLOG_BYTES, self._outbox.is_leaving)
-        if wanted != self._watched:
-            self._watched = wanted
-            self._poller = _poller(channel, *wanted)
-        readable = False
-        for fd, _ in self._poller.poll(timeout_ms):
+    def _attend(self, ready: list[tuple[int, int]], channel: Channel) -> bool:
+        """Heed the parent and move what waits for the pipe; True when the channel is readable."""
+        for fd, _ in ready:
             if fd == _STDIN:
                 _heed_parent()
             elif fd == _STDOUT:
                 self._outbox.flush()
-            else:
-                readable = True
-        return readable
+                self._watch(channel)
+        return any(fd == channel.fileno() for fd, _ in ready)
+
+    def _watch(self, channel: Channel) -> None:
+        """Wait for the server unless too much is left to write, and for the pipe only if something is."""
+        wanted = (self._outbox.backlog_bytes < _BACKLOG_BYTES, self._outbox.is_leaving)
+        if wanted != self._watched:
+            self._watched = wanted
+            self._poller = _poller(channel, *wanted)
 
     def _receive(self, channel: Channel) -> bool:
         """Tell the parent what was collected; True when it was the end."""

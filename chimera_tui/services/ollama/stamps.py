@@ -46,12 +46,13 @@ class StampedSocket:
     """Reads a socket and says when the bytes came in.
 
     The kernel's time is used when it is believable: it must lie between the start of the read before and the
-    return of this one. Otherwise (no stamp, a stepped wall clock) the time of this read's return is used, and
-    the read says so.
+    return of its own. Otherwise (no stamp, a stepped wall clock) the time of that return is used, and it says
+    so. `receive` does as little as can be, since it runs on cold caches for every token; `take` does the rest.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._received: list[tuple[bytes, list[tuple[int, int, bytes]], int, int]] = []
         self._offset_ns = wall_offset_ns()
         self._not_before_ns = time.monotonic_ns()
         self._last_ns = 0
@@ -67,34 +68,43 @@ class StampedSocket:
             return False
         return True
 
-    def read(self) -> Read:
-        """One recvmsg. Raises BlockingIOError when nothing is there, other OSErrors when the connection broke.
+    def receive(self) -> bool:
+        """One recvmsg, kept with its times; False at the end of the stream.
 
-        A read that gathers several segments bears the time of the last one.
+        Raises BlockingIOError when nothing is there, other OSErrors when the connection broke.
         """
         began_ns = time.monotonic_ns()
         data, ancillary, _, _ = self._sock.recvmsg(_READ_BYTES, _ANCILLARY)
-        returned_ns = time.monotonic_ns()
-        at_ns = self._kernel_ns(ancillary, returned_ns)
-        source = StampSource.KERNEL
-        if at_ns is None:
-            at_ns, source = returned_ns, StampSource.USER
-        if len(data) < _READ_BYTES:
-            self._not_before_ns = began_ns
-        self._last_ns = max(at_ns, self._last_ns)
-        return Read(data, self._last_ns, source)
+        self._received.append((data, ancillary, began_ns, time.monotonic_ns()))
+        return bool(data)
+
+    def take(self) -> list[Read]:
+        """What was received since the last call; a read of several segments bears the time of the last one."""
+        believable = self._offset_holds()
+        reads: list[Read] = []
+        for data, ancillary, began_ns, returned_ns in self._received:
+            at_ns = self._kernel_ns(ancillary, returned_ns) if believable else None
+            source = StampSource.USER if at_ns is None else StampSource.KERNEL
+            self._last_ns = max(returned_ns if at_ns is None else at_ns, self._last_ns)
+            reads.append(Read(data, self._last_ns, source))
+            if len(data) < _READ_BYTES:
+                self._not_before_ns = began_ns
+        self._received.clear()
+        return reads
+
+    def _offset_holds(self) -> bool:
+        """False when the wall clock was stepped since the last call, so that it is not known by which offset each
+        stamp was made; the offset is measured anew."""
+        if abs(time.time_ns() - time.monotonic_ns() - self._offset_ns) <= _STEP_NS:
+            return True
+        known, self._offset_ns = self._offset_ns, wall_offset_ns()
+        return abs(self._offset_ns - known) <= _STEP_NS
 
     def _kernel_ns(self, ancillary: list[tuple[int, int, bytes]], returned_ns: int) -> int | None:
         """The stamp on the monotonic clock; None when there is none to be believed."""
         wall_ns = _wall_stamp_ns(ancillary)
         if wall_ns is None:
             return None
-        if abs(time.time_ns() - returned_ns - self._offset_ns) > _STEP_NS:
-            moved = wall_offset_ns()
-            stepped = abs(moved - self._offset_ns) > _STEP_NS
-            self._offset_ns = moved
-            if stepped:
-                return None
         at_ns = wall_ns - self._offset_ns
         if not self._not_before_ns - _SLACK_NS <= at_ns <= returned_ns + _SLACK_NS:
             return None

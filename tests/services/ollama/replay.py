@@ -63,7 +63,7 @@ class Seen:
     sent_ns: list[int] = field(default_factory=list)
     """Before each line was sent."""
     closed_ns: int | None = None
-    """When the client's close was noticed, while holding."""
+    """When the client's close was noticed, while sending or holding."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,10 @@ class ReplayServer:
             if seen is None:
                 return
             self.seen.append(seen)
-            self._answer(connection, seen, self._reply(seen))
+            try:
+                self._answer(connection, seen, self._reply(seen))
+            except ConnectionError:  # the client left with bytes unread
+                seen.closed_ns = time.monotonic_ns()
 
     def _answer(self, connection: socket.socket, seen: Seen, reply: Reply) -> None:
         headers = dict(reply.headers)

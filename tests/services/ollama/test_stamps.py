@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from chimera_tui.services.ollama.frames import StampSource
-from chimera_tui.services.ollama.stamps import StampedSocket, wall_offset_ns
+from chimera_tui.services.ollama.stamps import Read, StampedSocket, wall_offset_ns
 from tests.support import wait_until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's receive time is asked for on Linux only")
@@ -36,6 +36,12 @@ def _is_stamped(server: socket.socket, client: socket.socket) -> bool:
     return bool(client.recvmsg(1, 64)[1])
 
 
+def _read(stamped: StampedSocket) -> Read:
+    stamped.receive()
+    (read,) = stamped.take()
+    return read
+
+
 def _arrived(sock: socket.socket) -> None:
     assert select.select([sock], [], [], 10)[0]
 
@@ -56,7 +62,7 @@ def test_a_stamp_is_when_the_bytes_came_not_when_they_were_read(pair: tuple[sock
     after = time.monotonic_ns()
     while time.monotonic_ns() < after + 50e6:
         wall_offset_ns()  # the reader is busy with something else
-    read = stamped.read()
+    read = _read(stamped)
     assert read.data == b"x"
     assert read.source is StampSource.KERNEL
     assert before - 50_000 <= read.at_ns <= after + 50_000
@@ -74,7 +80,7 @@ def test_a_wall_clock_that_was_stepped_is_noticed_and_costs_one_stamp(
         before = time.monotonic_ns()
         server.sendall(b"x")
         _arrived(client)
-        read = stamped.read()
+        read = _read(stamped)
         sources.append(read.source)
         assert before - 50_000 <= read.at_ns <= time.monotonic_ns()
     assert sources == [StampSource.USER, StampSource.KERNEL, StampSource.KERNEL]
@@ -86,7 +92,7 @@ def test_without_kernel_stamps_the_time_of_the_read_is_used() -> None:
         stamped = StampedSocket(right)
         left.sendall(b"x")
         before = time.monotonic_ns()
-        read = stamped.read()
+        read = _read(stamped)
         assert read.source is StampSource.USER
         assert before <= read.at_ns <= time.monotonic_ns()
 
@@ -99,10 +105,10 @@ def test_stamps_never_go_back(pair: tuple[socket.socket, socket.socket]) -> None
     for _ in range(200):
         server.sendall(b"x")
         _arrived(client)
-        stamps.append(stamped.read().at_ns)
+        stamps.append(_read(stamped).at_ns)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 0, 0))
     server.shutdown(socket.SHUT_WR)
     _arrived(client)
-    end = stamped.read()
+    end = _read(stamped)
     assert end.data == b""
     assert [*stamps, end.at_ns] == sorted([*stamps, end.at_ns])
