@@ -160,7 +160,7 @@ class Probe:
                 collected, ended = True, channel.collect()
             if collected and (ended or self._outbox.is_due()):
                 collected = False
-                if self._receive(channel):
+                if self._receive(channel) or ended:
                     return
                 self._watch(channel)
 
