@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from chimera_tui.simulator.options import SimulatorOptions, add_arguments, from_arguments
-from chimera_tui.simulator.server import run
+from chimera_tui.simulator.server import CannotListen, run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,11 +24,8 @@ def simulate(options: SimulatorOptions) -> int:
     """Serve with these options; the exit status."""
     try:
         asyncio.run(run(options))
-    except OSError as error:
-        sys.stderr.write(
-            f"cannot listen on {options.host}:{options.port}: {error.strerror or error}. "
-            "Choose another port with --port, or 0 for a free one.\n"
-        )
+    except CannotListen as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
         return 130

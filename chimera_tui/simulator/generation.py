@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import time
 from collections.abc import Iterable, Iterator
@@ -71,6 +72,7 @@ class Generation:
         self._scheduler = scheduler
         self._jitter = jitter
         self._sent: list[str] = []
+        self._text: Iterator[Piece] = iter(())
 
     async def run(self, started_ns: int, loaded_ns: int) -> None:
         """Wait for a slot, then prefill, decode and close. Raises Ended when a fault ended it."""
@@ -93,7 +95,10 @@ class Generation:
         job = self._job
         begun_ns = time.monotonic_ns()
         uncached = len(job.prompt.tokens) - cached
-        await asyncio.sleep(self._machine.prefill_s(self._runner.model, self._runner.placement, uncached))
+        prefill_s = self._machine.prefill_s(self._runner.model, self._runner.placement, uncached)
+        # The whole text is composed for its first piece; that must not delay the first token.
+        self._text = _primed(job.text)
+        await _sleep_until(begun_ns / 1e9 + prefill_s)
         if job.fault is not None and job.fault.kind is FaultKind.SLOW_FIRST_TOKEN:
             await asyncio.sleep(job.fault.seconds)
         first_ns = time.monotonic_ns()
@@ -104,7 +109,7 @@ class Generation:
         job = self._job
         decoded, in_a_row = 0, 0
         due_s = first_ns / 1e9
-        for piece, gap_s in self._paced(job.text):
+        for piece, gap_s in self._paced():
             if decoded + piece.tokens > job.limit or job.limit == 1:
                 # The bytes of an unfinished character are never sent.
                 await _sleep_until(due_s + gap_s * (job.limit - decoded) / piece.tokens)
@@ -122,10 +127,10 @@ class Generation:
                 return decoded, "length"
         return decoded, "stop"
 
-    def _paced(self, text: Iterable[Piece]) -> Iterator[tuple[Piece, float]]:
+    def _paced(self) -> Iterator[tuple[Piece, float]]:
         """Each piece with the seconds it takes to decode."""
         step_s = self._machine.decode_step_s(self._runner.model, self._runner.placement)
-        for piece in text:
+        for piece in self._text:
             spread = self._job.jitter.gauss(1.0, self._jitter) if self._jitter else 1.0
             yield piece, piece.tokens * step_s * max(0.1, spread)
 
@@ -183,6 +188,12 @@ class Generation:
 
     def _remember(self, slot: Slot) -> None:
         slot.tokens = self._job.prompt.tokens + token_ids(self._sent, self._runner.model.vocabulary)
+
+
+def _primed(text: Iterable[Piece]) -> Iterator[Piece]:
+    """The same pieces, the first of them made already."""
+    rest = iter(text)
+    return itertools.chain(list(itertools.islice(rest, 1)), rest)
 
 
 async def _sleep_until(due_s: float) -> bool:

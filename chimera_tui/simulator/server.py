@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 
+from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.simulator.api import Api
 from chimera_tui.simulator.http import serve
 from chimera_tui.simulator.lifetime import ending
 from chimera_tui.simulator.options import SimulatorOptions
 
 
+class CannotListen(ChimeraError):
+    code = "cannot_listen"
+
+
 async def run(options: SimulatorOptions) -> None:
-    """Serve until it is time to end. Prints one JSON line when ready. Raises OSError when it can not listen."""
+    """Serve until it is time to end. Prints one JSON line when ready. Raises CannotListen."""
     api = Api(options)
     connections: set[asyncio.Task[None]] = set()
 
@@ -31,10 +35,16 @@ async def run(options: SimulatorOptions) -> None:
             connections.discard(task)
 
     async with ending(parent_pid=options.parent_pid, with_stdin=options.exit_with_stdin) as stop:
-        server = await asyncio.start_server(connected, options.host, options.port, backlog=512)
+        try:
+            server = await asyncio.start_server(connected, options.host, options.port, backlog=512)
+        except OSError as error:
+            raise CannotListen(
+                f"cannot listen on {options.host}:{options.port}: {error.strerror or error}",
+                where=f"{options.host}:{options.port}",
+                next_="Choose another port with --port, or 0 for a free one.",
+            ) from error
         port = server.sockets[0].getsockname()[1]
-        sys.stdout.write(json.dumps({"host": options.host, "port": port, "pid": os.getpid()}) + "\n")
-        sys.stdout.flush()
+        print(json.dumps({"host": options.host, "port": port, "pid": os.getpid()}), flush=True)  # noqa: T201
         await stop.wait()
         server.close()
         open_now = tuple(connections)
