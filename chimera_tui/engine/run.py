@@ -154,7 +154,7 @@ class Run:
         if fold is None:
             return None
         writes = fold.open is not None and fold.open.first_content_ns is not None
-        return Neighbour(agent.other.label, fold.settings, fold.state, writes)
+        return Neighbour(agent.other.label, fold.settings, writes)
 
     # ---- telling -------------------------------------------------------------------------------------
 

@@ -34,8 +34,8 @@ class Neighbour:
 
     label: str
     settings: AgentSettings
-    state: AgentState
-    has_first_token: bool
+    writes: bool
+    """Its open request has had its first token."""
 
 
 class LoadMemory:
@@ -72,20 +72,21 @@ def infer_wait(
 ) -> tuple[AgentState, str]:
     """(state, why) of a request that was sent and has no first token yet."""
     entry = find_loaded(loaded, settings.model)
-    shares = (
+    # only an agent that writes is known to be in front: of two silent ones nobody can say who is first
+    behind = (
         neighbour is not None
-        and neighbour.state.is_active
+        and neighbour.writes
         and neighbour.settings.host == settings.host
         and same_model(neighbour.settings.model, settings.model)
     )
     if entry is None:
         return AgentState.LOADING, "the server is loading the model"
-    if reloads and shares and neighbour is not None:
+    if reloads and behind and neighbour is not None:
         return AgentState.QUEUED, f"behind agent {neighbour.label}, then a reload: {', '.join(reloads)} differs"
     wanted_ctx = settings.options.num_ctx
     if reloads or (wanted_ctx is not None and entry.context_length not in (None, wanted_ctx)):
         return AgentState.LOADING, f"reload: {', '.join(reloads) or 'num_ctx'} differs from the loaded model"
-    if shares and neighbour is not None and neighbour.state in (AgentState.WRITING, AgentState.PREFILL):
+    if behind and neighbour is not None:
         return (
             AgentState.QUEUED,
             f"agent {neighbour.label} is busy on this model; the server may run one at a time",

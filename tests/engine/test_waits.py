@@ -12,8 +12,8 @@ MINE = AgentSettings("mid", HOST, Options(num_gpu=80, num_ctx=512))
 LOADED = (LoadedModel("mid:latest", 10, 10, 512),)
 
 
-def neighbour(state: AgentState, model: str = "mid", host: str = HOST) -> Neighbour:
-    return Neighbour("A", AgentSettings(model, host), state, state is AgentState.WRITING)
+def neighbour(writes: bool = True, model: str = "mid", host: str = HOST) -> Neighbour:
+    return Neighbour("A", AgentSettings(model, host), writes)
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,12 @@ def neighbour(state: AgentState, model: str = "mid", host: str = HOST) -> Neighb
         (LOADED, (), None, AgentState.PREFILL),
         (LOADED, ("num_gpu",), None, AgentState.LOADING),
         ((LoadedModel("mid:latest", 10, 10, 4096),), (), None, AgentState.LOADING),
-        (LOADED, (), neighbour(AgentState.WRITING), AgentState.QUEUED),
-        (LOADED, ("num_gpu",), neighbour(AgentState.WRITING), AgentState.QUEUED),
-        (LOADED, (), neighbour(AgentState.DONE), AgentState.PREFILL),
-        (LOADED, (), neighbour(AgentState.WRITING, model="tiny"), AgentState.PREFILL),
-        (LOADED, (), neighbour(AgentState.WRITING, host="http://other"), AgentState.PREFILL),
+        (LOADED, (), neighbour(), AgentState.QUEUED),
+        (LOADED, ("num_gpu",), neighbour(), AgentState.QUEUED),
+        (LOADED, (), neighbour(writes=False), AgentState.PREFILL),
+        (LOADED, ("num_gpu",), neighbour(writes=False), AgentState.LOADING),
+        (LOADED, (), neighbour(model="tiny"), AgentState.PREFILL),
+        (LOADED, (), neighbour(host="http://other"), AgentState.PREFILL),
     ],
 )
 def test_a_silent_request_is_named_for_what_it_waits_for(
