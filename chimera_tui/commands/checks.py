@@ -173,6 +173,6 @@ def reports(root: Path) -> Finding:
     if not os.access(root, os.R_OK | os.X_OK):
         return Finding("reports", "fail", f"{name} can not be read", "Ask its owner for read permission.")
     if not os.access(root, os.W_OK):
-        next_ = "Agents can read it, but their reports can not be saved there. Copy it to analyse it."
+        next_ = "Reports of runs are then saved beside the journal."
         return Finding("reports", "warn", f"{name} is read-only", next_)
     return Finding("reports", "ok", name)

@@ -20,7 +20,7 @@ ENDS_WITHIN_S = 30.0
 LOOK_S = 0.05
 
 Status = Mapping[str, object]
-"""`domain.status.DaemonStatus` as JSON: a daemon of another version may say more or less, and must be stoppable."""
+"""`domain.status.DaemonStatus` as JSON. A daemon of another version may say more or less."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

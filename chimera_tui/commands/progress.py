@@ -7,15 +7,17 @@ import time
 from types import TracebackType
 from typing import Self, TextIO
 
-from chimera_tui.domain.events import AgentStateChanged, Event, MetricsUpdated, Notice, RunStarted
+from chimera_tui.domain.events import Event, MetricsUpdated, Notice, RunStarted
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.metrics import LiveMetrics
+from chimera_tui.domain.metrics import AgentState, LiveMetrics
 from chimera_tui.domain.options import AgentId
 from chimera_tui.tui import formatting
 
 LEAST_S = 0.25
 """Between two drawings."""
 ERASE = "\r\x1b[K"
+UNKNOWN_WIDTH = 80
+"""Where a terminal says that it has no columns."""
 
 
 class Progress:
@@ -42,11 +44,9 @@ class Progress:
         match event:
             case RunStarted():
                 self._run_id = event.run_id
-                self._metrics.clear()
+                self._metrics = {agent: LiveMetrics(AgentState.IDLE) for agent in event.agents}
             case MetricsUpdated(run_id=run_id, agent=agent, metrics=metrics) if run_id == self._run_id:
                 self._metrics[agent] = metrics
-            case AgentStateChanged():
-                pass  # its metrics come with it
             case Notice(level=level, text=text) if level != "info":
                 self._write(f"{ERASE}{printable(text)}\n")
             case _:
@@ -58,7 +58,7 @@ class Progress:
 
     def _draw(self, text: str) -> None:
         if self._active:
-            width = os.get_terminal_size(self._stream.fileno()).columns
+            width = os.get_terminal_size(self._stream.fileno()).columns or UNKNOWN_WIDTH
             self._write(ERASE + formatting.crop(text, max(1, width - 1)))
 
     def _write(self, text: str) -> None:

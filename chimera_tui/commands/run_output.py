@@ -16,7 +16,7 @@ from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.metrics_json import run_document
 from chimera_tui.tui import formatting
 
-HEADINGS = ("agent", "state", "model", "tokens", "decode", "TTFT", "load", "prefill", "span")
+HEADINGS = ("agent", "state", "model", "tokens", "decode", "mean TTFT", "load", "prefill", "span")
 
 
 def run_report(followed: Followed) -> dict[str, object]:
@@ -47,10 +47,10 @@ def print_run(summary: RunSummary) -> None:
     print(f"run {summary.run_id}: {summary.state.value}, {summary.mode}, {wall}, {started}{simulated}\n")
     print_table([HEADINGS, *map(_row, summary.agents)], right=range(3, len(HEADINGS)))
     for outcome in summary.agents:
+        if outcome.facts_cut:
+            print(printable(f"{outcome.agent.label}: {outcome.facts_cut}"))
         if outcome.error is not None:
             say(f"{outcome.agent.label}: {outcome.error.sentence()}")
-        if outcome.facts_cut:
-            say(f"{outcome.agent.label}: {outcome.facts_cut}")
 
 
 def copy_reports(followed: Followed, target: Path) -> Followed:

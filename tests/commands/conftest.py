@@ -10,8 +10,15 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from chimera_tui.client.start import answer, ask, request_shutdown
+from tests.simulators import SimulatorHandle, running_simulator
+from tests.support import wait_until
+
+SLOTS = ("--num-parallel", "2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,23 @@ class Shell:
     def command(self, *words: str | Path) -> list[str]:
         return [sys.executable, "-m", "chimera_tui", *map(str, words)]
 
+    def sockets(self) -> list[Path]:
+        return list(Path(self.environment["CHIMERA_RUNTIME_DIR"]).glob("*.sock"))
+
+    def status(self) -> dict[str, Any]:
+        """What the one daemon that runs says of itself; empty when there is none."""
+        for socket in self.sockets():
+            question = ask(socket, "GET", "/v1/status")
+            found = answer(question) if question is not None else None
+            if isinstance(found, dict):
+                return found
+        return {}
+
+    def wait_for_run(self) -> str:
+        """The id of the run that goes on."""
+        wait_until(lambda: self.status().get("active_run"), "a run to begin")
+        return str(self.status()["active_run"])
+
 
 @pytest.fixture
 def shell() -> Iterator[Shell]:
@@ -53,7 +77,37 @@ def shell() -> Iterator[Shell]:
         "CHIMERA_RUNTIME_DIR": str(folder / "run"),
         "CHIMERA_STATE_DIR": str(folder / "state"),
         "OLLAMA_HOST": "127.0.0.1:9",  # the discard port: nobody's real server is asked
-        "CHIMERA_IDLE_TIMEOUT_S": "1",
+        "CHIMERA_IDLE_TIMEOUT_S": "60",  # the box may be busy; the fixture ends them
+        "CHIMERA_NUM_PREDICT": "24",  # short answers: what is said is not what is tried here
     }
-    yield Shell(folder, here, {**kept, **own})
-    shutil.rmtree(folder, ignore_errors=True)  # a daemon that ends may still hold its log
+    shell = Shell(folder, here, {**kept, **own})
+    yield shell
+    sockets = [socket for socket in shell.sockets() if request_shutdown(socket, "now")]
+    wait_until(lambda: not any(socket.exists() for socket in sockets), "the daemons to end")
+    shutil.rmtree(folder, ignore_errors=True)  # a daemon that ends may still write its log
+
+
+@pytest.fixture(scope="session")
+def ollama() -> Iterator[SimulatorHandle]:
+    """A quick server for everyone: two slots, no loading time."""
+    rates = ("--token-rate", "4000", "--cpu-rate", "4000", "--prefill-rate", "200000")
+    with running_simulator(*rates, "--load-s", "0", *SLOTS) as handle:
+        yield handle
+
+
+@pytest.fixture(scope="session")
+def slow_ollama() -> Iterator[SimulatorHandle]:
+    """A server that takes minutes for a short answer: there is time to interrupt one."""
+    with running_simulator("--token-rate", "0.2", "--load-s", "0", *SLOTS) as handle:
+        yield handle
+
+
+@pytest.fixture
+def reports(shell: Shell) -> Path:
+    """Three benchmark files."""
+    folder = shell.here / "reports"
+    (folder / "gemma3").mkdir(parents=True)
+    (folder / "gemma3" / "sweep.csv").write_text("num_gpu,tokens_per_s,ttft_ms\n20,41.5,310\n80,102.25,190\n")
+    (folder / "gemma3" / "summary.json").write_text('{"mean_tokens_per_s": 71.9, "runs": 2}')
+    (folder / "notes.md").write_text("# Notes\n\nThe mean was 71.9 tok/s.\n")
+    return folder

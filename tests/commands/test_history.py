@@ -1,0 +1,77 @@
+"""`chimera runs`, `show` and `daemon`: what a daemon remembers, and how it is asked and stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.commands.conftest import Shell
+from tests.simulators import SimulatorHandle
+
+
+def test_a_run_is_listed_shown_and_still_there_after_the_daemon_was_stopped(
+    shell: Shell, reports: Path, ollama: SimulatorHandle
+) -> None:
+    server = {"OLLAMA_HOST": ollama.url}
+    words = ("run", reports, "--agent", "a", "--json")
+    run_id = json.loads(shell.run(*words, environment=server).stdout)["run_id"]
+
+    assert json.loads(shell.run("daemon", "status", reports, "--json").stdout)["running"] is True
+    assert shell.run("daemon", "stop", reports).stdout.startswith("stopped daemon ")
+    assert json.loads(shell.run("daemon", "status", reports, "--json").stdout) == {
+        "running": False,
+        "daemon": None,
+    }
+
+    listed = json.loads(shell.run("runs", reports, "--json", environment=server).stdout)["runs"]
+    assert [run["run_id"] for run in listed] == [run_id]
+    assert run_id in shell.run("runs", reports, environment=server).stdout
+    for name in ("last", run_id, run_id[:3]):
+        assert json.loads(shell.run("show", name, reports, "--json").stdout)["run_id"] == run_id
+    assert shell.run("show", "last", reports).stdout.startswith(f"run {run_id}: done")
+
+
+def test_a_directory_without_runs_says_so(shell: Shell, reports: Path) -> None:
+    assert shell.run("runs", reports).stdout == "no runs yet; chimera run starts one\n"
+    done = shell.run("show", "last", reports)
+    assert done.returncode == 1
+    assert done.stderr.startswith("chimera: ")
+
+
+def test_stopping_spares_a_run_unless_forced(shell: Shell, reports: Path, slow_ollama: SimulatorHandle) -> None:
+    with subprocess.Popen(
+        shell.command("run", reports, "--json"),
+        cwd=shell.here,
+        env={**shell.environment, "OLLAMA_HOST": slow_ollama.url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        run_id = shell.wait_for_run()
+        spared = shell.run("daemon", "stop", reports)
+        forced = shell.run("daemon", "stop", reports, "--force")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert spared.returncode == 1
+    assert f"run {run_id} goes on" in spared.stderr
+    assert forced.returncode == 0
+    assert process.returncode != 0
+
+
+def test_asking_about_a_daemon_starts_none(shell: Shell, reports: Path) -> None:
+    assert shell.run("daemon", "status", reports).stdout == "no daemon runs for this directory\n"
+    assert not (shell.folder / "state").exists()
+
+
+def test_the_simulator_can_be_started_by_hand(shell: Shell) -> None:
+    with subprocess.Popen(
+        shell.command("simulate", "--port", "0"), env=shell.environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        host = f"http://{ready['host']}:{ready['port']}"
+        found = shell.run("doctor", "--json", environment={"OLLAMA_HOST": host})
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+    assert found.returncode == 0, found.stdout
