@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,11 @@ def children(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 def _children() -> set[str]:
-    tasks = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return {pid for task in tasks for pid in task.read_text().split()}
+    found: set[str] = set()
+    for thread in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with suppress(OSError):  # a thread that has just ended
+            found.update((thread / "children").read_text().split())
+    return found
 
 
 pytestmark = pytest.mark.usefixtures("children")
