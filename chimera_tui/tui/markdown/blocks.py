@@ -210,6 +210,7 @@ class Document:
             resume,
             state.carried,
             self._highlighter,
+            goes_on=cut is not None,
             keep_last_line=cut is not None and cut.keeps_last_line,
         )
         lines = self._definitions(environment, known, source)

@@ -10,7 +10,7 @@ from chimera_tui.tui.markdown.inline import inline_spans
 from chimera_tui.tui.markdown.lines import EMPTY, Line, Span, clean, prefixed, styled
 from chimera_tui.tui.markdown.table import Cell, Table, column_widths, table_lines
 from chimera_tui.tui.markdown.tree import Node, is_too_deep
-from chimera_tui.tui.markdown.wrap import fold, wrap
+from chimera_tui.tui.markdown.wrap import chop, fold, wrap
 
 _BULLETS = "•◦▪"
 _TASKS = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
@@ -56,6 +56,7 @@ class PieceRenderer:
         carried: Carried,
         highlighter: Highlighter,
         *,
+        goes_on: bool = False,
         keep_last_line: bool = False,
     ) -> None:
         self._source = source.split("\n")
@@ -65,6 +66,7 @@ class PieceRenderer:
         self._orphan: tuple[Span, ...] = ()
         self._fresh = resume.inside
         self._highlighter = highlighter
+        self._goes_on = goes_on
         self._keep_last_line = keep_last_line
         self._last_leaf: Node | None = None
         self.carried = Carried()
@@ -75,7 +77,7 @@ class PieceRenderer:
             text = self._source[self._resume.skip :]
             lines = [Line(spans) for line in text for spans in wrap([(clean(line), style)], width)]
         else:
-            self._last_leaf = last_leaf(nodes) if self._keep_last_line else None
+            self._last_leaf = last_leaf(nodes) if self._goes_on else None
             lines = self._blocks(nodes, width, style, 0, top=True)
         orphan = self._orphan or self._pending
         return [Line(orphan), *lines] if orphan else lines
@@ -157,7 +159,8 @@ class PieceRenderer:
         rows = self._blocks(item.children, inner, style, depth + 1)
         bullet = (marker, styled(style, "task_done" if "☑" in marker else "bullet"))
         if inner == width:
-            return [Line((bullet,)), *rows] if drawn else rows
+            marks = [Line(((piece, bullet[1]),)) for piece, _ in chop(marker.rstrip(), width, width)]
+            return [*marks, *rows] if drawn else rows
         indent = (" " * len(marker), "")
         lines = [prefixed(indent, row) if row.spans or row.fill else row for row in rows]
         if not drawn:
@@ -191,7 +194,9 @@ class PieceRenderer:
         if resumed and not table.rows:
             return []
         self._give_up_pending()
-        widths = self._widths if resumed and self._widths is not None else column_widths(table, width)
+        widths = self._widths if resumed else None
+        if widths is None:
+            widths = column_widths(table, width, with_slack=node is self._last_leaf)
         self.carried = Carried(widths=widths)
         return table_lines(table, widths, width, with_head=not resumed)
 
@@ -204,7 +209,7 @@ class PieceRenderer:
 
     def _leaf(self, node: Node, rows: list[tuple[Span, ...]]) -> list[Line]:
         """Keep back the last line of a leaf that goes on in the next piece."""
-        if node is self._last_leaf and len(rows) > 1:
+        if self._keep_last_line and node is self._last_leaf and len(rows) > 1:
             self.carried = Carried(spans=rows.pop())
         return [Line(row) for row in rows]
 

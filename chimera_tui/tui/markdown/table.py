@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rich.cells import cell_len
 
@@ -30,26 +31,31 @@ class Table:
     style: str = ""
 
 
-def column_widths(table: Table, width: int) -> tuple[int, ...]:
-    """Natural widths when they fit, else the widest columns are levelled until they do; STACKED without room."""
+def column_widths(table: Table, width: int, *, with_slack: bool = False) -> tuple[int, ...]:
+    """Natural widths when they fit, else whole words where they fit, and the rest shared; STACKED without room.
+
+    With `with_slack` columns get half as much again where there is room, for rows that are still to come.
+    """
     count = len(table.head)
     available = width - len(_SEPARATOR) * (count - 1)
-    natural = [max(1, *(_natural(row[column]) for row in (table.head, *table.rows))) for column in range(count)]
+    measured = [[_measure(row[column]) for row in (table.head, *table.rows)] for column in range(count)]
+    natural = [max(1, *(line for line, _ in column)) for column in measured]
     if sum(natural) <= available:
-        return tuple(natural)
+        slack = _levelled([cells // 2 + 2 for cells in natural], available - sum(natural)) if with_slack else ()
+        return tuple(cells + more for cells, more in zip_longest(natural, slack, fillvalue=0))
     if available < _LEAST * count:
         return STACKED
-    return tuple(_levelled(natural, available))
+    words = [max(1, *(word for _, word in column)) for column in measured]
+    if sum(words) > available:
+        return tuple(_levelled(natural, available))
+    more = _levelled([line - word for line, word in zip(natural, words, strict=True)], available - sum(words))
+    return tuple(word + extra for word, extra in zip(words, more, strict=True))
 
 
-def _natural(cell: Cell) -> int:
-    widths = [0]
-    for text, style in cell:
-        if (text, style) == BREAK:
-            widths.append(0)
-        else:
-            widths[-1] += cell_len(text)
-    return max(widths)
+def _measure(cell: Cell) -> tuple[int, int]:
+    """Cells of the longest line and of the longest word."""
+    text = "".join("\n" if span == BREAK else span[0] for span in cell)
+    return max(map(cell_len, text.split("\n"))), max(map(cell_len, text.split()), default=0)
 
 
 def _levelled(natural: Sequence[int], available: int) -> list[int]:
