@@ -24,14 +24,15 @@ help:
 run: $(VENV)/installed
 	@exec $(BIN)/chimera --demo
 
+# What was skipped is counted in the closing line; -rs behind `pytest` tells why.
 test: $(VENV)/installed-dev
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 -r fE
 
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/installed-dev
 	@$(BIN)/ruff check --fix .
