@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentId, AgentSettings
-from chimera_tui.domain.runs import RunMode
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.runs import RunMode
 
 DEFAULT_MODEL = "gemma3:latest"
 DEFAULT_HOST = "http://127.0.0.1:11434"
