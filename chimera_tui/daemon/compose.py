@@ -28,7 +28,7 @@ from chimera_tui.daemon.server import SocketServer
 from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.events import Attached, Notice
 from chimera_tui.domain.inventory import OWN_OUTPUT, to_wire
-from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.outside import Outside
@@ -69,7 +69,19 @@ async def _with_demo(
     if demo is None:
         return agents
     host = await demo.host()
-    return {agent: replace(settings, host=host) for agent, settings in agents.items()}
+    return {
+        agent: replace(settings, host=host, options=_with_demo_options(settings.options))
+        for agent, settings in agents.items()
+    }
+
+
+def _with_demo_options(options: Options) -> Options:
+    """Something to play with: explicit offload, and a context that holds the samples' facts."""
+    return replace(
+        options,
+        num_gpu=80 if options.num_gpu is None else options.num_gpu,
+        num_ctx=8192 if options.num_ctx is None else options.num_ctx,
+    )
 
 
 class Daemon:

@@ -13,6 +13,8 @@ _GPU_STEP_S = 0.0017
 _CPU_STEP_S = 0.0004
 _GPU_PREFILL_WEIGHTS_PER_S = 2e13
 _CPU_PREFILL_WEIGHTS_PER_S = 5.2e10
+_STREAMED_PREFILL_WEIGHTS_PER_S = 4e12
+"""Of layers that lie in memory beside a GPU: llama.cpp brings their weights over for each batch of a prompt."""
 _MOST_PREFILL_PER_S = 20_000.0
 _LOAD_BYTES_PER_S = 1.25e9
 _LOAD_START_S = 0.4
@@ -96,7 +98,8 @@ class Machine:
     def prefill_s(self, model: Model, placement: Placement, tokens: int) -> float:
         """Seconds for the uncached tokens of a prompt; never less than one decode step."""
         gpu_rate = min(_GPU_PREFILL_WEIGHTS_PER_S / model.parameters, _MOST_PREFILL_PER_S)
-        cpu_rate = min(_CPU_PREFILL_WEIGHTS_PER_S / model.parameters, gpu_rate)
+        off_gpu = _STREAMED_PREFILL_WEIGHTS_PER_S if self.vram_bytes else _CPU_PREFILL_WEIGHTS_PER_S
+        cpu_rate = min(off_gpu / model.parameters, gpu_rate)
         if self.prefill_rate:
             cpu_rate, gpu_rate = self.prefill_rate * cpu_rate / gpu_rate, self.prefill_rate
         per_token = placement.gpu_share / gpu_rate + (1 - placement.gpu_share) / cpu_rate

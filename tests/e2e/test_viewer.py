@@ -138,7 +138,7 @@ def test_at_80_by_24_panes_are_tabs_and_every_line_fits(home: dict[str, str], re
         terminal.send("s")
         terminal.wait_for("num_ctx")
         terminal.send("x")
-        terminal.wait_for("cancelled")
+        terminal.wait_for(r"run \w+ cancelled")
         terminal.send("q")
         assert terminal.wait_for_exit() == 0
 
