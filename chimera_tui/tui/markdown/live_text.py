@@ -8,7 +8,7 @@ from chimera_tui.tui.markdown.lines import EMPTY, Line
 from chimera_tui.tui.markdown.transcript import Kind, Record, Transcript
 from chimera_tui.tui.markdown.tree import Parser
 
-SLICE_CHARS = 2_048
+SLICE_CHARS = 1_024
 """Text that becomes lines in one go; the event loop is served between two slices."""
 
 
@@ -27,7 +27,7 @@ class LiveText:
 
     def __init__(self) -> None:
         self._record = Record()
-        self._parser: Parser | None = None
+        self._parser = Parser()
         self._view: Transcript | None = None
         self._next: Transcript | None = None
         """For a new width; it takes the place of `_view` once it has caught up."""
@@ -51,6 +51,10 @@ class LiveText:
         """Whether a width is known."""
         return self._view is not None
 
+    def warm_up(self) -> None:
+        """Have the parser ready before text comes."""
+        self._parser.warm_up()
+
     def add(self, kind: Kind, text: str) -> None:
         self._record.add(kind, text)
 
@@ -65,7 +69,6 @@ class LiveText:
         current = self._next or self._view
         if current is not None and current.width == width:
             return
-        self._parser = self._parser or Parser()
         view = Transcript(width, self._parser)
         if self._view is None:
             self._view = view

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-MAX_NESTING = 60
+MAX_NESTING = 30
 """Markdown-it drops what is nested deeper; a block that reaches this is shown as it was written."""
 
 
@@ -35,13 +36,21 @@ class Parser:
     """CommonMark with tables and strikethrough. `parsed_chars` counts the work it was given."""
 
     def __init__(self) -> None:
-        # Heavy, and not needed before there is text: the first frame comes sooner without it.
-        from markdown_it import MarkdownIt
-
-        self._full = _configured(MarkdownIt)
-        self._outline = _configured(MarkdownIt)
-        self._outline.core.ruler.enableOnly(["normalize", "block"])
         self.parsed_chars = 0
+
+    def warm_up(self) -> None:
+        """Import and build the parsers now rather than with the first text (some 50 ms)."""
+        self._full, self._outline  # noqa: B018  # building them is the point
+
+    @cached_property
+    def _full(self) -> MarkdownIt:
+        return _configured()
+
+    @cached_property
+    def _outline(self) -> MarkdownIt:
+        parser = _configured()
+        parser.core.ruler.enableOnly(["normalize", "block"])
+        return parser
 
     def outline(self, text: str) -> list[Node]:
         """Top-level blocks, their inline text left alone: half the work of `blocks`."""
@@ -54,8 +63,11 @@ class Parser:
         return _tree(self._full.parse(text, environment))
 
 
-def _configured(factory: type[MarkdownIt]) -> MarkdownIt:
-    return factory("commonmark", {"maxNesting": MAX_NESTING}).enable(["table", "strikethrough"])
+def _configured() -> MarkdownIt:
+    # Heavy, and not needed before there is text: the first frame comes sooner without it.
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable(["table", "strikethrough"])
 
 
 def _tree(tokens: Sequence[Token]) -> list[Node]:

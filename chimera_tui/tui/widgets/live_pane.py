@@ -23,7 +23,9 @@ from chimera_tui.tui.markdown.transcript import Kind
 from chimera_tui.tui.markdown.viewport import Viewport
 from chimera_tui.tui.markdown.wrap import wrap
 
-_BETWEEN_SLICES_S = 0.005
+_BETWEEN_SLICES_S = 0.002
+_WARM_UP_S = 0.3
+"""After the first frame, before anyone can have started a run."""
 _WHEEL_LINES = 3
 _THUMB = "▐"
 _CLASS = "live-pane--"
@@ -187,6 +189,9 @@ class LivePane(Widget, can_focus=True):
             self._paint()
         self._viewport.resize(self.size.height, self.line_count)
         self.refresh()
+
+    def on_mount(self) -> None:
+        self.set_timer(_WARM_UP_S, self._text.warm_up)
 
     def on_resize(self) -> None:
         self._lay_out()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import queue
+import subprocess
+import sys
 from collections.abc import Collection
 from time import monotonic
 from types import SimpleNamespace
@@ -339,3 +341,11 @@ async def test_every_style_name_has_a_rule_in_the_stylesheet() -> None:
     sheet = (folder("styles") / "live_pane.tcss").read_text()
     missing = [name for name in LivePane.COMPONENT_CLASSES if f".{name} " not in sheet]
     assert missing == []
+
+
+def test_no_parser_is_imported_before_there_is_text() -> None:
+    program = (
+        "import sys, chimera_tui.tui.widgets.live_pane as pane; pane.LiveText().set_width(9);"
+        "assert not {'markdown_it', 'pygments'} & set(sys.modules), 'heavy'"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
