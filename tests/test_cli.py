@@ -83,6 +83,8 @@ def test_a_command_behind_a_flag_is_pointed_to_the_front(shell: Shell) -> None:
         (["config", "--config", "missing.toml"], "missing.toml"),
         (["config", "--nonsense"], "unrecognized arguments: --nonsense"),
         (["config", "--num", "3"], "unrecognized arguments"),
+        (["x" * 300], "can not be opened: File name too long"),
+        (["--demo", "--model"], "expected one argument"),
     ],
 )
 def test_bad_use_is_told_in_a_line_and_exits_2(shell: Shell, words: list[str], said: str) -> None:
@@ -97,6 +99,16 @@ def test_a_file_in_place_of_a_directory_is_pointed_to_show(shell: Shell) -> None
     done = shell.run("report.md")
     assert done.returncode == 2
     assert "chimera show report.md" in done.stderr
+
+
+def test_a_working_directory_that_is_gone_is_no_traceback(shell: Shell) -> None:
+    words = [
+        sys.executable,
+        "-c",
+        "import os; os.rmdir(os.getcwd()); from chimera_tui.cli import main; main(['config'])",
+    ]
+    done = subprocess.run(words, cwd=shell.here, env=shell.environment, capture_output=True, text=True)
+    assert done.stderr.startswith("chimera: there is no working directory any more")
 
 
 def test_control_characters_of_a_name_never_reach_the_terminal(shell: Shell) -> None:

@@ -72,22 +72,35 @@ def read_settings(arguments: Namespace, roots: Sequence[Path]) -> Settings:
         environ=os.environ,
         roots=roots,
         config=arguments.config,
+        working_directory=working_directory(),
         read_host=parse_host,
     )
 
 
 def existing_directories(words: Sequence[str]) -> tuple[Path, ...]:
     """The directories that were named, absolute, or the working directory. Raises BadUse when one is none."""
-    return tuple(_directory(word) for word in words) or (Path.cwd(),)
+    here = working_directory()
+    return tuple(_directory(here, word) for word in words) or (here,)
 
 
-def _directory(word: str) -> Path:
-    path = Path(word).absolute()
-    if path.is_dir():
-        return path
-    if path.exists():
+def working_directory() -> Path:
+    """Raises BadUse when it has been removed meanwhile."""
+    try:
+        return Path.cwd()
+    except OSError as error:
         raise BadUse(
-            f"{word} is not a directory",
-            next_=f"Give its folder, or read it with: chimera show {word}",
-        )
+            f"there is no working directory any more: {error.strerror}", next_="Go to one that exists."
+        ) from error
+
+
+def _directory(here: Path, word: str) -> Path:
+    path = here / word
+    try:
+        if path.is_dir():
+            return path
+        exists = path.exists()
+    except OSError as error:
+        raise BadUse(f"{word} can not be opened: {error.strerror}", next_="Check the path.") from error
+    if exists:
+        raise BadUse(f"{word} is not a directory", next_=f"Give its folder, or read it with: chimera show {word}")
     raise BadUse(f"there is no directory {word}", next_="Check the path, or see chimera --help for the commands.")

@@ -15,13 +15,12 @@ from chimera_tui.domain.events import (
     FilesChanged,
     Notice,
     OffloadMeasured,
-    ReportSaved,
-    RunFinished,
     ScanFinished,
 )
 from chimera_tui.domain.inventory import InventoryState, Totals
 from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import ReportSaved, RunFinished
 from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
 
 

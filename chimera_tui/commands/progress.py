@@ -7,10 +7,11 @@ import time
 from types import TracebackType
 from typing import Self, TextIO
 
-from chimera_tui.domain.events import Event, MetricsUpdated, Notice, RunStarted
+from chimera_tui.domain.events import Event, MetricsUpdated, Notice
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import AgentState, LiveMetrics
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import RunStarted
 from chimera_tui.tui import formatting
 
 LEAST_S = 0.25

@@ -35,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     path = Path(arguments.what)
-    if os.sep in arguments.what or path.is_file():
+    if os.sep in arguments.what or _is_file(path):
         return _show_file(path, as_json=arguments.json)
     directories = [arguments.directory] if arguments.directory else []
     roots = roots_of(directories, demo=arguments.demo)
@@ -62,17 +62,23 @@ def _show_file(path: Path, *, as_json: bool) -> int:
     return 0
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # e.g. a name that is too long for a file: then it is a run's
+        return False
+
+
 def _text_of(path: Path) -> str:
-    if not path.is_file():
-        raise BadUse(
-            f"there is no file {path}", next_="Check the path, or give a run's id; chimera runs lists them."
-        )
     try:
         with path.open("rb") as file:
             read = file.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        next_ = "Check the path, or give a run's id; chimera runs lists them."
+        raise BadUse(f"there is no file {path}", next_=next_) from error
     except OSError as error:
         raise FileNotReadable(
-            f"can not read it: {error.strerror}", where=str(path), next_="Check its permissions."
+            f"can not read it: {error.strerror}", where=str(path), next_="Check the path and its permissions."
         ) from error
     if len(read) > MOST_BYTES:
         raise FileNotReadable("this is no agent report: it is too long", where=str(path))

@@ -39,8 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    _suggest_command(arguments.directories)
-    roots = roots_of(arguments.directories, demo=arguments.demo)
+    roots = _roots(arguments)
     settings = read_settings(arguments, roots)
     _need_terminal(os.environ)
     pending = begin_daemon(roots, arguments)
@@ -72,12 +71,15 @@ class _Connector:
         return client
 
 
-def _suggest_command(directories: list[str]) -> None:
-    """A word that is no directory may be a mistyped command."""
-    word = directories[0] if directories else ""
-    near = get_close_matches(word, COMMANDS, n=1)
-    if near and not Path(word).exists():
-        raise BadUse(f"there is no directory {word}", next_=f"Did you mean the command {near[0]}?")
+def _roots(arguments: Namespace) -> tuple[Path, ...]:
+    """As for every command, but a word that is no directory may be a mistyped command."""
+    try:
+        return roots_of(arguments.directories, demo=arguments.demo)
+    except BadUse as error:
+        near = get_close_matches(arguments.directories[0], COMMANDS, n=1) if arguments.directories else []
+        if not near:
+            raise
+        raise BadUse(error.info.what, next_=f"Did you mean the command {near[0]}?") from error
 
 
 def _need_terminal(environ: Mapping[str, str]) -> None:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_tui.domain.batches import join_tokens
-from chimera_tui.domain.events import (
-    Envelope,
-    Event,
-    FactsRead,
-    FilesChanged,
-    MetricsUpdated,
-    RequestSent,
-    TokensArrived,
-)
+from chimera_tui.domain.events import Envelope, Event, FactsRead, FilesChanged, MetricsUpdated
+from chimera_tui.domain.run_events import RequestSent, TokensArrived
 
 MAX_EVENTS = 20_000
 MAX_BYTES = 16 << 20

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.events import (
+from chimera_tui.domain.events import MetricsUpdated
+from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
-    MetricsUpdated,
     RequestFinished,
     RequestSent,
     RunEvent,
     RunFinished,
     TokensArrived,
 )
-from chimera_tui.domain.metrics import AgentState
 from chimera_tui.engine.fold import RunFold
 
 METRICS_PERIOD_NS = 500_000_000

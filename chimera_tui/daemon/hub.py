@@ -11,18 +11,9 @@ from typing import Self
 from chimera_tui.daemon.backlog import MAX_BYTES, MAX_EVENTS, Backlog
 from chimera_tui.daemon.lines import blocks
 from chimera_tui.daemon.projection import Projection
-from chimera_tui.domain.events import (
-    Envelope,
-    Event,
-    FactsRead,
-    FilesChanged,
-    MetricsUpdated,
-    Notice,
-    RequestSent,
-    RunEvent,
-    TokensArrived,
-)
+from chimera_tui.domain.events import Envelope, Event, FactsRead, FilesChanged, MetricsUpdated, Notice
 from chimera_tui.domain.inventory import to_wire
+from chimera_tui.domain.run_events import RequestSent, RunEvent, TokensArrived
 
 GATHER_S = 0.04
 """Events that come this close together go out as one write; the eye can not tell, the processor can."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from chimera_tui.domain.events import Envelope, Event, FilesChanged, TokensArrived
+from chimera_tui.domain.events import Envelope, Event, FilesChanged
+from chimera_tui.domain.run_events import TokensArrived
 from chimera_tui.domain.wire import encode
 
 FILES_PER_LINE = 500

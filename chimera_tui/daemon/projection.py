@@ -12,13 +12,12 @@ from chimera_tui.domain.events import (
     MetricsUpdated,
     Notice,
     OffloadMeasured,
-    RunEvent,
-    RunStarted,
     ServerLost,
     ServerSeen,
     SettingsChanged,
 )
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import RunEvent, RunStarted
 
 _NOTICES = 20
 """Notices kept while nobody looks."""

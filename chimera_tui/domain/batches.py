@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chimera_tui.domain.events import Chunk, Event, TokensArrived
+from chimera_tui.domain.events import Event
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import Chunk, TokensArrived
 
 
 def join_tokens(events: Iterable[Event]) -> list[tuple[int, Event]]:

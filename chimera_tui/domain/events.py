@@ -6,14 +6,13 @@ An event travels as one JSON line (`domain/wire.py`). `kind` names it there; `En
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.inventory import FileEntry
-from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload, Phase, RequestMetrics, Step
+from chimera_tui.domain.metrics import LiveMetrics, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import RunMode, RunSummary
+from chimera_tui.domain.run_events import RunEvent
 
 # ---- the daemon ------------------------------------------------------------------------------------------
 
@@ -152,116 +151,6 @@ class OffloadMeasured:
     kind: Literal["offload_measured"] = "offload_measured"
 
 
-# ---- runs (these, and only these, make up the journal's account of a run) --------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RunStarted:
-    run_id: str
-    agents: tuple[AgentId, ...]
-    mode: RunMode
-    settings: tuple[AgentSettings, ...]
-    """One per agent, in the order of `agents`."""
-    started_utc: datetime
-    at_ns: int
-    """Monotonic clock at the same moment as `started_utc`."""
-    simulated: bool = False
-    kind: Literal["run_started"] = "run_started"
-
-
-@dataclass(frozen=True, slots=True)
-class AgentStateChanged:
-    run_id: str
-    agent: AgentId
-    state: AgentState
-    at_ns: int
-    step: Phase | None = None
-    why: str = ""
-    error: ErrorInfo | None = None
-    kind: Literal["agent_state_changed"] = "agent_state_changed"
-
-
-@dataclass(frozen=True, slots=True)
-class FactsIngested:
-    """The agent has its fact sheet."""
-
-    run_id: str
-    agent: AgentId
-    files: int
-    facts: int
-    facts_left_out: int
-    cut: str
-    """Says what was left out to fit the context, else empty."""
-    at_ns: int
-    context_size: int | None = None
-    """Tokens that prompt and answer may use together, as far as known."""
-    kind: Literal["facts_ingested"] = "facts_ingested"
-
-
-@dataclass(frozen=True, slots=True)
-class RequestSent:
-    run_id: str
-    agent: AgentId
-    step: Step
-    at_ns: int
-    """Stamp of the probe, just before the request was sent."""
-    system: str
-    prompt: str
-    prompt_tokens_estimated: int | None = None
-    """Before the server has counted them."""
-    kind: Literal["request_sent"] = "request_sent"
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """One content-bearing line of the stream."""
-
-    at_ns: int
-    """Kernel receive time on the monotonic clock."""
-    text: str
-    thinking: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TokensArrived:
-    """A batch of chunks, oldest first; batches may be merged, never reordered."""
-
-    run_id: str
-    agent: AgentId
-    step: Step
-    chunks: tuple[Chunk, ...]
-    kind: Literal["tokens_arrived"] = "tokens_arrived"
-
-
-@dataclass(frozen=True, slots=True)
-class RequestFinished:
-    """A request's stream has ended, well or badly."""
-
-    run_id: str
-    agent: AgentId
-    metrics: RequestMetrics
-    error: ErrorInfo | None = None
-    kind: Literal["request_finished"] = "request_finished"
-
-
-@dataclass(frozen=True, slots=True)
-class ReportSaved:
-    run_id: str
-    folder: str
-    """Absolute path."""
-    files: tuple[str, ...]
-    kind: Literal["report_saved"] = "report_saved"
-
-
-@dataclass(frozen=True, slots=True)
-class RunFinished:
-    """Last event of a run."""
-
-    run_id: str
-    summary: RunSummary
-    kind: Literal["run_finished"] = "run_finished"
-
-
 # ---- derived, never journaled ----------------------------------------------------------------------------
 
 
@@ -275,16 +164,6 @@ class MetricsUpdated:
     kind: Literal["metrics_updated"] = "metrics_updated"
 
 
-RunEvent = (
-    RunStarted
-    | AgentStateChanged
-    | FactsIngested
-    | RequestSent
-    | TokensArrived
-    | RequestFinished
-    | ReportSaved
-    | RunFinished
-)
 Event = (
     Attached
     | CaughtUp

@@ -8,18 +8,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from dataclasses import dataclass
 
 from chimera_tui.domain.errors import ChimeraError, NothingToAnalyse
-from chimera_tui.domain.events import (
+from chimera_tui.domain.events import ModelInfo, OffloadMeasured
+from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, ServerTimings, Step
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
-    ModelInfo,
-    OffloadMeasured,
     RequestFinished,
     RequestSent,
     RunEvent,
     TokensArrived,
 )
-from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, ServerTimings, Step
-from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.engine import factsheet
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.plan import Plan, Planner

@@ -6,15 +6,6 @@ from collections import deque
 from typing import get_args
 
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.events import (
-    AgentStateChanged,
-    Chunk,
-    FactsIngested,
-    RequestFinished,
-    RequestSent,
-    RunEvent,
-    TokensArrived,
-)
 from chimera_tui.domain.metrics import (
     AgentState,
     ClientTimings,
@@ -27,6 +18,15 @@ from chimera_tui.domain.metrics import (
     total_of,
 )
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.run_events import (
+    AgentStateChanged,
+    Chunk,
+    FactsIngested,
+    RequestFinished,
+    RequestSent,
+    RunEvent,
+    TokensArrived,
+)
 from chimera_tui.domain.runs import AgentOutcome
 
 RATE_WINDOW_NS = 2_000_000_000

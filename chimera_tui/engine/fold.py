@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.events import (
+from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
     ReportSaved,
@@ -16,8 +18,6 @@ from chimera_tui.domain.events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.metrics import AgentState
-from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunMode, RunState, RunSummary
 from chimera_tui.engine.agent_fold import AgentFold
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chimera_tui.domain.events import Chunk, Event, ModelInfo
+from chimera_tui.domain.events import Event, ModelInfo
 from chimera_tui.domain.inventory import FileEntry, FileFacts
 from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentSettings
+from chimera_tui.domain.run_events import Chunk
 from chimera_tui.domain.runs import RunSummary
 
 

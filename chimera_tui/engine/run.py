@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from chimera_tui.domain.errors import SaveFailed
-from chimera_tui.domain.events import (
+from chimera_tui.domain.events import MetricsUpdated, Notice, OffloadMeasured
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
-    MetricsUpdated,
-    Notice,
-    OffloadMeasured,
     ReportSaved,
     RequestFinished,
     RequestSent,
@@ -19,7 +18,6 @@ from chimera_tui.domain.events import (
     RunFinished,
     RunStarted,
 )
-from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.engine.agent import AgentWorkflow, Workbench
 from chimera_tui.engine.fold import RunFold

@@ -17,12 +17,20 @@ FILE_NAME = "chimera.toml"
 def find_file(roots: Sequence[Path], working_directory: Path) -> Path | None:
     """The first of: a reports directory, the working directory, the user's configuration folder."""
     for folder in (*roots, working_directory):
-        if (folder / FILE_NAME).is_file():
+        if _is_file(folder / FILE_NAME):
             return folder / FILE_NAME
     from platformdirs import user_config_path  # only needed when no nearer file exists
 
     candidate = user_config_path("chimera-tui", appauthor=False) / FILE_NAME
-    return candidate if candidate.is_file() else None
+    return candidate if _is_file(candidate) else None
+
+
+def _is_file(path: Path) -> bool:
+    """False also where it can not be told: a folder that may not be entered holds no settings for us."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 class SettingsFile:

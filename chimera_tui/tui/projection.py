@@ -7,7 +7,6 @@ from typing import Literal
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import (
-    AgentStateChanged,
     Attached,
     CaughtUp,
     Event,
@@ -15,10 +14,6 @@ from chimera_tui.domain.events import (
     MetricsUpdated,
     Notice,
     OffloadMeasured,
-    ReportSaved,
-    RequestFinished,
-    RunFinished,
-    RunStarted,
     ScanFinished,
     ServerLost,
     ServerSeen,
@@ -27,6 +22,7 @@ from chimera_tui.domain.events import (
 )
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings, load_time_difference
+from chimera_tui.domain.run_events import AgentStateChanged, ReportSaved, RequestFinished, RunFinished, RunStarted
 from chimera_tui.domain.runs import RunMode, RunState
 
 

@@ -81,6 +81,12 @@ def test_a_file_that_is_not_there_is_bad_use(shell: Shell) -> None:
     assert "there is no file missing.md" in done.stderr
 
 
+def test_a_folder_is_no_report(shell: Shell) -> None:
+    done = shell.run("show", "./")
+    assert done.returncode == 1
+    assert "Is a directory" in done.stderr
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["seed_000_gemma3_chimera_b.md", "seed_001_gemma3_chimera_a.md"])
 def test_the_seed_reports_are_read_with_every_metric(shell: Shell, shared_dir: Path, name: str) -> None:

@@ -8,18 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chimera_tui.daemon.backlog import Backlog, compacted
-from chimera_tui.domain.events import (
-    AgentStateChanged,
-    Chunk,
-    Envelope,
-    Event,
-    FactsRead,
-    MetricsUpdated,
-    ReportSaved,
-    TokensArrived,
-)
+from chimera_tui.domain.events import Envelope, Event, FactsRead, MetricsUpdated
 from chimera_tui.domain.metrics import AgentState, LiveMetrics
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import AgentStateChanged, Chunk, ReportSaved, TokensArrived
 
 
 def numbered(events: Iterable[Event]) -> list[Envelope]:

@@ -11,25 +11,21 @@ import pytest
 from chimera_tui.daemon.hub import Hub, Subscription
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.domain.events import (
-    AgentStateChanged,
     Attached,
     CaughtUp,
-    Chunk,
     Envelope,
     Event,
     FilesChanged,
     MetricsUpdated,
     Notice,
     OffloadMeasured,
-    RunEvent,
-    RunStarted,
     ServerSeen,
     SettingsChanged,
-    TokensArrived,
 )
 from chimera_tui.domain.inventory import FileEntry, FileKind
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.run_events import AgentStateChanged, Chunk, RunEvent, RunStarted, TokensArrived
 from chimera_tui.domain.wire import decode
 
 SETTINGS = AgentSettings("m", "http://h")

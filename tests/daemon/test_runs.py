@@ -14,23 +14,18 @@ import pytest
 
 from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
-from chimera_tui.domain.events import (
+from chimera_tui.domain.events import CaughtUp, Event, FactsRead, FilesChanged, MetricsUpdated, ServerSeen
+from chimera_tui.domain.inventory import from_wire
+from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import (
     AgentStateChanged,
-    CaughtUp,
-    Event,
-    FactsRead,
-    FilesChanged,
-    MetricsUpdated,
     ReportSaved,
     RequestFinished,
     RunFinished,
     RunStarted,
-    ServerSeen,
     TokensArrived,
 )
-from chimera_tui.domain.inventory import from_wire
-from chimera_tui.domain.metrics import AgentState
-from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunRequest, RunState
 from tests.daemon.daemons import House, house, write_reports
 from tests.simulators import SimulatorHandle, running_simulator

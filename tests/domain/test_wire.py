@@ -6,9 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from chimera_tui.domain import wire
-from chimera_tui.domain.events import Chunk, Envelope, RunFinished, RunStarted, TokensArrived
+from chimera_tui.domain.events import Envelope
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import Chunk, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.runs import RunState, RunSummary
 from tests.tui.scripted import finished, past, started, state, writes
 

@@ -13,21 +13,18 @@ from chimera_tui.domain.errors import (
     SettingInvalid,
     StreamCut,
 )
-from chimera_tui.domain.events import (
+from chimera_tui.domain.events import MetricsUpdated, Notice, ServerSeen, SettingsChanged
+from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import (
     AgentStateChanged,
-    MetricsUpdated,
-    Notice,
     ReportSaved,
     RequestFinished,
     RequestSent,
     RunFinished,
     RunStarted,
-    ServerSeen,
-    SettingsChanged,
     TokensArrived,
 )
-from chimera_tui.domain.metrics import AgentState
-from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunRequest, RunState
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.engine.ports import LoadedModel

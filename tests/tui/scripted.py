@@ -9,24 +9,17 @@ from datetime import UTC, datetime
 
 from chimera_tui.domain.errors import ChimeraError, ErrorInfo
 from chimera_tui.domain.events import (
-    AgentStateChanged,
     Attached,
     CaughtUp,
-    Chunk,
     Event,
     FactsRead,
     FilesChanged,
     MetricsUpdated,
     ModelInfo,
     OffloadMeasured,
-    RequestFinished,
-    RequestSent,
-    RunFinished,
-    RunStarted,
     ScanFinished,
     ServerSeen,
     SettingsChanged,
-    TokensArrived,
     WatchModeChanged,
 )
 from chimera_tui.domain.inventory import FileContent, FileEntry, FileKind, kind_of
@@ -41,6 +34,15 @@ from chimera_tui.domain.metrics import (
     total_of,
 )
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
+from chimera_tui.domain.run_events import (
+    AgentStateChanged,
+    Chunk,
+    RequestFinished,
+    RequestSent,
+    RunFinished,
+    RunStarted,
+    TokensArrived,
+)
 from chimera_tui.domain.runs import AgentOutcome, RunRequest, RunState, RunSummary
 
 MS = 1_000_000

@@ -11,7 +11,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from chimera_tui.domain.errors import JournalUnusable, RunNotFound
-from chimera_tui.domain.events import Notice, RunEvent
+from chimera_tui.domain.events import Notice
+from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.services.journal.recovery import open_store
 from chimera_tui.services.journal.rows import decode_run_event, decode_summary

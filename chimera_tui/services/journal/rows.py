@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import NamedTuple, cast
 
 from chimera_tui.domain.batches import join_tokens
-from chimera_tui.domain.events import RunEvent, RunFinished, RunStarted, TokensArrived
+from chimera_tui.domain.run_events import RunEvent, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.domain.wire import adapter, decode_event, encode_event
 from chimera_tui.services.journal.store import EventRow, RunRow

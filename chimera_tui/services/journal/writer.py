@@ -6,7 +6,8 @@ import sqlite3
 import threading
 from collections.abc import Callable
 
-from chimera_tui.domain.events import Notice, RunEvent
+from chimera_tui.domain.events import Notice
+from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.services.journal.rows import RowEncoder, Rows
 from chimera_tui.services.journal.store import Store
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from chimera_tui.domain.errors import ChimeraError
-from chimera_tui.domain.events import Chunk
 from chimera_tui.domain.metrics import ServerTimings
+from chimera_tui.domain.run_events import Chunk
 from chimera_tui.engine.ports import Arrived, Finished, Sent, StreamItem
 from chimera_tui.services.ollama import failures
 from chimera_tui.services.ollama.frames import Frame, FrameKind, StampSource

@@ -14,19 +14,15 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from chimera_tui.domain.events import (
+from chimera_tui.domain.events import Attached, CaughtUp, Event, FactsRead, FilesChanged
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import (
     AgentStateChanged,
-    Attached,
-    CaughtUp,
-    Event,
-    FactsRead,
-    FilesChanged,
     RequestFinished,
     RequestSent,
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunMode, RunRequest
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.projection import Projection

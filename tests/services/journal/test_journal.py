@@ -17,16 +17,9 @@ from pathlib import Path
 import pytest
 
 from chimera_tui.domain.errors import JournalUnusable, RunNotFound
-from chimera_tui.domain.events import (
-    Chunk,
-    Notice,
-    RequestSent,
-    RunEvent,
-    RunFinished,
-    RunStarted,
-    TokensArrived,
-)
+from chimera_tui.domain.events import Notice
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.run_events import Chunk, RequestSent, RunEvent, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.services.journal.journal import Journal
 from tests.support import wait_until

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chimera_tui.domain.errors import ChimeraError
-from chimera_tui.domain.events import Chunk
 from chimera_tui.domain.options import AgentSettings, Options
+from chimera_tui.domain.run_events import Chunk
 from chimera_tui.engine.ports import Arrived, Finished, ModelRequest, Sent, StreamItem
 from chimera_tui.services.ollama.client import OllamaServer
 
