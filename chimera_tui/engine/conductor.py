@@ -50,6 +50,7 @@ class Conductor:
                 "nothing to analyse: no csv, json or md file in the reports directory",
                 next_="Put benchmark files there, or open another directory.",
             )
+        simulated = await self._servers.any_simulated(self._settings[agent].host for agent in request.agents)
         self._refuse_second_run()
         run = Run(
             new_run_id(),
@@ -58,7 +59,7 @@ class Conductor:
             outside=self._outside,
             memory=self._memory,
             estimator=self._estimator,
-            simulated=self._servers.any_simulated(self._settings[agent].host for agent in request.agents),
+            simulated=simulated,
         )
         self._run = run
         run.announce()

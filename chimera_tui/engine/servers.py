@@ -27,8 +27,16 @@ class ServerWatch:
         seen = self._seen.get(host)
         return seen.models if seen else ()
 
-    def any_simulated(self, hosts: Iterable[str]) -> bool:
-        return any(seen.simulated for host in hosts if (seen := self._seen.get(host)))
+    async def any_simulated(self, hosts: Iterable[str]) -> bool:
+        """Ask each host now: another server may have come to its address since the last look."""
+        return any(await asyncio.gather(*map(self._simulated, dict.fromkeys(hosts))))
+
+    async def _simulated(self, host: str) -> bool:
+        try:
+            return is_simulated(await self._server.version(host))
+        except ChimeraError:  # the run itself will tell what is wrong with it
+            seen = self._seen.get(host)
+            return seen is not None and seen.simulated
 
     async def refresh(self, settings: Mapping[AgentId, AgentSettings]) -> None:
         hosts = dict.fromkeys(agent.host for agent in settings.values())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC
 
 from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.options import OPTION_SPECS, AgentSettings, OptionValue
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.layout import Marks, closing_line, fenced
@@ -69,6 +70,15 @@ def metric_lines(outcome: AgentOutcome) -> list[tuple[str, str]]:
     return lines + [(f"TTFT ({request.step})", _ms(request.ttft_ns)) for request in outcome.requests]
 
 
+def _offload(offload: Offload) -> str:
+    """Asked for, in effect, and measured: `num_gpu 80, 35 of 35 layers, 100.0% in VRAM`."""
+    asked = "num_gpu default" if offload.requested is None else f"num_gpu {offload.requested}"
+    layers = "unknown" if offload.layers_in_effect is None else str(offload.layers_in_effect)
+    share = offload.measured_share
+    measured = "VRAM not reported" if share is None else f"{100 * share:.1f}% in VRAM"
+    return f"{asked}, {layers} of {offload.layers_all or 'unknown'} layers, {measured}"
+
+
 def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterable[str]:
     name = f"Chimera Agent {outcome.agent.label}"
     started = summary.started_utc.astimezone(UTC)
@@ -77,6 +87,8 @@ def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterabl
     yield f"**Agent Type:** {name}"
     yield f"**Model:** {printable(outcome.settings.model)}"
     yield f"**Configuration:** {configuration(outcome.settings)}"
+    if outcome.offload is not None:
+        yield f"**Offload:** {_offload(outcome.offload)}"
     yield f"**Run:** {summary.run_id}, started {started:%Y-%m-%d %H:%M:%S} UTC, agents {_mode(summary)}"
     yield f"**State:** {outcome.state.value}"
     if outcome.error is not None:

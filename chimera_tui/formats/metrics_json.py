@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.inventory import FileKind, Totals
-from chimera_tui.domain.metrics import AgentTotals, RequestMetrics, total_of
+from chimera_tui.domain.metrics import AgentTotals, Offload, RequestMetrics, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
 from chimera_tui.domain.wire import adapter
@@ -89,6 +89,7 @@ def _agent(outcome: AgentOutcome, stated: Statements | None) -> Document:
         "settings": adapter(AgentSettings).dump_python(outcome.settings, mode="json"),
         "files_analysed": outcome.files_analysed,
         "facts_cut": outcome.facts_cut or None,
+        "offload": None if outcome.offload is None else _offload(outcome.offload),
         "execution": {
             "ingest_ns": outcome.ingest_ns,
             "analysis_ns": outcome.analysis_ns,
@@ -108,6 +109,16 @@ def _agent(outcome: AgentOutcome, stated: Statements | None) -> Document:
             "where": outcome.error.where,
             "next": outcome.error.next,
         },
+    }
+
+
+def _offload(offload: Offload) -> Document:
+    """Asked for, in effect, and measured by `/api/ps`."""
+    return {
+        **adapter(Offload).dump_python(offload, mode="json"),
+        "layers_all": offload.layers_all,
+        "layers_in_effect": offload.layers_in_effect,
+        "vram_share": offload.measured_share,
     }
 
 
@@ -177,6 +188,7 @@ def _outcome(document: Document) -> AgentOutcome:
         **{key: document[key] for key in ("agent", "state", "settings", "files_analysed", "error")},
         **{key: execution[key] for key in ("ingest_ns", "analysis_ns", "report_ns")},
         "facts_cut": document["facts_cut"] or "",
+        "offload": document["offload"],
         "requests": requests,
         "totals": total_of(requests),
     }

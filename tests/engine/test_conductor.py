@@ -230,7 +230,7 @@ async def test_a_load_time_change_after_a_run_is_marked_as_a_reload() -> None:
 
 async def test_the_simulator_is_recognised_by_its_version() -> None:
     on = stage(version_text="0.33.3-chimera-simulator")
-    await on.conductor.refresh()
-    assert on.heard.of(ServerSeen)[-1].simulated
     end = await finish(on, RunRequest((AgentId.A,)))
     assert end.summary.simulated
+    await on.conductor.refresh()
+    assert on.heard.of(ServerSeen)[-1].simulated
