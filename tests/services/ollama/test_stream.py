@@ -45,6 +45,11 @@ def _children() -> set[str]:
     return found
 
 
+def _probes() -> list[str]:
+    """Of all children, those that read a stream: another test's server may live beside."""
+    return [pid for pid in _children() if b"ollama.probe" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
 pytestmark = pytest.mark.usefixtures("children")
 
 
@@ -287,7 +292,7 @@ async def test_a_reader_that_dies_is_told_as_a_cut_stream() -> None:
             async with open_stream(asked) as items:
                 async for item in items:
                     if isinstance(item, Arrived):
-                        (pid,) = _children()
+                        (pid,) = _probes()
                         os.kill(int(pid), 9)
 
 

@@ -153,7 +153,7 @@ def test_line_ends_inside_quotes_belong_to_the_cell() -> None:
 
 async def test_csv_with_a_field_beyond_reason_is_text() -> None:
     async with previewing(content("a.csv", '"' + "x" * 200_000)) as (app, _):
-        assert app.screen.query_one(FileText)
+        await eventually(lambda: app.screen.query(FileText), "the text in place of the table")
         assert app.shows("not readable as CSV")
 
 
