@@ -130,8 +130,13 @@ def past(*, simulated: bool = True, version: str = "0.33.3-chimera-simulator") -
     ]
 
 
-def request(step: Step, *, ttft_ms: int = 831, open_: bool = False, chunks: int = 600) -> RequestMetrics:
+def request(
+    step: Step, *, ttft_ms: int = 831, open_: bool = False, silent: bool = False, chunks: int = 600
+) -> RequestMetrics:
+    """A finished request, one that is being written, or one that has said nothing yet."""
     sent = 5_000 * MS
+    if silent:
+        return RequestMetrics(step, ServerTimings(), ClientTimings(sent))
     client = ClientTimings(
         sent, sent + ttft_ms * MS, sent + ttft_ms * MS, sent + (ttft_ms + 15_000) * MS, None, chunks
     )

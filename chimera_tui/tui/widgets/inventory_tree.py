@@ -38,9 +38,9 @@ class InventoryTree(TreeCanvas, can_focus=True):
         Binding("left", "collapse", "Close the folder", show=False, id="tree.collapse"),
         Binding("right", "expand", "Open the folder", show=False, id="tree.expand"),
         Binding("space", "toggle_folder", "Open or close", show=False, id="tree.toggle"),
-        Binding("enter", "choose", "Preview the file", show=False, id="tree.choose"),
+        Binding("enter", "choose", "open", key_display="⏎", id="tree.choose"),
         Binding("slash", "filter", "Filter the files", show=False, id="tree.filter"),
-        Binding("escape", "clear_filter", "Show all files", show=False, id="tree.clear_filter"),
+        Binding("escape", "clear_filter", "all files", key_display="Esc", id="tree.clear_filter"),
     ]
 
     @dataclass

@@ -20,10 +20,13 @@ def _last(metrics: LiveMetrics) -> RequestMetrics | None:
     return metrics.requests[-1] if metrics.requests else None
 
 
-def _parts(metrics: LiveMetrics) -> TtftParts | None:
-    """Of the newest request whose server counters have come."""
-    known = [parts for request in metrics.requests if (parts := request.ttft_parts) is not None]
-    return known[-1] if known else None
+def _parts(metrics: LiveMetrics) -> tuple[TtftParts, str] | None:
+    """(parts, note) of the newest request whose server counters have come; the note names an older one."""
+    for request in reversed(metrics.requests):
+        parts = request.ttft_parts
+        if parts is not None:
+            return parts, "" if request is metrics.requests[-1] else f"  ({request.step})"
+    return None
 
 
 def _state(view: AgentView) -> Span:
@@ -59,8 +62,11 @@ def _ttft(view: AgentView) -> Span:
 
 def _part(pick: Callable[[TtftParts], int]) -> Callable[[AgentView], Span]:
     def cell(view: AgentView) -> Span:
-        parts = _parts(view.metrics)
-        return (formatting.duration(pick(parts)), "value") if parts else _NONE
+        known = _parts(view.metrics)
+        if known is None:
+            return _NONE
+        parts, note = known
+        return f"{formatting.duration(pick(parts))}{note}", "dim" if note else "value"
 
     return cell
 

@@ -56,7 +56,7 @@ class TreeCanvas(Widget):
     def render_line(self, y: int) -> Strip:
         if not self._painted:
             self._painted = self._make_lines()
-        return self._painted[y] if y < len(self._painted) else Strip.blank(self.size.width)
+        return self._painted[y] if y < len(self._painted) else Strip.blank(self.size.width, self.rich_style)
 
     def notify_style_update(self) -> None:
         """The theme or the focus changed: every style is looked up anew."""

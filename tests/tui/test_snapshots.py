@@ -1,0 +1,141 @@
+"""One picture per state that a person can see, looked at before it is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from textual.pilot import Pilot
+
+from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.events import Event, FactsRead, ServerLost, SettingsChanged
+from chimera_tui.domain.inventory import FileContent, FileKind
+from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.options import AgentId
+from chimera_tui.tui.app import ChimeraApp
+from tests.support import eventually
+from tests.tui.scripted import (
+    HOST,
+    REPORT_A,
+    REPORT_B,
+    ScriptedConnection,
+    finished,
+    past,
+    request,
+    settings,
+    started,
+    state,
+    writes,
+)
+
+A, B = AgentId
+WIDE, LARGE, SMALL = (140, 40), (200, 50), (80, 24)
+CUT = ErrorInfo("stream_cut", "the stream ended without its done line", HOST, "Run again; the server may be down.")
+
+IDLE: list[Event] = []
+LOADING = [
+    *started(),
+    *state(A, AgentState.INGEST, step="ingest"),
+    *state(A, AgentState.LOADING, step="analysis", why="the server is loading the model",
+           waiting_ns=2_400_000_000, requests=(request("analysis", silent=True),), elapsed_ns=2_460_000_000,
+           context_used=1_210, context_size=4_096),
+    *state(B, AgentState.QUEUED, step="analysis", why="agent A is busy on this model",
+           waiting_ns=2_300_000_000, requests=(request("analysis", silent=True),), elapsed_ns=2_460_000_000),
+]  # fmt: skip
+STREAMING = [
+    *started(),
+    *writes(A, "analysis", REPORT_A),
+    *state(A, AgentState.WRITING, step="analysis", rate_now=41.23, tokens=600, tokens_exact=False,
+           requests=(request("analysis", open_=True),), elapsed_ns=9_100_000_000,
+           context_used=1_810, context_size=4_096),
+    *writes(B, "analysis", REPORT_B),
+    *state(B, AgentState.WRITING, step="analysis", rate_now=38.9, tokens=412, tokens_exact=False,
+           requests=(request("analysis", open_=True, ttft_ms=1_902),), elapsed_ns=9_100_000_000,
+           context_used=1_600, context_size=4_096, facts_cut="fact sheet cut to fit num_ctx 4096"),
+]  # fmt: skip
+DONE = [
+    *started(),
+    *writes(A, "analysis", REPORT_A),
+    *writes(A, "report", REPORT_A),
+    *writes(B, "report", REPORT_B),
+    *finished(),
+]
+FAILED = [
+    *started(),
+    *writes(A, "analysis", REPORT_A[:120]),
+    *writes(B, "analysis", REPORT_B[:90]),
+    *finished(state=AgentState.FAILED, error=CUT),
+]
+FIGHT = [SettingsChanged(A, settings(num_gpu=20, num_ctx=4096), ("num_gpu",))]
+NO_SERVER: list[Event] = [
+    ServerLost(HOST, ErrorInfo("server_unreachable", "nothing answers", HOST, "Is Ollama running there?"))
+]
+BROKEN: list[Event] = [FactsRead(7, 7, 400, (("reports/README.md", "half-written JSON: line 4, column 17"),))]
+
+STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]] = {
+    "idle": (IDLE, WIDE, (), False),
+    "loading": (LOADING, WIDE, (), False),
+    "streaming": (STREAMING, WIDE, (), False),
+    "streaming large": (STREAMING, LARGE, (), False),
+    "finished": (DONE, WIDE, (), False),
+    "failed": (FAILED, WIDE, (), False),
+    "light": (STREAMING, WIDE, (), True),
+    "settings": (FIGHT, WIDE, ("s",), False),
+    "typing a value": (IDLE, WIDE, ("s", "right", "2", "0"), False),
+    "server down": (NO_SERVER, WIDE, (), False),
+    "a broken file": (BROKEN, WIDE, (), False),
+    "small files": (STREAMING, SMALL, (), False),
+    "small pane": (STREAMING, SMALL, ("tab",), False),
+    "small metrics": (DONE, SMALL, ("tab", "tab", "tab"), False),
+    "small settings": (IDLE, SMALL, ("s",), False),
+    "too small": (IDLE, (60, 20), (), False),
+    "leaving": (STREAMING, WIDE, ("q",), False),
+    "help": (IDLE, WIDE, ("question_mark",), False),
+    "models": (IDLE, WIDE, ("m",), False),
+    "filter": (IDLE, WIDE, ("slash", *"bench"), False),
+    "preview": (IDLE, WIDE, ("end", "enter"), False),
+}
+
+
+def viewer(events: Sequence[Event], light: bool) -> ChimeraApp:
+    connection = ScriptedConnection()
+    connection.content = FileContent("reports/README.md", FileKind.MD, REPORT_B, len(REPORT_B))
+    connection.script.put_nowait([*past(), *events])
+
+    async def connect() -> ScriptedConnection:
+        return connection
+
+    return ChimeraApp(connect, light=light)
+
+
+async def written(app: ChimeraApp) -> None:
+    """Every pane that can be seen has laid out its text."""
+    panes = [app.main.pane(agent) for agent in AgentId]
+    shown = [pane for pane in panes if pane.source and pane.size.width]
+    await eventually(lambda: all(pane.line_count for pane in shown), "the text's lines")
+
+
+def prepared(keys: Sequence[str]) -> Callable[[Pilot[None]], object]:
+    async def prepare(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        assert isinstance(app, ChimeraApp)
+        await eventually(lambda: app.main.projection.caught_up, "the past")
+        await written(app)
+        await pilot.press(*keys)
+        await written(app)
+        await pilot.pause(0.6)  # throttled widgets paint at most ten times a second
+
+    return prepare
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_the_screen_looks_as_it_was_accepted(name: str, snap_compare) -> None:  # type: ignore[no-untyped-def]
+    events, size, keys, light = STATES[name]
+    assert snap_compare(viewer(events, light), terminal_size=size, run_before=prepared(keys))
+
+
+def test_without_colour_signs_and_words_say_it_all(  # type: ignore[no-untyped-def]
+    snap_compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(viewer(FAILED, light=False), terminal_size=WIDE, run_before=prepared(()))
