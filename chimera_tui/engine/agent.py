@@ -263,7 +263,13 @@ class AgentWorkflow:
         reloads = self._bench.memory.reloads(self.settings)
         told: tuple[AgentState, str] | None = None
         while not first_token.is_set():
-            wait = infer_wait(self.settings, self._loaded, reloads, self._bench.neighbour(self.agent))
+            wait = infer_wait(
+                self.settings,
+                self._loaded,
+                reloads,
+                self._bench.neighbour(self.agent),
+                parallel=self._bench.memory.is_parallel(self.settings),
+            )
             if wait != told:
                 told = wait
                 self._tell(wait[0], step=step, why=wait[1])

@@ -55,6 +55,14 @@ class OpenRequest:
             self.last_content_ns = chunk.at_ns
             self.chunks += 1
 
+    def overlaps(self, other: OpenRequest) -> bool:
+        """Whether tokens of both came in the same span of time: the server runs them at once."""
+        if self.first_content_ns is None or other.first_content_ns is None:
+            return False
+        assert self.last_content_ns is not None and other.last_content_ns is not None
+        began = max(self.first_content_ns, other.first_content_ns)
+        return min(self.last_content_ns, other.last_content_ns) > began
+
     def timings(self, closed_ns: int | None = None) -> ClientTimings:
         return ClientTimings(
             self.sent_ns,

@@ -17,13 +17,14 @@ from chimera_tui.domain.run_events import (
     RunEvent,
     RunFinished,
     RunStarted,
+    TokensArrived,
 )
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.engine.agent import AgentWorkflow, Workbench
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import TokenEstimator
-from chimera_tui.engine.waits import LoadMemory, Neighbour
+from chimera_tui.engine.waits import LoadMemory, Neighbour, same_model
 
 METRICS_PERIOD_S = 0.5
 """Metrics are told twice a second while a run goes on, and at every change of state."""
@@ -50,6 +51,7 @@ class Run:
         self._settings = settings
         self._outside = outside
         self._simulated = simulated
+        self._memory = memory
         self._fold = RunFold()
         bench = Workbench(
             server=outside.server,
@@ -163,8 +165,18 @@ class Run:
             return
         self._fold.apply(event)
         self._outside.sink.emit(event)
+        if isinstance(event, TokensArrived):
+            self._learn_parallel(event.agent)
         if isinstance(event, _TELLING):
             self._tell_metrics(event.agent)
+
+    def _learn_parallel(self, agent: AgentId) -> None:
+        mine, other = self._fold.agents[agent], self._fold.agents.get(agent.other)
+        if other is None or mine.open is None or other.open is None:
+            return
+        same = mine.settings.host == other.settings.host and same_model(mine.settings.model, other.settings.model)
+        if same and mine.open.overlaps(other.open):
+            self._memory.saw_parallel(mine.settings)
 
     def _tell_metrics(self, agent: AgentId) -> None:
         live = self._fold.agents[agent].live(self._outside.clock.monotonic_ns())

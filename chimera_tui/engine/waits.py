@@ -39,10 +39,11 @@ class Neighbour:
 
 
 class LoadMemory:
-    """With which load-time options each server's models were last loaded by us."""
+    """What earlier requests taught about each server's models: load-time options in effect, parallel slots."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], LoadOptions] = {}
+        self._parallel: set[tuple[str, str]] = set()
 
     def remember(self, settings: AgentSettings) -> None:
         """A request was answered: what it asked for is in effect, what it omitted stays as it was."""
@@ -53,6 +54,13 @@ class LoadMemory:
 
     def forget(self, host: str, model: str) -> None:
         self._known.pop((host, _tagged(model)), None)
+
+    def saw_parallel(self, settings: AgentSettings) -> None:
+        """Two streams of this model were written at once: the server has more than one slot."""
+        self._parallel.add((settings.host, _tagged(settings.model)))
+
+    def is_parallel(self, settings: AgentSettings) -> bool:
+        return (settings.host, _tagged(settings.model)) in self._parallel
 
     def reloads(self, settings: AgentSettings) -> tuple[str, ...]:
         """Load-time options whose change makes the next request reload; empty when nothing of ours is loaded."""
@@ -69,8 +77,13 @@ def infer_wait(
     loaded: Sequence[LoadedModel],
     reloads: Sequence[str],
     neighbour: Neighbour | None,
+    *,
+    parallel: bool = False,
 ) -> tuple[AgentState, str]:
-    """(state, why) of a request that was sent and has no first token yet."""
+    """(state, why) of a request that was sent and has no first token yet.
+
+    `parallel` says that the server was seen to write two streams of this model at once.
+    """
     entry = find_loaded(loaded, settings.model)
     # only an agent that writes is known to be in front: of two silent ones nobody can say who is first
     behind = (
@@ -86,7 +99,7 @@ def infer_wait(
     wanted_ctx = settings.options.num_ctx
     if reloads or (wanted_ctx is not None and entry.context_length not in (None, wanted_ctx)):
         return AgentState.LOADING, f"reload: {', '.join(reloads) or 'num_ctx'} differs from the loaded model"
-    if behind and neighbour is not None:
+    if behind and neighbour is not None and not parallel:
         return (
             AgentState.QUEUED,
             f"agent {neighbour.label} is busy on this model; the server may run one at a time",

@@ -15,6 +15,8 @@ from tests.support import wait_until
 from tests.terminal import Terminal
 
 CHIMERA = (sys.executable, "-m", "chimera_tui")
+DEMO = (*CHIMERA, "--demo", "--num-predict", "250")
+"""Answers long enough to be seen while they are written, short enough for a test."""
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def saved_runs(reports: Path) -> list[Path]:
 def test_the_demo_shows_files_runs_both_agents_and_saves_their_reports(
     home: dict[str, str], reports: Path
 ) -> None:
-    with Terminal([*CHIMERA, "--demo", str(reports)], size=(200, 50), environment=home) as terminal:
+    with Terminal([*DEMO, str(reports)], size=(200, 50), environment=home) as terminal:
         terminal.wait_for(r"\d+ files · \d+ csv · \d+ json · \d+ md")
         terminal.wait_for("SIMULATED")
         terminal.wait_for("r run")
@@ -92,7 +94,7 @@ def test_num_gpu_from_80_to_20_and_again(home: dict[str, str], reports: Path) ->
 
 
 def test_a_killed_viewer_stops_nothing_and_the_next_one_sees_it_all(home: dict[str, str], reports: Path) -> None:
-    command = [*CHIMERA, "--demo", str(reports)]
+    command = [*DEMO, str(reports)]
     with Terminal(command, size=(160, 45), environment=home) as terminal:
         terminal.wait_for("r run")
         terminal.send("r")
@@ -110,7 +112,7 @@ def test_a_killed_viewer_stops_nothing_and_the_next_one_sees_it_all(home: dict[s
 
 
 def test_detaching_says_that_the_run_goes_on(home: dict[str, str], reports: Path) -> None:
-    with Terminal([*CHIMERA, "--demo", str(reports)], size=(120, 40), environment=home) as terminal:
+    with Terminal([*DEMO, str(reports)], size=(120, 40), environment=home) as terminal:
         terminal.wait_for("r run")
         terminal.send("r")
         terminal.wait_for("x cancel")
@@ -121,7 +123,7 @@ def test_detaching_says_that_the_run_goes_on(home: dict[str, str], reports: Path
 
 
 def test_a_file_that_is_written_appears_on_screen(home: dict[str, str], reports: Path) -> None:
-    with Terminal([*CHIMERA, "--demo", str(reports)], size=(120, 40), environment=home) as terminal:
+    with Terminal([*DEMO, str(reports)], size=(120, 40), environment=home) as terminal:
         terminal.wait_for("watching")
         (reports / "zz_new_sweep.csv").write_text("tokens_s,ttft_s\n41.2,0.11\n")
         terminal.wait_for("zz_new_sweep.csv")
@@ -130,7 +132,7 @@ def test_a_file_that_is_written_appears_on_screen(home: dict[str, str], reports:
 
 
 def test_at_80_by_24_panes_are_tabs_and_every_line_fits(home: dict[str, str], reports: Path) -> None:
-    with Terminal([*CHIMERA, "--demo", str(reports)], size=(80, 24), environment=home) as terminal:
+    with Terminal([*DEMO, str(reports)], size=(80, 24), environment=home) as terminal:
         terminal.wait_for("A collector")
         terminal.wait_for("r run")
         terminal.send("r")

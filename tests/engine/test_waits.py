@@ -60,3 +60,11 @@ def test_an_omitted_option_keeps_what_is_loaded() -> None:
 )
 def test_latest_is_what_no_tag_means(first: str, second: str, same: bool) -> None:
     assert same_model(first, second) is same
+
+
+def test_a_server_that_was_seen_to_write_two_streams_at_once_is_not_said_to_queue() -> None:
+    memory = LoadMemory()
+    assert not memory.is_parallel(MINE)
+    memory.saw_parallel(AgentSettings("mid:latest", HOST))
+    assert memory.is_parallel(MINE)
+    assert infer_wait(MINE, LOADED, (), neighbour(), parallel=True)[0] is AgentState.PREFILL

@@ -20,7 +20,7 @@ def rate_text(metrics: LiveMetrics) -> str:
 def ttft_text(metrics: LiveMetrics) -> str:
     """TTFT of the newest request, or how long it has been silent so far."""
     if metrics.waiting_ns is not None:
-        return f"waiting {formatting.duration(metrics.waiting_ns)}"
+        return f"waiting {metrics.waiting_ns / 1e9:.1f} s"  # a wait that still grows needs no more digits
     last = metrics.requests[-1] if metrics.requests else None
     return formatting.duration(last.ttft_ns if last else None)
 

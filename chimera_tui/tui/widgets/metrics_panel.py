@@ -87,7 +87,8 @@ def _context(view: AgentView) -> Span:
     used, size = view.metrics.context_used, view.metrics.context_size
     if used is None or not size:
         return (f"{formatting.MISSING} of {formatting.count(size)}", "dim") if size else _NONE
-    sign = "" if view.metrics.tokens_exact else "≈ "
+    last = _last(view.metrics)
+    sign = "≈ " if last is None or last.server.prompt_tokens is None else ""
     text = f"{sign}{formatting.count(used)} of {formatting.count(size)} · {100 * used / size:.0f} %"
     if view.metrics.facts_cut:
         return f"{text} · facts cut", "warn"
