@@ -16,7 +16,7 @@ from chimera_tui import __version__
 from chimera_tui.client.places import Places
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.engine.waits import same_model
+from chimera_tui.domain.servers import same_model
 from chimera_tui.settings import Settings
 
 Level = Literal["ok", "warn", "fail"]

@@ -12,15 +12,6 @@ from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 
-SIMULATOR_MARK = "chimera-simulator"
-"""Part of the version string by which the built-in simulator makes itself known."""
-
-
-def is_simulated(version: str) -> bool:
-    """Whether a server of this version string is the built-in simulator."""
-    return SIMULATOR_MARK in version
-
-
 RunMode = Literal["together", "sequence"]
 """Together: both agents get the shared facts. Sequence: B gets A's finished inventory."""
 

@@ -20,11 +20,12 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.domain.runs import RunRequest
+from chimera_tui.domain.servers import same_model
 from chimera_tui.engine.agent import AgentWorkflow, Workbench
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import TokenEstimator
-from chimera_tui.engine.waits import LoadMemory, Neighbour, same_model
+from chimera_tui.engine.waits import LoadMemory, Neighbour
 
 METRICS_PERIOD_S = 0.5
 """Metrics are told twice a second while a run goes on, and at every change of state."""

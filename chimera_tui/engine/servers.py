@@ -9,9 +9,9 @@ from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import ModelInfo, OffloadMeasured, ServerLost, ServerSeen
 from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import is_simulated
+from chimera_tui.domain.servers import is_simulated, same_model
 from chimera_tui.engine.ports import EventSink, ModelServer
-from chimera_tui.engine.waits import find_loaded, same_model
+from chimera_tui.engine.waits import find_loaded
 
 
 class ServerWatch:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from chimera_tui.domain.errors import ModelNotFound, SettingInvalid
 from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentSettings, option_spec
+from chimera_tui.domain.servers import same_model
 from chimera_tui.engine.servers import ServerWatch
-from chimera_tui.engine.waits import same_model
 
 _OTHER_NAMES = ("model", "host", "api")
 

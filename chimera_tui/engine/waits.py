@@ -10,18 +10,10 @@ from dataclasses import dataclass
 
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentSettings, OptionValue
+from chimera_tui.domain.servers import same_model, with_tag
 from chimera_tui.engine.ports import LoadedModel
 
 LoadOptions = dict[str, OptionValue | None]
-
-
-def same_model(first: str, second: str) -> bool:
-    """Whether two names mean one model; `:latest` is what no tag means."""
-    return _tagged(first) == _tagged(second)
-
-
-def _tagged(name: str) -> str:
-    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
 def find_loaded(loaded: Sequence[LoadedModel], model: str) -> LoadedModel | None:
@@ -47,24 +39,24 @@ class LoadMemory:
 
     def remember(self, settings: AgentSettings) -> None:
         """A request was answered: what it asked for is in effect, what it omitted stays as it was."""
-        key = settings.host, _tagged(settings.model)
+        key = settings.host, with_tag(settings.model)
         known = self._known.get(key, {})
         wanted = settings.load_time_options()
         self._known[key] = {name: known.get(name) if value is None else value for name, value in wanted.items()}
 
     def forget(self, host: str, model: str) -> None:
-        self._known.pop((host, _tagged(model)), None)
+        self._known.pop((host, with_tag(model)), None)
 
     def saw_parallel(self, settings: AgentSettings) -> None:
         """Two streams of this model were written at once: the server has more than one slot."""
-        self._parallel.add((settings.host, _tagged(settings.model)))
+        self._parallel.add((settings.host, with_tag(settings.model)))
 
     def is_parallel(self, settings: AgentSettings) -> bool:
-        return (settings.host, _tagged(settings.model)) in self._parallel
+        return (settings.host, with_tag(settings.model)) in self._parallel
 
     def reloads(self, settings: AgentSettings) -> tuple[str, ...]:
         """Load-time options whose change makes the next request reload; empty when nothing of ours is loaded."""
-        known = self._known.get((settings.host, _tagged(settings.model)))
+        known = self._known.get((settings.host, with_tag(settings.model)))
         if known is None:
             return ()
         wanted = settings.load_time_options()

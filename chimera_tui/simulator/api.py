@@ -7,6 +7,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Iterator
 
+from chimera_tui.domain.servers import SIMULATOR_MARK
 from chimera_tui.simulator import catalogue, golang
 from chimera_tui.simulator.answers import ChatShape, GenerateShape, Shape, Streamed, Whole, document
 from chimera_tui.simulator.faults import Fault, FaultKind, FaultPlan
@@ -30,7 +31,7 @@ from chimera_tui.simulator.timing import OutOfMemory
 from chimera_tui.simulator.tokens import Piece
 from chimera_tui.simulator.voices import seeded, speak
 
-VERSION = "0.33.3-chimera-simulator"
+VERSION = f"0.33.3-{SIMULATOR_MARK}"
 """How clients know that they talk to the simulator."""
 OUT_OF_MEMORY = "llama-server process has terminated: cudaMalloc failed: out of memory"
 SERVER_BUSY = "server busy, please try again.  maximum pending requests exceeded"

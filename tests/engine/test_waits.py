@@ -4,8 +4,9 @@ import pytest
 
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentSettings, Options
+from chimera_tui.domain.servers import same_model
 from chimera_tui.engine.ports import LoadedModel
-from chimera_tui.engine.waits import LoadMemory, Neighbour, infer_wait, same_model
+from chimera_tui.engine.waits import LoadMemory, Neighbour, infer_wait
 
 HOST = "http://h:11434"
 MINE = AgentSettings("mid", HOST, Options(num_gpu=80, num_ctx=512))

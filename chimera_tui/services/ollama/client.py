@@ -41,16 +41,6 @@ class PullProgress:
     completed_bytes: int | None = None
 
 
-def same_model(first: str, second: str) -> bool:
-    """Whether two names mean one model: the tag `:latest` may be left out, case does not matter."""
-    return _full_name(first) == _full_name(second)
-
-
-def is_simulated(version: str) -> bool:
-    """Whether the version is that of our own simulator, whose numbers must be labelled."""
-    return "chimera-simulator" in version
-
-
 class OllamaServer:
     """Every server that is asked for by its host; implements `engine.ports.ModelServer`.
 
@@ -236,11 +226,6 @@ def _why(error: Exception) -> str:
     """The official client hides the reason of a refused connection in the context of its own text."""
     inner = error.__context__ if isinstance(error, ConnectionError) and error.__context__ else error
     return str(inner) or type(inner).__name__
-
-
-def _full_name(name: str) -> str:
-    name = name.strip().casefold()
-    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
 def _listed(model: ollama.ListResponse.Model) -> ModelInfo:

@@ -22,6 +22,8 @@ WIDEST_CELL = 40
 """Terminal cells of one column."""
 _DELIMITERS = (",", ";", "\t")
 _SAMPLE_LINES = 20
+_LONGEST_CELL = 1 << 17
+"""Characters; a longer one means that a quote was never closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,11 @@ def _outside_quotes(line: str) -> str:
 
 
 def read_csv(text: str) -> CsvData:
-    """Parse; raises csv.Error for what is no CSV, such as a field of more than 128 KiB."""
+    """Parse; raises csv.Error for what is no CSV, such as a field of more than 131,072 characters."""
     text = text.removeprefix("\ufeff")
     shown: list[tuple[str, ...]] = []
     rows_in_all = columns_in_all = 0
+    csv.field_size_limit(_LONGEST_CELL)  # a setting of the whole process, so never taken for granted
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=guess_delimiter(text)):
         if not row:
             continue

@@ -9,8 +9,9 @@ import pytest
 from chimera_tui import resources
 from chimera_tui.domain import errors
 from chimera_tui.domain.options import AgentSettings
+from chimera_tui.domain.servers import is_simulated, same_model
 from chimera_tui.engine.ports import ModelServer
-from chimera_tui.services.ollama.client import OllamaServer, PullProgress, is_simulated, same_model
+from chimera_tui.services.ollama.client import OllamaServer, PullProgress
 from tests.services.ollama.replay import Line, Reply, ndjson, replaying
 from tests.services.ollama.streams import collect, request
 from tests.support import eventually

@@ -9,8 +9,9 @@ import pytest
 
 from chimera_tui.domain import errors
 from chimera_tui.domain.options import AgentSettings, Options
+from chimera_tui.domain.servers import is_simulated, same_model
 from chimera_tui.engine.ports import Arrived
-from chimera_tui.services.ollama.client import OllamaServer, is_simulated, same_model
+from chimera_tui.services.ollama.client import OllamaServer
 from tests.services.ollama.streams import collect, request
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import eventually
