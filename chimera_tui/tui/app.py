@@ -54,7 +54,7 @@ class ChimeraApp(App[None]):
         return screen
 
     def on_ready(self) -> None:
-        self._follow()
+        self.call_after_refresh(self._follow)  # what it imports must not come before the first frame
 
     # ---- the stream ----------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.widgets.agent_header import AgentHeader
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.key_bar import KeyBar
+from chimera_tui.tui.widgets.lines import LINE_CLASSES
 from chimera_tui.tui.widgets.live_pane import LivePane
 from chimera_tui.tui.widgets.message_line import MessageLine
 from chimera_tui.tui.widgets.metrics_panel import MetricsPanel
@@ -44,6 +45,7 @@ WIDE_SIZE = (110, 30)
 class MainScreen(Screen[None]):
     """Paints what `apply` tells; asks the app for everything else through messages."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
     BINDINGS: ClassVar[list[BindingType]] = [
         *(key.binding() for key in MAIN_KEYS),
         Binding("tab", "next_pane(1)", "next pane", key_display="Tab", id="pane.next"),
@@ -67,7 +69,7 @@ class MainScreen(Screen[None]):
         pass
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(classes="-tab-files")
         self.projection = Projection()
         self._tab = "files"
         self._mode: RunMode = "together"

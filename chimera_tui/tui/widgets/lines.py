@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,10 +14,10 @@ from textual.widget import Widget
 from chimera_tui.tui.formatting import crop
 
 Span = tuple[str, str]
-"""(text, style name); a style name is the end of a component class `lines--…`."""
+"""(text, style name): the end of one of `LINE_CLASSES`, or empty for the widget's own style."""
 Line = tuple[Span, ...]
 
-STYLE_NAMES = (
+_STYLES = (
     "label",
     "value",
     "strong",
@@ -33,6 +32,9 @@ STYLE_NAMES = (
     "key",
     "badge",
 )
+LINE_CLASSES = frozenset(f"lines--{name}" for name in _STYLES)
+"""Component classes that the screen declares once for all its panels: Textual styles every declared class of every
+widget at each update, which for a dozen panels was half of the time to the first frame."""
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
@@ -47,9 +49,10 @@ def line_width(line: Line) -> int:
 
 
 class LinesWidget(Widget):
-    """Base of the panels: give it lines with `show`; it never wraps and never moves."""
+    """Base of the panels: give it lines with `show`; it never wraps and never moves.
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{name}" for name in STYLE_NAMES}
+    Its screen declares `LINE_CLASSES` among its component classes.
+    """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -86,6 +89,8 @@ class LinesWidget(Widget):
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
-            style = self.get_component_rich_style(f"lines--{name}") if name else self.rich_style
+            style = self.rich_style
+            if name:
+                style += self.screen.get_component_rich_style(f"lines--{name}", partial=True)
             self._styles[name] = style
         return style

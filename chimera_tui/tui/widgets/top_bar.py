@@ -59,5 +59,18 @@ def bar_line(view: Projection, width: int) -> Line:
 
 
 class TopBar(LinesWidget):
+    """Give it the projection with `update`."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view = Projection()
+
     def update(self, view: Projection) -> None:
-        self.show([bar_line(view, self.size.width)])
+        self._view = view
+        self._paint()
+
+    def on_resize(self) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        self.show([bar_line(self._view, self.size.width)])
