@@ -6,8 +6,9 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from chimera_tui.commands import COMMANDS
 from chimera_tui.domain.errors import BadUse, ChimeraError, SettingInvalid
@@ -27,7 +28,7 @@ class Command(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `chimera` with these words and give its exit code: 0, 1 failed, 2 bad use, 130 interrupted.
 
-    A command line that argparse refuses ends in SystemExit(2), `--help` and `--version` in SystemExit(0).
+    `--help` and `--version` end in SystemExit(0).
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -48,16 +49,33 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(words: Sequence[str]) -> int:
     if words and words[0] in COMMANDS:
         name = words[0]
-        parser = ArgumentParser(prog=f"chimera {name}", description=_sentence(COMMANDS[name]), allow_abbrev=False)
+        parser = Parser(prog=f"chimera {name}", description=_sentence(COMMANDS[name]), allow_abbrev=False)
         command = _module(name)
         command.add_arguments(parser)
-        return command.run(parser.parse_args(words[1:]))
-    parser = ArgumentParser(prog="chimera", allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter)
+        return command.run(parser.parse_intermixed_args(words[1:]))
+    parser = Parser(prog="chimera", allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter)
     viewer = _module("view")
     viewer.add_arguments(parser)
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_intermixed_args(words)
     _refuse_late_command(words, arguments.directories)
     return viewer.run(arguments)
+
+
+class Parser(ArgumentParser):
+    """Says in one line what is wrong, and which option was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        next_ = f"See {self.prog} --help."
+        unknown = next((word for word in message.split() if word.startswith("-")), "")
+        if message.startswith("unrecognized arguments") and unknown:
+            name = unknown.partition("=")[0]
+            known = [option for action in self._actions for option in action.option_strings]
+            near = get_close_matches(name, known, n=1)
+            message = f"unknown option {name}"
+            next_ = f"Did you mean {near[0]}? {next_}" if near else next_
+        elif message.startswith("the following arguments are required"):
+            message = message.removesuffix(", DIR")  # which may be left out; argparse names it when options mix in
+        raise BadUse(message, next_=next_)
 
 
 def _module(name: str) -> Command:

@@ -104,7 +104,7 @@ class AgentWorkflow:
         corpus = await self._bench.facts.corpus()
         if not corpus.files:
             raise NothingToAnalyse(
-                f"nothing to analyse in {', '.join(corpus.roots)}",
+                f"nothing to analyse in {self._bench.facts.where}: no csv, json or md file",
                 next_="Put csv, json or md files there, or open another directory.",
             )
         self._context = await self._look_at_model()

@@ -47,7 +47,7 @@ class Conductor:
         self._refuse_second_run()
         if not await self._outside.facts.any_files():
             raise NothingToAnalyse(
-                "nothing to analyse: no csv, json or md file in the reports directory",
+                f"nothing to analyse in {self._outside.facts.where}: no csv, json or md file",
                 next_="Put benchmark files there, or open another directory.",
             )
         simulated = await self._servers.any_simulated(self._settings[agent].host for agent in request.agents)

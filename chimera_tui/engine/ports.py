@@ -102,6 +102,11 @@ class Corpus:
 
 
 class FactSource(Protocol):
+    @property
+    def where(self) -> str:
+        """The directories as a person named them, for messages."""
+        ...
+
     async def any_files(self) -> bool:
         """Wait for the first scan, then say whether there is a benchmark file at all."""
         ...

@@ -132,6 +132,7 @@ FACTS = tuple(
 class FactsInMemory:
     files: tuple[FileEntry, ...] = FILES
     facts: tuple[FileFacts, ...] = FACTS
+    where: str = "/data/reports"
 
     async def any_files(self) -> bool:
         return bool(self.files)

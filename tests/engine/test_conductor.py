@@ -153,7 +153,7 @@ async def test_a_second_run_is_refused_while_one_goes_on() -> None:
 async def test_without_files_no_run_starts() -> None:
     on = stage()
     on.facts.files = ()
-    with pytest.raises(NothingToAnalyse, match="nothing to analyse"):
+    with pytest.raises(NothingToAnalyse, match="nothing to analyse in /data/reports"):
         await on.conductor.start(BOTH)
     assert not on.heard.of(RunStarted)
 

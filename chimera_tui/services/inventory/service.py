@@ -10,7 +10,7 @@ from typing import Literal
 
 from chimera_tui.domain.errors import FileNotReadable, ReportsUnreadable
 from chimera_tui.domain.events import Event, FilesChanged, Notice, ScanFinished, WatchModeChanged
-from chimera_tui.domain.inventory import FileContent, FileEntry, InventoryState, printable
+from chimera_tui.domain.inventory import FileContent, FileEntry, InventoryState, printable, to_wire
 from chimera_tui.engine.ports import Corpus, EventSink
 from chimera_tui.services.inventory.children import keep_alive
 from chimera_tui.services.inventory.ledger import FactsLedger
@@ -58,6 +58,11 @@ class InventoryService:
         if self._runner is not None:
             self._runner.cancel()
             await asyncio.wait({self._runner})
+
+    @property
+    def where(self) -> str:
+        """The roots' paths, printable."""
+        return ", ".join(printable(to_wire(str(path))) for path in self._roots.paths)
 
     async def any_files(self) -> bool:
         """Whether a benchmark file was found by the first scan or since. Raises ReportsUnreadable."""
