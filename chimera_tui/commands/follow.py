@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.errors import DaemonUnreachable
@@ -14,12 +14,9 @@ from chimera_tui.domain.events import (
     Event,
     FilesChanged,
     Notice,
-    OffloadMeasured,
     ScanFinished,
 )
 from chimera_tui.domain.inventory import InventoryState, Totals
-from chimera_tui.domain.metrics import Offload
-from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import ReportSaved, RunFinished
 from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
 
@@ -34,8 +31,8 @@ class Followed:
     """Where the reports were saved, absolute; empty when nothing was."""
     files: tuple[str, ...] = ()
     """Names in `folder`."""
-    offload: dict[AgentId, Offload] = field(default_factory=dict)
-    """As last measured for each agent."""
+    note: str = ""
+    """Why the folder is not below the reports directory, else empty."""
 
 
 async def follow(
@@ -71,7 +68,6 @@ class _Story:
 
     def __init__(self) -> None:
         self.inventory = InventoryState()
-        self.offload: dict[AgentId, Offload] = {}
         self.saved: dict[str, ReportSaved] = {}
         self.caught_up = False
         self.scanned = False
@@ -89,16 +85,14 @@ class _Story:
                     self.inventory.remove(path)
                 for entry in changed:
                     self.inventory.put(entry)
-            case OffloadMeasured(agent=agent, offload=offload):
-                self.offload[agent] = offload
             case ReportSaved(run_id=run_id):
                 self.saved[run_id] = event
 
     def ended(self, summary: RunSummary, totals: Totals) -> Followed:
         saved = self.saved.get(summary.run_id)
-        folder = saved.folder if saved else summary.folder
-        offload = {each.agent: self.offload[each.agent] for each in summary.agents if each.agent in self.offload}
-        return Followed(summary, totals, folder, saved.files if saved else (), offload)
+        if saved is None:
+            return Followed(summary, totals, summary.folder)
+        return Followed(summary, totals, saved.folder, saved.files, saved.note)
 
 
 async def _until_scanned(events: AsyncIterator[Event], story: _Story, tell: Callable[[Event], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from chimera_tui.commands.console import print_table, say
@@ -11,7 +11,6 @@ from chimera_tui.commands.follow import Followed
 from chimera_tui.commands.totals import totals_document
 from chimera_tui.domain.errors import SaveFailed
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.metrics_json import run_document
 from chimera_tui.tui import formatting
@@ -20,12 +19,11 @@ HEADINGS = ("agent", "state", "model", "tokens", "decode", "mean TTFT", "load", 
 
 
 def run_report(followed: Followed) -> dict[str, object]:
-    """The run's document with the inventory it read, the offload as measured, and where the reports are."""
+    """The run's document with the inventory it read, and where the reports are."""
     folder = Path(followed.folder) if followed.folder else None
     return {
         **run_document(followed.summary, files=followed.totals),
         "inventory": totals_document(followed.totals),
-        "offload": {agent.value: _offload(offload) for agent, offload in followed.offload.items()},
         "reports": {Path(name).stem: str(folder / name) for name in followed.files} if folder else {},
     }
 
@@ -35,6 +33,8 @@ def print_summary(followed: Followed) -> None:
     print(f"\nread {formatting.count(followed.totals.benchmark.count)} files")
     if followed.folder:
         print(f"saved in {printable(followed.folder)}")
+        if followed.note:
+            say(f"the reports are not where they belong: {followed.note}")
     else:
         print("nothing was saved")
 
@@ -83,12 +83,3 @@ def _row(outcome: AgentOutcome) -> tuple[str, ...]:
         formatting.duration(totals.prompt_ns),
         formatting.duration(outcome.span_ns),
     )
-
-
-def _offload(offload: Offload) -> dict[str, object]:
-    return {
-        **asdict(offload),
-        "layers_all": offload.layers_all,
-        "layers_in_effect": offload.layers_in_effect,
-        "measured_share": offload.measured_share,
-    }

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from chimera_tui.domain.inventory import to_wire
 from chimera_tui.domain.runs import RunSummary
-from chimera_tui.engine.ports import AgentText
+from chimera_tui.engine.ports import AgentText, Saved
 
 
 class LateReportStore:
@@ -17,9 +16,8 @@ class LateReportStore:
         self._output = output
         self._fallback = fallback
 
-    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> tuple[str, tuple[str, ...]]:
-        """See `services.report_store.FolderReportStore.save`; the folder is given in wire form."""
+    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> Saved:
+        """See `services.report_store.FolderReportStore.save`."""
         from chimera_tui.services.report_store import FolderReportStore
 
-        folder, files = FolderReportStore(self._output, self._fallback).save(summary, texts)
-        return to_wire(folder), files
+        return FolderReportStore(self._output, self._fallback).save(summary, texts)

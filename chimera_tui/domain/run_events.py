@@ -105,8 +105,10 @@ class RequestFinished:
 class ReportSaved:
     run_id: str
     folder: str
-    """Absolute path."""
+    """Absolute path, wire form."""
     files: tuple[str, ...]
+    note: str = ""
+    """Why the folder is not below the reports directory, else empty."""
     kind: Literal["report_saved"] = "report_saved"
 
 

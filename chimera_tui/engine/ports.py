@@ -128,9 +128,21 @@ class AgentText:
     """The inventory as the agent was told it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Where a run's reports are."""
+
+    folder: str
+    """Absolute path, wire form."""
+    files: tuple[str, ...]
+    """Names in `folder`."""
+    note: str = ""
+    """Why they are not where they belong, else empty."""
+
+
 class ReportStore(Protocol):
-    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> tuple[str, tuple[str, ...]]:
-        """Write a run's reports atomically; (absolute folder, file names). Raises SaveFailed.
+    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> Saved:
+        """Write a run's reports atomically. Raises SaveFailed.
 
         `texts` are in the order of `summary.agents`. Called in a worker thread.
         """

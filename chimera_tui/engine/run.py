@@ -199,9 +199,9 @@ class Run:
         texts = [workflow.text for workflow in self._workflows.values()]
         try:
             saving = asyncio.to_thread(self._outside.store.save, summary, texts)
-            folder, files = await asyncio.shield(saving)
+            saved = await asyncio.shield(saving)
         except SaveFailed as error:
             self._outside.sink.emit(Notice("error", str(error)))
         else:
-            self._emit(ReportSaved(self.run_id, folder, files))
+            self._emit(ReportSaved(self.run_id, saved.folder, saved.files, saved.note))
         self._emit(RunFinished(self.run_id, self._fold.summarise(ended_ns)))

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chimera_tui.domain.errors import SaveFailed
+from chimera_tui.domain.inventory import to_wire
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary, folder_name
-from chimera_tui.engine.ports import AgentText
+from chimera_tui.engine.ports import AgentText, Saved
 from chimera_tui.formats.agent_report import stated, write_agent_report
 from chimera_tui.formats.combined_report import write_combined_report
 from chimera_tui.formats.metrics_json import run_document, to_json
@@ -28,22 +29,23 @@ class FolderReportStore:
         self._output = output
         self._fallback = fallback
 
-    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> tuple[str, tuple[str, ...]]:
-        """Write what there is, also of a failed or cancelled run; (absolute folder, file names).
+    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> Saved:
+        """Write what there is, also of a failed or cancelled run.
 
-        A folder that does not lie in `output` says that the fallback was needed; the combined report says why.
-        Raises SaveFailed when neither can be written.
+        When the fallback was needed, the note and the combined report say why. Raises SaveFailed when neither
+        can be written.
         """
         files = _files(summary, texts)
         try:
             if not self._output.parent.is_dir():
                 raise FileNotFoundError(2, os.strerror(2), str(self._output.parent))
-            return _write(self._output, summary, files)
+            return Saved(_write(self._output, summary, files), tuple(files))
         except OSError as first:
             note = f"saved here because {self._output} could not be written: {first.strerror or first}"
         try:
             self._fallback.mkdir(parents=True, exist_ok=True)
-            return _write(self._fallback, summary, _files(summary, texts, note))
+            files = _files(summary, texts, note)
+            return Saved(_write(self._fallback, summary, files), tuple(files), note)
         except OSError as error:
             raise SaveFailed(
                 f"the reports of run {summary.run_id} could not be saved; {note}; "
@@ -79,7 +81,7 @@ def _files(summary: RunSummary, texts: Sequence[AgentText], note: str = "") -> d
     return files
 
 
-def _write(output: Path, summary: RunSummary, files: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+def _write(output: Path, summary: RunSummary, files: Mapping[str, str]) -> str:
     """Write a temporary folder beside the final one, bring it to the disk, then rename. Raises OSError."""
     output.mkdir(exist_ok=True)
     final = _free_name(output / folder_name(summary.run_id, summary.started_utc))
@@ -93,7 +95,7 @@ def _write(output: Path, summary: RunSummary, files: Mapping[str, str]) -> tuple
         _sync_folder(output)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return str(final.absolute()), tuple(files)
+    return to_wire(str(final.absolute()))
 
 
 def _free_name(wanted: Path) -> Path:

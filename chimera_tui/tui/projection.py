@@ -51,6 +51,8 @@ class Projection:
     run_state: RunState | None = None
     run_simulated: bool = False
     saved_in: str = ""
+    saved_note: str = ""
+    """Why the reports are not below the reports directory, else empty."""
     scanned: bool = False
     watch_mode: Literal["inotify", "polling", "off"] | None = None
     watch_reason: str = ""
@@ -112,8 +114,8 @@ class Projection:
                 self.agents[agent].error = error or self.agents[agent].error
             case RunStarted():
                 self._start(event)
-            case ReportSaved(folder=folder):
-                self.saved_in = folder
+            case ReportSaved(folder=folder, note=note):
+                self.saved_in, self.saved_note = folder, note
             case RunFinished(summary=summary):
                 self.run_state, self.saved_in = summary.state, summary.folder
             case _:
@@ -122,6 +124,7 @@ class Projection:
     def _start(self, event: RunStarted) -> None:
         self.run_id, self.run_agents, self.run_mode = event.run_id, event.agents, event.mode
         self.run_state, self.run_simulated, self.saved_in = RunState.RUNNING, event.simulated, ""
+        self.saved_note = ""
         for agent in event.agents:
             self.agents[agent].metrics = LiveMetrics(AgentState.IDLE)
             self.agents[agent].error = None

@@ -76,7 +76,7 @@ def test_a_daemon_that_already_runs_is_told_what_the_flags_say(
     assert (options["a"]["num_gpu"], options["b"]["num_gpu"]) == (5, 5)
     assert (options["a"]["temperature"], options["b"]["temperature"]) == (None, 0.3)
     assert options["a"]["num_predict"] == 40
-    assert second["offload"]["a"]["layers_in_effect"] == 5
+    assert second["agents"][0]["offload"]["layers_in_effect"] == 5
 
 
 def test_a_flag_that_only_a_new_daemon_takes_says_so(shell: Shell, reports: Path, ollama: SimulatorHandle) -> None:

@@ -24,6 +24,7 @@ from chimera_tui.engine.ports import (
     Finished,
     LoadedModel,
     ModelRequest,
+    Saved,
     Sent,
     StreamItem,
 )
@@ -148,11 +149,11 @@ class Shelf:
     fail_with: ChimeraError | None = None
     saved: list[tuple[RunSummary, tuple[AgentText, ...]]] = field(default_factory=list)
 
-    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> tuple[str, tuple[str, ...]]:
+    def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> Saved:
         if self.fail_with is not None:
             raise self.fail_with
         self.saved.append((summary, tuple(texts)))
-        return "/reports/chimera_runs/x", ("metrics.json",)
+        return Saved("/reports/chimera_runs/x", ("metrics.json",))
 
 
 @dataclass

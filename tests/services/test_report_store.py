@@ -39,7 +39,8 @@ def store(reports: Path, tmp_path: Path) -> FolderReportStore:
 
 
 def test_a_run_becomes_one_folder_with_four_files(store: FolderReportStore, reports: Path) -> None:
-    folder, files = store.save(summary(), [TEXT, TEXT])
+    saved = store.save(summary(), [TEXT, TEXT])
+    folder, files = saved.folder, saved.files
     assert folder == str(reports / "chimera_runs" / NAME)
     assert files == FILES
     assert sorted(os.listdir(folder)) == sorted(FILES)
@@ -54,7 +55,8 @@ def test_a_run_becomes_one_folder_with_four_files(store: FolderReportStore, repo
 
 def test_an_agent_that_wrote_nothing_has_no_report_but_the_run_is_saved(store: FolderReportStore) -> None:
     run = summary(outcome(), failed(), state=RunState.FAILED)
-    folder, files = store.save(run, [replace(TEXT, report=""), NOTHING])
+    saved = store.save(run, [replace(TEXT, report=""), NOTHING])
+    folder, files = saved.folder, saved.files
     assert files == ("agent_a_report.md", "combined_report.md", "metrics.json")
     assert "An analysis." in (Path(folder) / "agent_a_report.md").read_text(encoding="utf-8")
     combined = (Path(folder) / "combined_report.md").read_text(encoding="utf-8")
@@ -63,22 +65,27 @@ def test_an_agent_that_wrote_nothing_has_no_report_but_the_run_is_saved(store: F
 
 
 def test_a_name_that_is_taken_gets_a_suffix(store: FolderReportStore, reports: Path) -> None:
-    first, _ = store.save(summary(), [TEXT, TEXT])
-    second, _ = store.save(summary(), [TEXT, TEXT])
+    saved = store.save(summary(), [TEXT, TEXT])
+    first = saved.folder
+    saved = store.save(summary(), [TEXT, TEXT])
+    second = saved.folder
     (reports / "chimera_runs" / f"{NAME}-3").symlink_to("nowhere")
-    third, _ = store.save(summary(), [TEXT, TEXT])
+    saved = store.save(summary(), [TEXT, TEXT])
+    third = saved.folder
     assert [Path(path).name for path in (first, second, third)] == [NAME, f"{NAME}-2", f"{NAME}-4"]
 
 
 def test_half_a_surrogate_pair_from_a_model_is_spelled_out(store: FolderReportStore) -> None:
-    folder, _ = store.save(summary(), [replace(TEXT, report="broken \ud83d emoji"), TEXT])
+    saved = store.save(summary(), [replace(TEXT, report="broken \ud83d emoji"), TEXT])
+    folder = saved.folder
     text = (Path(folder) / "agent_a_report.md").read_text(encoding="utf-8")
     assert read_agent_report(text).body == "broken \\ud83d emoji"
 
 
 def test_line_ends_of_the_model_are_kept_byte_for_byte(store: FolderReportStore) -> None:
     body = "a\r\nb\rc\u2028d\x85"
-    folder, _ = store.save(summary(), [replace(TEXT, report=body), TEXT])
+    saved = store.save(summary(), [replace(TEXT, report=body), TEXT])
+    folder = saved.folder
     text = (Path(folder) / "agent_a_report.md").read_bytes().decode()
     assert read_agent_report(text).body == body
 
@@ -87,11 +94,13 @@ def test_a_missing_reports_directory_is_not_made_anew(
     store: FolderReportStore, reports: Path, tmp_path: Path
 ) -> None:
     reports.rmdir()
-    folder, files = store.save(summary(), [TEXT, TEXT])
+    saved = store.save(summary(), [TEXT, TEXT])
+    folder, files = saved.folder, saved.files
     assert folder == str(tmp_path / "state" / "runs" / NAME)
     assert files == FILES
     assert not reports.exists()
     combined = (Path(folder) / "combined_report.md").read_text(encoding="utf-8")
+    assert saved.note.startswith("saved here because")
     assert f"saved here because {reports / 'chimera_runs'} could not be written: No such file" in combined
 
 
@@ -99,7 +108,8 @@ def test_a_file_in_the_place_of_the_folder_leads_to_the_fallback(
     store: FolderReportStore, reports: Path, tmp_path: Path
 ) -> None:
     (reports / "chimera_runs").write_text("mine")
-    folder, _ = store.save(summary(), [TEXT, TEXT])
+    saved = store.save(summary(), [TEXT, TEXT])
+    folder = saved.folder
     assert Path(folder).parent == tmp_path / "state" / "runs"
     assert (reports / "chimera_runs").read_text() == "mine"
 
@@ -145,5 +155,6 @@ def test_a_write_that_stops_half_way_leaves_nothing_behind(
 def test_what_a_killed_process_left_behind_is_in_nobodys_way(store: FolderReportStore, reports: Path) -> None:
     leftover = reports / "chimera_runs" / f"{NAME}-0a1b2c3d{TEMPORARY}"
     leftover.mkdir(parents=True)
-    folder, _ = store.save(summary(), [TEXT, TEXT])
+    saved = store.save(summary(), [TEXT, TEXT])
+    folder = saved.folder
     assert folder == str(reports / "chimera_runs" / NAME)

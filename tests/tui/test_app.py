@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from chimera_tui.domain.errors import RunInProgress, SettingInvalid
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import ReportSaved
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.tui.app import ChimeraApp
 from chimera_tui.tui.screens.dialogs import HelpScreen, LeaveScreen, ModelScreen
@@ -22,6 +23,7 @@ from chimera_tui.tui.widgets.top_bar import TopBar
 from tests.support import eventually
 from tests.tui.scripted import (
     REPORT_A,
+    RUN,
     ScriptedConnection,
     finished,
     past,
@@ -198,6 +200,15 @@ async def test_a_finished_run_shows_exact_numbers_with_the_parts_of_ttft() -> No
         ):
             assert words in panel
         assert "reports saved in reports/chimera_runs" in text(app, MessageLine)
+
+
+async def test_reports_that_had_to_go_elsewhere_are_a_warning_with_the_reason() -> None:
+    async with viewer() as (app, connection, _):
+        end = finished()
+        end.insert(-1, ReportSaved(RUN, "/state/runs/x", ("metrics.json",), "No space left on device"))
+        connection.script.put_nowait([*started(), *end])
+        await eventually(lambda: "No space left on device" in text(app, MessageLine), "the warning")
+        assert text(app, MessageLine).startswith(" !")
 
 
 async def test_not_reported_is_a_dash_and_never_zero() -> None:

@@ -38,6 +38,8 @@ def message_line(view: Projection, own: tuple[str, str], width: int) -> Line:
     if cut and view.running:
         return _line("warning", cut, width)
     if view.run_state not in (None, RunState.RUNNING) and view.saved_in:
+        if view.saved_note:
+            return _line("warning", f"reports saved in {view.saved_in}: {view.saved_note}", width)
         return _line("info", f"reports saved in {_short(view)}", width)
     if view.watch_mode in ("polling", "off"):
         return _line("warning", f"{view.watch_mode}: {view.watch_reason}", width)
