@@ -86,7 +86,7 @@ def test_num_gpu_from_80_to_20_and_again(home: dict[str, str], reports: Path) ->
         terminal.send("g")
         terminal.wait_for("20 ⟳ reloads")
         terminal.send(".")
-        terminal.wait_for(r"20 → 20 of 35 → \d+(\.\d+)? % VRAM", timeout_s=60)
+        terminal.wait_for(r"20 → 20/35 → \d+(\.\d+)? % VRAM", timeout_s=60)
         terminal.wait_for("reports saved in", timeout_s=60)
         terminal.send("q")
         assert terminal.wait_for_exit() == 0

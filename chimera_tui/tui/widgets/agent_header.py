@@ -45,6 +45,7 @@ def header_line(agent: AgentId, settings: AgentSettings | None, metrics: LiveMet
         (name, state + numbers),
         (name[:1], state + numbers),
         (name[:1], short + numbers),
+        (name[:1], short + numbers[2:]),
         (name[:1], [(sign, style), *numbers]),
         (name[:1], short),
     ):

@@ -102,11 +102,11 @@ def offload_text(offload: Offload | None) -> str:
     requested = "auto" if offload.requested is None or offload.requested < 0 else str(offload.requested)
     layers = offload.layers_in_effect
     if layers is None:
-        effect = f"? of {offload.layers_all}" if offload.layers_all else "?"
+        effect = f"?/{offload.layers_all}" if offload.layers_all else "?"
     elif layers == offload.layers_all:
         effect = f"all {layers}"
     else:
-        effect = f"{layers} of {offload.layers_all}"
+        effect = f"{layers}/{offload.layers_all}"
     share = offload.measured_share
     measured = "not loaded" if share is None else f"{formatting.percent(share)} VRAM"
     return f"{requested} → {effect} → {measured}"
