@@ -74,15 +74,17 @@ class ClientTimings:
 
 @dataclass(frozen=True, slots=True)
 class TtftParts:
-    """TTFT taken apart; the four parts sum to the whole."""
+    """TTFT taken apart; the five parts sum to the whole."""
 
     queue_ns: int
     load_ns: int
     prefill_ns: int
-    first_token_ns: int
-    """First decode step and what is left on the way (network, hold-back of partial UTF-8)."""
+    first_decode_ns: int
+    """At most one mean decode step: the first chunk is held back for it when its bytes are no whole character."""
+    rest_ns: int
+    """What no part explains: network, server overhead."""
     clamped_ns: int = 0
-    """How much the parts overran the whole and were cut; 0 when nothing was clamped."""
+    """How much the server's parts overran the whole and were cut; 0 when nothing was clamped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +113,36 @@ class RequestMetrics:
 
     @property
     def ttft_parts(self) -> TtftParts | None:
-        """None without a first token or without the server's counters."""
+        """None without a first token or without the server's counters. Load and prefill are taken at their word
+        first, then the queue, then at most one decode step; what overruns the whole is clamped and told."""
         ttft, queue = self.ttft_ns, self.queue_ns
         if ttft is None or queue is None:
             return None
+        reported = (self.server.load_ns or 0, self.server.prompt_ns or 0, queue)
         left = ttft
         parts: list[int] = []
-        for part in (self.server.load_ns or 0, self.server.prompt_ns or 0, queue):
-            parts.append(min(part, left))
+        for part in (*reported, self._decode_step_ns or 0):
+            parts.append(min(max(0, part), left))
             left -= parts[-1]
-        wanted = (self.server.load_ns or 0) + (self.server.prompt_ns or 0) + queue
         return TtftParts(
             queue_ns=parts[2],
             load_ns=parts[0],
             prefill_ns=parts[1],
-            first_token_ns=left,
-            clamped_ns=max(0, wanted - ttft),
+            first_decode_ns=parts[3],
+            rest_ns=left,
+            clamped_ns=max(0, sum(reported) - ttft),
         )
+
+    @property
+    def _decode_step_ns(self) -> int | None:
+        rate = self.decode_rate
+        return None if rate is None else round(1e9 / rate)
+
+    @property
+    def first_answer_ns(self) -> int | None:
+        """Request sent → first chunk of the answer itself; later than TTFT for a model that thinks first."""
+        first = self.client.first_answer_ns
+        return None if first is None else max(0, first - self.client.sent_ns)
 
     @property
     def decode_rate(self) -> float | None:
@@ -253,7 +268,10 @@ class LiveMetrics:
 
 @dataclass(frozen=True, slots=True)
 class Offload:
-    """GPU offload: asked for, in effect, and measured."""
+    """GPU offload: asked for, in effect, and measured.
+
+    Equal settings are equal here: 60, 80 and 120 on a model of 34 blocks are all `layers_in_effect == 35`.
+    """
 
     requested: int | None
     block_count: int | None

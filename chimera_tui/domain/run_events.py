@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState, Phase, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import RunMode, RunSummary
+from chimera_tui.domain.runs import RunMode, RunSummary, SeriesPlace
+from chimera_tui.domain.telemetry import TelemetrySample
+
+ReloadBy = Literal["", "other agent", "run before", "other client"]
+"""Whose load-time options were in effect before a reload; empty when nothing reloads or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class RunStarted:
     at_ns: int
     """Monotonic clock at the same moment as `started_utc`."""
     simulated: bool = False
+    series: SeriesPlace | None = None
     kind: Literal["run_started"] = "run_started"
 
 
@@ -66,6 +72,11 @@ class RequestSent:
     prompt: str
     prompt_tokens_estimated: int | None = None
     """Before the server has counted them."""
+    loaded_before: bool | None = None
+    """Whether `/api/ps` listed the model just before; None when it was not asked."""
+    reloads: tuple[str, ...] = ()
+    """Load-time options that differ from those in effect as far as known."""
+    reload_by: ReloadBy = ""
     kind: Literal["request_sent"] = "request_sent"
 
 
@@ -113,6 +124,24 @@ class ReportSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class EnvironmentRecorded:
+    """Hardware, software and models of a run."""
+
+    run_id: str
+    environment: Environment
+    kind: Literal["environment_recorded"] = "environment_recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySampled:
+    """One second of hardware beside a run."""
+
+    run_id: str
+    sample: TelemetrySample
+    kind: Literal["telemetry_sampled"] = "telemetry_sampled"
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """Last event of a run."""
 
@@ -129,5 +158,7 @@ RunEvent = (
     | TokensArrived
     | RequestFinished
     | ReportSaved
+    | EnvironmentRecorded
+    | TelemetrySampled
     | RunFinished
 )

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
+from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.flags import Flag
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.telemetry import TelemetrySummary
 
 RunMode = Literal["together", "sequence"]
 """Together: both agents get the shared facts. Sequence: B gets A's finished inventory."""
@@ -35,10 +38,29 @@ def folder_name(run_id: str, started: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a person asks for with `r`, `1`, `2` or `chimera run`."""
+    """What a person asks for with `r`, `5r`, `1`, `2` or `chimera run`."""
 
     agents: tuple[AgentId, ...] = (AgentId.A, AgentId.B)
     mode: RunMode = "together"
+    repeat: int = 1
+    """Measured runs, one after the other."""
+    warmup: int = 0
+    """Runs before them that are kept apart."""
+    solo: bool = False
+    """Also run each agent alone, as often as measured, so that a speedup can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPlace:
+    """Where a run stands in a series of repeats."""
+
+    series_id: str
+    """Same alphabet as a run's id."""
+    index: int
+    """Counts from 1 within its role."""
+    of: int
+    """How many runs of this role the series has."""
+    role: Literal["warmup", "measured", "solo"] = "measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +100,21 @@ class RunSummary:
     folder: str
     """Where the reports were saved, absolute; empty when nothing was."""
     agents: tuple[AgentOutcome, ...]
+    flags: tuple[Flag, ...] = ()
+    """What disturbed the measurement; such a run is left out of comparisons unless asked for."""
+    telemetry: TelemetrySummary | None = None
+    environment: Environment | None = None
+    series: SeriesPlace | None = None
+
+    @property
+    def energy_per_token_j(self) -> float | None:
+        """Joule of all GPUs per generated token; None where power or tokens are not known."""
+        tokens = [agent.totals.tokens for agent in self.agents]
+        energy = self.telemetry.energy_j if self.telemetry else None
+        if energy is None or not tokens or None in tokens:
+            return None
+        count = sum(each for each in tokens if each is not None)
+        return energy / count if count else None
 
     @property
     def overlap_efficiency(self) -> float | None:

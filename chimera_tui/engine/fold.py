@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
+    EnvironmentRecorded,
     FactsIngested,
     ReportSaved,
     RequestFinished,
@@ -16,9 +18,11 @@ from chimera_tui.domain.run_events import (
     RunEvent,
     RunFinished,
     RunStarted,
+    TelemetrySampled,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunMode, RunState, RunSummary
+from chimera_tui.domain.runs import RunMode, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.telemetry import TelemetrySample, summarise
 from chimera_tui.engine.agent_fold import AgentFold
 
 
@@ -30,6 +34,9 @@ class RunFold:
         self.agents: dict[AgentId, AgentFold] = {}
         self.folder = ""
         self.summary: RunSummary | None = None
+        self.environment: Environment | None = None
+        self._samples: list[TelemetrySample] = []
+        self._series: SeriesPlace | None = None
         self._mode: RunMode = "together"
         self._started_utc: datetime | None = None
         self._started_ns = 0
@@ -44,6 +51,10 @@ class RunFold:
                 self.folder = folder
             case RunFinished(summary=summary):
                 self.summary = summary
+            case EnvironmentRecorded(environment=environment):
+                self.environment = environment
+            case TelemetrySampled(sample=sample):
+                self._samples.append(sample)
             case _:
                 self._last_ns = max(self._last_ns, _latest_ns(event))
                 self.agents[event.agent].apply(event)
@@ -51,6 +62,7 @@ class RunFold:
     def _start(self, event: RunStarted) -> None:
         self.run_id, self._mode, self._simulated = event.run_id, event.mode, event.simulated
         self._started_utc, self._started_ns = event.started_utc, event.at_ns
+        self._series = event.series
         self._last_ns = event.at_ns
         self.agents = {
             agent: AgentFold(agent, settings, event.at_ns)
@@ -84,6 +96,9 @@ class RunFold:
             simulated=self._simulated,
             folder=self.folder,
             agents=tuple(fold.outcome() for fold in self.agents.values()),
+            telemetry=summarise(self._samples),
+            environment=self.environment,
+            series=self._series,
         )
 
     def interrupted(self, error: ErrorInfo) -> RunSummary:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from chimera_tui.domain.environment import HostInfo
 from chimera_tui.domain.events import Event, ModelInfo
 from chimera_tui.domain.inventory import FileEntry, FileFacts
 from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentSettings
 from chimera_tui.domain.run_events import Chunk
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.telemetry import TelemetrySample
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,27 @@ class ReportStore(Protocol):
 
         `texts` are in the order of `summary.agents`. Called in a worker thread.
         """
+        ...
+
+
+class Telemetry(Protocol):
+    """Samples the hardware while somebody listens."""
+
+    def samples(self) -> AbstractAsyncContextManager[AsyncIterator[TelemetrySample]]:
+        """One sample at once, then one a second until the context is left. Missing hardware is no error."""
+        ...
+
+
+class Surroundings(Protocol):
+    """Knows the machine that the daemon runs on."""
+
+    async def host(self) -> HostInfo:
+        """Learned once; cheap afterwards."""
+        ...
+
+    @property
+    def commit(self) -> str:
+        """Of our checkout; empty in an installed wheel."""
         ...
 
 

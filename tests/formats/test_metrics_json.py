@@ -50,7 +50,8 @@ def test_a_document_holds_settings_requests_totals_and_derived_numbers() -> None
         "queue": 100.0,
         "load": 200.0,
         "prefill": 300.0,
-        "first_token": 20.0,
+        "first_decode": 20.0,
+        "rest": 0.0,
         "clamped": 0.0,
     }
     assert derived["decode_rate_tokens_per_s"] == 49.5

@@ -1,0 +1,1 @@
+"""Statistics, comparison and the causes of waits: pure functions over what the journal holds."""

@@ -1,0 +1,169 @@
+"""What the hardware did beside a run: one sample a second, and the least, mean and most of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class GpuProcess:
+    """A process that holds memory of a GPU."""
+
+    pid: int
+    name: str
+    """Printable; empty when it can not be read."""
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GpuSample:
+    """One GPU, or one MIG slice, at one moment; what NVML does not tell is None."""
+
+    index: int
+    name: str
+    uuid: str
+    utilisation_percent: float | None = None
+    memory_used_bytes: int | None = None
+    memory_total_bytes: int | None = None
+    power_w: float | None = None
+    power_limit_w: float | None = None
+    temperature_c: float | None = None
+    sm_clock_mhz: float | None = None
+    memory_clock_mhz: float | None = None
+    throttle: tuple[str, ...] = ()
+    """NVML's clock event reasons that slow it down, e.g. `sw_thermal`, `hw_power_brake`; idle is none of them."""
+    processes: tuple[GpuProcess, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HostSample:
+    """The machine; rates are over the second before."""
+
+    cpu_percent: float | None = None
+    memory_used_bytes: int | None = None
+    memory_total_bytes: int | None = None
+    load_1m: float | None = None
+    disk_read_bytes_per_s: float | None = None
+    disk_write_bytes_per_s: float | None = None
+    own_cpu_percent: float | None = None
+    """Of one core: the daemon and its children; the screens are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySample:
+    at_ns: int
+    """Monotonic clock."""
+    host: HostSample
+    gpus: tuple[GpuSample, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Least, mean and most of the samples that had a value."""
+
+    min: float
+    mean: float
+    max: float
+    samples: int
+
+
+def spread_of(values: Iterable[float | None]) -> Spread | None:
+    """None when no value is known."""
+    known = [value for value in values if value is not None]
+    return Spread(min(known), sum(known) / len(known), max(known), len(known)) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class GpuSummary:
+    index: int
+    name: str
+    uuid: str
+    utilisation_percent: Spread | None
+    memory_used_bytes: Spread | None
+    power_w: Spread | None
+    temperature_c: Spread | None
+    sm_clock_mhz: Spread | None
+    memory_clock_mhz: Spread | None
+    throttle: tuple[str, ...]
+    """Every reason seen, sorted."""
+    other_processes: tuple[str, ...]
+    """Names of processes that are neither Ollama's nor ours, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySummary:
+    """A run's telemetry; energy is mean power × time where power is known."""
+
+    samples: int
+    seconds: float
+    gpus: tuple[GpuSummary, ...]
+    cpu_percent: Spread | None
+    memory_used_bytes: Spread | None
+    load_1m: Spread | None
+    disk_read_bytes_per_s: Spread | None
+    disk_write_bytes_per_s: Spread | None
+    own_cpu_percent: Spread | None
+    energy_j: float | None = None
+    """Over all GPUs, by the trapezoid rule over the samples; None without power or with fewer than two samples."""
+
+
+OLLAMA_PROCESSES = ("ollama", "llama-server", "llama_server", "ollama_llama_server")
+
+
+def summarise(samples: Sequence[TelemetrySample]) -> TelemetrySummary | None:
+    """None without samples."""
+    if not samples:
+        return None
+
+    def host(pick: Callable[[HostSample], float | None]) -> Spread | None:
+        return spread_of(pick(sample.host) for sample in samples)
+
+    return TelemetrySummary(
+        samples=len(samples),
+        seconds=(samples[-1].at_ns - samples[0].at_ns) / 1e9,
+        gpus=tuple(_gpu_summary(samples, uuid) for uuid in _uuids(samples)),
+        cpu_percent=host(lambda h: h.cpu_percent),
+        memory_used_bytes=host(lambda h: h.memory_used_bytes),
+        load_1m=host(lambda h: h.load_1m),
+        disk_read_bytes_per_s=host(lambda h: h.disk_read_bytes_per_s),
+        disk_write_bytes_per_s=host(lambda h: h.disk_write_bytes_per_s),
+        own_cpu_percent=host(lambda h: h.own_cpu_percent),
+        energy_j=_energy(samples),
+    )
+
+
+def _uuids(samples: Sequence[TelemetrySample]) -> list[str]:
+    return list(dict.fromkeys(gpu.uuid for sample in samples for gpu in sample.gpus))
+
+
+def _gpu_summary(samples: Sequence[TelemetrySample], uuid: str) -> GpuSummary:
+    seen = [gpu for sample in samples for gpu in sample.gpus if gpu.uuid == uuid]
+    others = {p.name or f"pid {p.pid}" for gpu in seen for p in gpu.processes if p.name not in OLLAMA_PROCESSES}
+    return GpuSummary(
+        index=seen[-1].index,
+        name=seen[-1].name,
+        uuid=uuid,
+        utilisation_percent=spread_of(gpu.utilisation_percent for gpu in seen),
+        memory_used_bytes=spread_of(gpu.memory_used_bytes for gpu in seen),
+        power_w=spread_of(gpu.power_w for gpu in seen),
+        temperature_c=spread_of(gpu.temperature_c for gpu in seen),
+        sm_clock_mhz=spread_of(gpu.sm_clock_mhz for gpu in seen),
+        memory_clock_mhz=spread_of(gpu.memory_clock_mhz for gpu in seen),
+        throttle=tuple(sorted({reason for gpu in seen for reason in gpu.throttle})),
+        other_processes=tuple(sorted(others)),
+    )
+
+
+def _energy(samples: Sequence[TelemetrySample]) -> float | None:
+    """Trapezoids between neighbouring samples in which every GPU told its power."""
+    points: list[tuple[int, float]] = []
+    for sample in samples:
+        powers = [gpu.power_w for gpu in sample.gpus]
+        if powers and all(power is not None for power in powers):
+            points.append((sample.at_ns, sum(power for power in powers if power is not None)))
+    if len(points) < 2:
+        return None
+    pairs = pairwise(points)
+    return sum((right[0] - left[0]) / 1e9 * (left[1] + right[1]) / 2 for left, right in pairs)
