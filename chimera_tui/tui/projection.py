@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,8 +23,20 @@ from chimera_tui.domain.events import (
 )
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings, load_time_difference
-from chimera_tui.domain.run_events import AgentStateChanged, ReportSaved, RequestFinished, RunFinished, RunStarted
-from chimera_tui.domain.runs import RunMode, RunState
+from chimera_tui.domain.run_events import (
+    AgentStateChanged,
+    ReportSaved,
+    RequestFinished,
+    RequestSent,
+    RunFinished,
+    RunStarted,
+    TelemetrySampled,
+)
+from chimera_tui.domain.runs import RunMode, RunState, RunSummary
+from chimera_tui.domain.telemetry import TelemetrySample
+
+SAMPLES_KEPT = 120
+"""Two minutes of telemetry at one sample a second."""
 
 
 @dataclass(slots=True)
@@ -35,6 +48,8 @@ class AgentView:
     offload: Offload | None = None
     metrics: LiveMetrics = field(default_factory=lambda: LiveMetrics(AgentState.IDLE))
     error: ErrorInfo | None = None
+    waits: tuple[tuple[AgentState, int], ...] = ()
+    """What the newest request was seen waiting for, each with its begin on the monotonic clock."""
 
 
 @dataclass(slots=True)
@@ -50,6 +65,9 @@ class Projection:
     run_mode: RunMode = "together"
     run_state: RunState | None = None
     run_simulated: bool = False
+    summary: RunSummary | None = None
+    """Of the run that is shown, once it has ended."""
+    samples: deque[TelemetrySample] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))
     saved_in: str = ""
     saved_note: str = ""
     """Why the reports are not below the reports directory, else empty."""
@@ -110,21 +128,28 @@ class Projection:
                 self.agents[agent].offload = offload
             case MetricsUpdated(agent=agent, metrics=metrics):
                 self.agents[agent].metrics = metrics
-            case AgentStateChanged(agent=agent, error=error) | RequestFinished(agent=agent, error=error):
+            case RequestSent(agent=agent):
+                self.agents[agent].waits = self.agents[agent].waits[-1:]  # the state may have been told first
+            case AgentStateChanged(agent=agent, error=error, state=state, at_ns=at_ns):
                 self.agents[agent].error = error or self.agents[agent].error
+                self.agents[agent].waits += ((state, at_ns),)
+            case RequestFinished(agent=agent, error=error):
+                self.agents[agent].error = error or self.agents[agent].error
+            case TelemetrySampled(sample=sample):
+                self.samples.append(sample)
             case RunStarted():
                 self._start(event)
             case ReportSaved(folder=folder, note=note):
                 self.saved_in, self.saved_note = folder, note
             case RunFinished(summary=summary):
-                self.run_state, self.saved_in = summary.state, summary.folder
+                self.run_state, self.saved_in, self.summary = summary.state, summary.folder, summary
             case _:
                 pass
 
     def _start(self, event: RunStarted) -> None:
         self.run_id, self.run_agents, self.run_mode = event.run_id, event.agents, event.mode
         self.run_state, self.run_simulated, self.saved_in = RunState.RUNNING, event.simulated, ""
-        self.saved_note = ""
+        self.saved_note, self.summary = "", None
         for agent in event.agents:
             self.agents[agent].metrics = LiveMetrics(AgentState.IDLE)
-            self.agents[agent].error = None
+            self.agents[agent].error, self.agents[agent].waits = None, ()
