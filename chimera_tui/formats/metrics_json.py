@@ -11,11 +11,27 @@ from pydantic import ValidationError
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.inventory import FileKind, Totals
-from chimera_tui.domain.metrics import AgentTotals, Offload, RequestMetrics, total_of
+from chimera_tui.domain.metrics import RequestMetrics, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
 from chimera_tui.domain.wire import adapter
 from chimera_tui.formats.markdown_structure import Statements
+from chimera_tui.formats.metrics_request import (
+    offload_document,
+    options_document,
+    request_document,
+    totals_document,
+)
+from chimera_tui.formats.metrics_surroundings import (
+    environment_document,
+    flag_document,
+    read_environment,
+    read_flag,
+    read_series,
+    read_telemetry,
+    series_document,
+    telemetry_document,
+)
 
 SCHEMA = "chimera.run"
 VERSION = 1
@@ -42,8 +58,13 @@ def run_document(
         "wall_s": summary.wall_ns / 1e9,
         "overlap_efficiency": summary.overlap_efficiency,
         "folder": summary.folder or None,
+        "series": series_document(summary.series),
+        "clean": not summary.flags,
+        "flags": [flag_document(flag) for flag in summary.flags],
         "files": None if files is None else _files(files),
         "agents": [_agent(outcome, (stated or {}).get(outcome.agent)) for outcome in summary.agents],
+        "telemetry": telemetry_document(summary),
+        "environment": environment_document(summary.environment),
     }
 
 
@@ -63,7 +84,7 @@ def read_run_document(text: str, where: str = "") -> RunSummary:
         return _summary(document)
     except KeyError as error:
         raise _unreadable(f"this {SCHEMA} document lacks {error}", where) from error
-    except (ValidationError, ValueError, TypeError, RecursionError) as error:
+    except (ValidationError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable(
             f"this {SCHEMA} document can not be understood: {str(error).splitlines()[0]}", where
         ) from error
@@ -89,7 +110,8 @@ def _agent(outcome: AgentOutcome, stated: Statements | None) -> Document:
         "settings": adapter(AgentSettings).dump_python(outcome.settings, mode="json"),
         "files_analysed": outcome.files_analysed,
         "facts_cut": outcome.facts_cut or None,
-        "offload": None if outcome.offload is None else _offload(outcome.offload),
+        "options": options_document(outcome.settings, outcome.offload),
+        "offload": None if outcome.offload is None else offload_document(outcome.offload),
         "execution": {
             "ingest_ns": outcome.ingest_ns,
             "analysis_ns": outcome.analysis_ns,
@@ -97,8 +119,8 @@ def _agent(outcome: AgentOutcome, stated: Statements | None) -> Document:
             "span_ns": outcome.span_ns,
             "span_s": outcome.span_ns / 1e9,
         },
-        "requests": [_request(request) for request in outcome.requests],
-        "totals": _totals(outcome.totals),
+        "requests": [request_document(request) for request in outcome.requests],
+        "totals": totals_document(outcome.totals, outcome.requests),
         "findings": None if stated is None else len(stated.findings),
         "recommendations": None if stated is None else len(stated.recommendations),
         "error": None
@@ -112,64 +134,6 @@ def _agent(outcome: AgentOutcome, stated: Statements | None) -> Document:
     }
 
 
-def _offload(offload: Offload) -> Document:
-    """Asked for, in effect, and measured by `/api/ps`."""
-    return {
-        **adapter(Offload).dump_python(offload, mode="json"),
-        "layers_all": offload.layers_all,
-        "layers_in_effect": offload.layers_in_effect,
-        "vram_share": offload.measured_share,
-    }
-
-
-def _request(request: RequestMetrics) -> Document:
-    """What was reported and seen (`server`, `client`), and what follows from it."""
-    document: Document = adapter(RequestMetrics).dump_python(request, mode="json")
-    parts = request.ttft_parts
-    document["derived"] = {
-        "ttft_ms": _ms(request.ttft_ns),
-        "ttft_parts_ms": None
-        if parts is None
-        else {
-            "queue": _ms(parts.queue_ns),
-            "load": _ms(parts.load_ns),
-            "prefill": _ms(parts.prefill_ns),
-            "first_decode": _ms(parts.first_decode_ns),
-            "rest": _ms(parts.rest_ns),
-            "clamped": _ms(parts.clamped_ns),
-        },
-        "first_answer_ms": _ms(request.first_answer_ns),
-        "decode_rate_tokens_per_s": request.decode_rate,
-        "throughput_tokens_per_s": request.throughput,
-        "prefill_rate_tokens_per_s": request.prefill_rate,
-        "queue_ms": _ms(request.queue_ns),
-        "tpot_ms": _ms(request.tpot_ns),
-    }
-    return document
-
-
-def _totals(totals: AgentTotals) -> Document:
-    return {
-        "requests": totals.requests,
-        "tokens": totals.tokens,
-        "prompt_tokens": totals.prompt_tokens,
-        "total_ms": _ms(totals.total_ns),
-        "load_ms": _ms(totals.load_ns),
-        "prompt_eval_ms": _ms(totals.prompt_ns),
-        "eval_ms": _ms(totals.eval_ns),
-        "queue_ms": _ms(totals.queue_ns),
-        "decode_rate_tokens_per_s": totals.decode_rate,
-        "throughput_tokens_per_s": totals.throughput,
-        "mean_of_rates_tokens_per_s": totals.mean_of_rates,
-        "ttft_ms": [_ms(ttft) for ttft in totals.ttft_ns],
-        "mean_ttft_ms": _ms(totals.mean_ttft_ns),
-    }
-
-
-def _ms(value_ns: float | None) -> float | None:
-    return None if value_ns is None else value_ns / 1e6
-
-
 def _summary(document: Document) -> RunSummary:
     return RunSummary(
         run_id=str(document["run_id"]),
@@ -180,6 +144,11 @@ def _summary(document: Document) -> RunSummary:
         simulated=bool(document["simulated"]),
         folder=str(document["folder"] or ""),
         agents=tuple(_outcome(agent) for agent in document["agents"]),
+        # documents of the first release have none of these
+        flags=tuple(read_flag(flag) for flag in document.get("flags") or ()),
+        telemetry=read_telemetry(document.get("telemetry")),
+        environment=read_environment(document.get("environment")),
+        series=read_series(document.get("series")),
     )
 
 

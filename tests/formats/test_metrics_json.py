@@ -6,14 +6,16 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.inventory import FileEntry, FileKind, totals_of
 from chimera_tui.domain.options import AgentId, Options
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.formats.markdown_structure import Statements
 from chimera_tui.formats.metrics_json import read_run_document, run_document, to_json
 from tests.formats.records import failed, outcome, request, summary
+from tests.formats.strategies import runs
 
 FILES = totals_of(
     [
@@ -64,9 +66,15 @@ def test_a_document_holds_settings_requests_totals_and_derived_numbers() -> None
 def test_what_was_not_reported_is_null_and_the_error_is_told() -> None:
     document = run_document(summary(outcome(), failed(), state=RunState.FAILED))
     agent = document["agents"][1]
-    assert set(agent["requests"][0]["derived"].values()) == {None}
+    derived = agent["requests"][0]["derived"]
+    assert derived.pop("prefill_rate_withheld") == "the server did not count the prompt's tokens"
+    assert set(derived.values()) == {None}
     assert set(agent["requests"][0]["server"].values()) == {None}
-    assert {key for key, value in agent["totals"].items() if value is not None} == {"requests", "ttft_ms"}
+    assert {key for key, value in agent["totals"].items() if value is not None} == {
+        "requests",
+        "ttft_ms",
+        "clamped_requests",
+    }
     assert agent["totals"]["ttft_ms"] == [None]
     assert agent["error"]["code"] == "stream_cut"
     assert document["files"] is None
@@ -104,3 +112,9 @@ def test_other_documents_are_refused_with_the_reason(text: str, what: str) -> No
     with pytest.raises(FileNotReadable) as caught:
         read_run_document(text, "metrics.json")
     assert what in caught.value.info.what
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(run=runs)
+def test_every_field_of_any_run_is_read_back_equal(run: RunSummary) -> None:
+    assert read_run_document(to_json(run_document(run))) == run
