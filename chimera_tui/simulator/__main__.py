@@ -7,8 +7,9 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
+from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.simulator.options import SimulatorOptions, add_arguments, from_arguments
-from chimera_tui.simulator.server import CannotListen, run
+from chimera_tui.simulator.server import run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,7 +25,7 @@ def simulate(options: SimulatorOptions) -> int:
     """Serve with these options; the exit status."""
     try:
         asyncio.run(run(options))
-    except CannotListen as error:
+    except ChimeraError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:

@@ -27,6 +27,7 @@ from chimera_tui.simulator.parsing import (
 )
 from chimera_tui.simulator.prompts import DEFAULT_NUM_KEEP, Prompt, TooLong, chat_prompt, generate_prompt
 from chimera_tui.simulator.scheduler import Scheduler, ServerFull
+from chimera_tui.simulator.stamp_log import StampLog
 from chimera_tui.simulator.timing import OutOfMemory
 from chimera_tui.simulator.tokens import Piece
 from chimera_tui.simulator.voices import seeded, speak
@@ -53,6 +54,7 @@ class Api:
         self._scheduler = Scheduler(self._machine, max_queue=options.max_queue, max_loaded=options.max_loaded)
         self.faults = FaultPlan(options.faults)
         self._ledger = Ledger()
+        self._stamps = StampLog(options.stamp_log) if options.stamp_log is not None else None
         self._routes: dict[str, dict[str, Route]] = {
             "/": {"GET": self._root, "HEAD": self._root},
             "/api/version": {"GET": self._version, "HEAD": self._version},
@@ -156,6 +158,7 @@ class Api:
                         fault=fault,
                         keeps_context=shape.keeps_context and not body.raw,
                         jitter=seeded(self._options.seed, str(record.id)),
+                        stamps=self._stamps,
                     )
                     generation = Generation(job, runner, self._machine, self._scheduler, self._options.jitter)
                     await generation.run(started_ns, loaded_ns)

@@ -15,6 +15,7 @@ from chimera_tui.simulator.http import Exchange
 from chimera_tui.simulator.ledger import Phase, Record
 from chimera_tui.simulator.prompts import Prompt
 from chimera_tui.simulator.scheduler import Runner, Scheduler, Slot
+from chimera_tui.simulator.stamp_log import StampLog
 from chimera_tui.simulator.timing import Machine
 from chimera_tui.simulator.tokens import Piece, common_prefix, token_ids
 
@@ -60,6 +61,7 @@ class Job:
     fault: Fault | None
     keeps_context: bool
     jitter: random.Random
+    stamps: StampLog | None = None
 
 
 class Generation:
@@ -87,6 +89,8 @@ class Generation:
                 decoded, reason = await self._decode(timing.first_ns)
             finally:
                 self._remember(slot)
+                if job.stamps is not None:
+                    job.stamps.flush()
         # The slot is free before the last chunk leaves: who reads it may ask again at once.
         await self._close(timing, cached, decoded, reason)
         job.record.phase = Phase.DONE
@@ -121,6 +125,8 @@ class Generation:
             await job.answer.piece(piece)
             decoded += piece.tokens
             job.record.sent(piece.tokens)
+            if job.stamps is not None and job.exchange.started:  # a whole document leaves at its end
+                job.stamps.sent(job.record.id, *job.exchange.wrote_ns)
             self._sent.append(piece.text)
             await self._strike(piece)
             if decoded >= job.limit:

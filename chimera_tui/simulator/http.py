@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -38,6 +39,8 @@ class Exchange:
         self._connection = connection
         self._writer = writer
         self.started = False
+        self.wrote_ns = (0, 0)
+        """Monotonic clock just before and just after the last bytes were given to the kernel."""
 
     async def reply(self, status: int, body: str, content_type: str = JSON) -> None:
         """A whole answer with its length."""
@@ -79,7 +82,9 @@ class Exchange:
         if self._writer.is_closing():
             raise ClientGone
         if data:
+            before_ns = time.monotonic_ns()
             self._writer.write(data)
+            self.wrote_ns = (before_ns, time.monotonic_ns())
 
     async def _drain(self) -> None:
         try:

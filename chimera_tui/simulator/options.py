@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from chimera_tui.simulator.faults import Fault, parse_fault
 from chimera_tui.simulator.models import DEFAULT_MODELS
@@ -35,6 +36,8 @@ class SimulatorOptions:
     faults: tuple[Fault, ...] = ()
     parent_pid: int | None = None
     exit_with_stdin: bool = False
+    stamp_log: Path | None = None
+    """Where to write when each token left."""
 
     def machine(self) -> Machine:
         return Machine(
@@ -86,6 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="models to offer; an unknown one has the size in its tag, as phi4:14b")  # fmt: skip
     parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="KIND[:AMOUNT][@N]",
                         help="make every generation request, or the Nth, go wrong (repeatable)")  # fmt: skip
+    parser.add_argument("--stamp-log", type=Path, metavar="FILE", help="write when each token left, in binary")
     parser.add_argument("--parent-pid", type=whole, help="end when this process is gone")
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input ends")
 
@@ -110,4 +114,5 @@ def from_arguments(arguments: argparse.Namespace) -> SimulatorOptions:
         faults=tuple(arguments.fault),
         parent_pid=arguments.parent_pid,
         exit_with_stdin=arguments.exit_with_stdin,
+        stamp_log=arguments.stamp_log,
     )
