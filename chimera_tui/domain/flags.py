@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,9 +11,11 @@ from chimera_tui.domain.options import AgentId
 
 
 class Cause(StrEnum):
-    """What disturbed a measurement; the words are what the screen and the files say."""
+    """What a run's numbers have to be read with; the words are what the screen and the files say."""
 
     QUEUED = "queued behind the other agent"
+    QUEUED_ELSEWHERE = "queued at the server"
+    """Nothing of ours was in front: another client, or the server itself."""
     RELOAD_OTHER_AGENT = "reload: the other agent's load-time options differ"
     RELOAD_RUN_BEFORE = "reload: the load-time options of the run before differ"
     RELOAD_OTHER_CLIENT = "reload: another client had loaded it otherwise"
@@ -27,6 +30,18 @@ class Cause(StrEnum):
     CLAMPED = "parts overran the whole"
     """The server's parts sum to more than the client's TTFT: something was counted twice or a clock stepped."""
 
+    @property
+    def disturbs(self) -> bool:
+        """Whether a run with it stays out of comparisons unless asked for.
+
+        Two are only told: a cached prompt withholds the prefill rate, and every repeat has one; a partial offload
+        is the same in every repeat, and often what a sweep is about.
+        """
+        return self not in _TOLD_ONLY
+
+
+_TOLD_ONLY = frozenset({Cause.PROMPT_CACHED, Cause.PARTIAL_OFFLOAD})
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -39,3 +54,8 @@ class Flag:
     step: Step | None = None
     wait_ns: int | None = None
     """How much of a wait the cause explains, where it is one."""
+
+
+def disturbances(flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    """The flags that keep a run out of comparisons; a run without any counts as clean."""
+    return tuple(flag for flag in flags if flag.cause.disturbs)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from chimera_tui.domain.figures import BELIEVABLE_PREFILL, above_zero, rate, span, total
+
 Step = Literal["analysis", "report"]
 """The two requests of one agent; ingest needs no request."""
 
@@ -99,93 +101,86 @@ class RequestMetrics:
 
     @property
     def ttft_ns(self) -> int | None:
-        """Request sent → first chunk with non-empty content or thinking, client clock."""
-        first = self.client.first_content_ns
-        return None if first is None else max(0, first - self.client.sent_ns)
+        """Request sent → first chunk with non-empty content or thinking, client clock; None when the clock stepped
+        back between the two."""
+        return span(self.client.sent_ns, self.client.first_content_ns)
+
+    @property
+    def first_answer_ns(self) -> int | None:
+        """Request sent → first chunk of the answer itself; later than TTFT for a model that thinks first."""
+        return span(self.client.sent_ns, self.client.first_answer_ns)
 
     @property
     def queue_ns(self) -> int | None:
-        """`total − load − prompt_eval − eval`: the wait that no field of the server names."""
-        s = self.server
-        if s.total_ns is None or s.eval_ns is None:
-            return None
-        return max(0, s.total_ns - (s.load_ns or 0) - (s.prompt_ns or 0) - s.eval_ns)
+        """`total − load − prompt_eval − eval`: the wait that no field of the server names; None unless all four
+        are reported, for what a missing one hides is no queue."""
+        left = self._unnamed_ns
+        return None if left is None else max(0, left)
 
     @property
     def ttft_parts(self) -> TtftParts | None:
         """None without a first token or without the server's counters. Load and prefill are taken at their word
         first, then the queue, then at most one decode step; what overruns the whole is clamped and told."""
-        ttft, queue = self.ttft_ns, self.queue_ns
-        if ttft is None or queue is None:
+        ttft, unnamed = self.ttft_ns, self._unnamed_ns
+        if ttft is None or unnamed is None:
             return None
-        reported = (self.server.load_ns or 0, self.server.prompt_ns or 0, queue)
+        reported = (self.server.load_ns or 0, self.server.prompt_ns or 0, max(0, unnamed))
         left = ttft
         parts: list[int] = []
-        for part in (*reported, self._decode_step_ns or 0):
-            parts.append(min(max(0, part), left))
+        for part in (*reported, self.decode_step_ns or 0):
+            parts.append(min(part, left))
             left -= parts[-1]
-        return TtftParts(
-            queue_ns=parts[2],
-            load_ns=parts[0],
-            prefill_ns=parts[1],
-            first_decode_ns=parts[3],
-            rest_ns=left,
-            clamped_ns=max(0, sum(reported) - ttft),
-        )
+        overrun = max(0, -unnamed) + max(0, sum(reported) - ttft)
+        return TtftParts(parts[2], parts[0], parts[1], parts[3], rest_ns=left, clamped_ns=overrun)
 
     @property
-    def _decode_step_ns(self) -> int | None:
-        rate = self.decode_rate
-        return None if rate is None else round(1e9 / rate)
+    def _unnamed_ns(self) -> int | None:
+        """Below zero when the server's parts sum to more than its own total."""
+        s = self.server
+        if not (above_zero(s.total_ns) and above_zero(s.prompt_ns) and above_zero(s.eval_ns)):
+            return None
+        return None if s.load_ns is None or s.load_ns < 0 else s.total_ns - s.load_ns - s.prompt_ns - s.eval_ns
 
     @property
-    def first_answer_ns(self) -> int | None:
-        """Request sent → first chunk of the answer itself; later than TTFT for a model that thinks first."""
-        first = self.client.first_answer_ns
-        return None if first is None else max(0, first - self.client.sent_ns)
+    def decode_step_ns(self) -> int | None:
+        """Mean time of one token after the first, by the server's counters."""
+        tokens, eval_ns = self.server.eval_tokens, self.server.eval_ns
+        if self.throughput is None or tokens is None or eval_ns is None:
+            return None
+        return round(eval_ns / (tokens - 1))
 
     @property
     def decode_rate(self) -> float | None:
-        """`(eval_count − 1) / eval_duration` in tok/s; None below two tokens."""
-        return _rate((self.server.eval_tokens or 0) - 1, self.server.eval_ns)
+        """`(eval_count − 1) / eval_duration` in tok/s; None where there is no `throughput`."""
+        return None if self.throughput is None else rate((self.server.eval_tokens or 0) - 1, self.server.eval_ns)
 
     @property
     def throughput(self) -> float | None:
         """`eval_count / eval_duration` in tok/s, as the field's older reports print it; None below two tokens,
-        where the duration is no decoding time (one token in 1 µs reads as 10⁶ tok/s)."""
+        where the duration is no decoding time (one token in 1 µs reads as 10⁶ tok/s), and beyond belief."""
         tokens = self.server.eval_tokens or 0
-        return _rate(tokens, self.server.eval_ns) if tokens >= 2 else None
+        return rate(tokens, self.server.eval_ns) if tokens >= 2 else None
 
     @property
     def prefill_rate(self) -> float | None:
-        """Uncached prompt tokens per second of prefill; None when the server does not say what was cached and
-        the rate is beyond belief, since count / duration is bogus on a cache hit."""
+        """Uncached prompt tokens per second of prefill; None when the server does not say what was cached (before
+        0.33.3), since count / duration is bogus on a cache hit."""
         s = self.server
-        if s.prompt_tokens is None or not s.prompt_ns:
+        if s.prompt_tokens is None or s.prompt_cached_tokens is None or s.prompt_cached_tokens < 0:
             return None
-        if s.prompt_cached_tokens is not None:
-            return _rate(s.prompt_tokens - s.prompt_cached_tokens, s.prompt_ns)
-        return None
+        return rate(s.prompt_tokens - s.prompt_cached_tokens, s.prompt_ns, below=BELIEVABLE_PREFILL)
 
     @property
     def arrival_rate(self) -> float | None:
         """Content chunks per second between the first and the last, client clock; chunks ≤ tokens."""
-        c = self.client
-        if c.first_content_ns is None or c.last_content_ns is None:
-            return None
-        return _rate(c.chunks - 1, c.last_content_ns - c.first_content_ns)
+        return rate(self.client.chunks - 1, span(self.client.first_content_ns, self.client.last_content_ns))
 
     @property
     def tpot_ns(self) -> float | None:
-        """`(last − first) / (n − 1)` over the tokens, client clock."""
-        c, tokens = self.client, self.server.eval_tokens
-        if c.first_content_ns is None or c.last_content_ns is None or tokens is None or tokens < 2:
-            return None
-        return (c.last_content_ns - c.first_content_ns) / (tokens - 1)
-
-
-def _rate(count: int, duration_ns: int | None) -> float | None:
-    return count * 1e9 / duration_ns if duration_ns and duration_ns > 0 and count > 0 else None
+        """`(last − first) / (n − 1)` over the tokens, client clock; None when all came at once."""
+        tokens = self.server.eval_tokens or 0
+        writing = span(self.client.first_content_ns, self.client.last_content_ns)
+        return None if writing is None or tokens < 2 else writing / (tokens - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,33 +205,28 @@ class AgentTotals:
     queue_ns: int | None
 
 
-def _sum(values: Sequence[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
-
-
 def total_of(requests: Sequence[RequestMetrics]) -> AgentTotals:
     """Fold the requests of one agent into its totals."""
-    decoded = [r.server for r in requests if (r.server.eval_tokens or 0) >= 2 and r.server.eval_ns]
+    decoded = [r.server for r in requests if r.throughput is not None]
     tokens = sum(s.eval_tokens or 0 for s in decoded)
     eval_ns = sum(s.eval_ns or 0 for s in decoded)
-    rates = [rate for r in requests if (rate := r.throughput) is not None]
+    rates = [each for r in requests if (each := r.throughput) is not None]
     ttfts = tuple(r.ttft_ns for r in requests)
     known = [ttft for ttft in ttfts if ttft is not None]
     return AgentTotals(
         requests=len(requests),
-        tokens=_sum([r.server.eval_tokens for r in requests]),
-        total_ns=_sum([r.server.total_ns for r in requests]),
-        load_ns=_sum([r.server.load_ns for r in requests]),
-        prompt_tokens=_sum([r.server.prompt_tokens for r in requests]),
-        prompt_ns=_sum([r.server.prompt_ns for r in requests]),
-        eval_ns=_sum([r.server.eval_ns for r in requests]),
-        decode_rate=_rate(tokens - len(decoded), eval_ns),
-        throughput=_rate(tokens, eval_ns),
+        tokens=total([r.server.eval_tokens for r in requests]),
+        total_ns=total([r.server.total_ns for r in requests]),
+        load_ns=total([r.server.load_ns for r in requests]),
+        prompt_tokens=total([r.server.prompt_tokens for r in requests]),
+        prompt_ns=total([r.server.prompt_ns for r in requests]),
+        eval_ns=total([r.server.eval_ns for r in requests]),
+        decode_rate=rate(tokens - len(decoded), eval_ns),
+        throughput=rate(tokens, eval_ns),
         mean_of_rates=sum(rates) / len(rates) if rates else None,
         ttft_ns=ttfts,
         mean_ttft_ns=sum(known) / len(known) if known else None,
-        queue_ns=_sum([r.queue_ns for r in requests]),
+        queue_ns=total([r.queue_ns for r in requests]),
     )
 
 

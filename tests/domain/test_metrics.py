@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,21 +49,78 @@ def test_a_reload_lands_in_load_and_not_in_queue() -> None:
     assert parts is not None and parts.load_ns == 12_442_858_503 and parts.queue_ns < 10 * MS
 
 
-durations = st.one_of(st.none(), st.integers(0, 10**12))
+counters = st.one_of(st.none(), st.integers(-5, 5), st.integers(-(10**6), 10**12), st.just(10**400))
+stamps = st.one_of(st.none(), st.integers(0, 10**12))
 
 
-@given(total=durations, load=durations, prompt=durations, evaluated=durations, ttft=st.floats(0, 10**6))
-def test_the_parts_of_ttft_always_sum_to_the_whole(
-    total: int | None, load: int | None, prompt: int | None, evaluated: int | None, ttft: float
-) -> None:
-    request = metrics(ServerTimings(total, load, 5, None, prompt, 7, evaluated), ttft)
-    parts = request.ttft_parts
+@st.composite
+def any_request(draw: st.DrawFn) -> RequestMetrics:
+    """Whatever a server and a clock can come up with: missing, zero, negative and absurd counters, steps back."""
+    server = ServerTimings(*(draw(counters) for _ in range(7)))
+    client = ClientTimings(
+        draw(st.integers(0, 10**12)), *(draw(stamps) for _ in range(4)), draw(st.integers(0, 9))
+    )
+    return RequestMetrics("analysis", server, client, draw(st.sampled_from([None, "stop", "length"])))
+
+
+@given(any_request())
+def test_the_parts_of_ttft_always_sum_to_the_whole(request: RequestMetrics) -> None:
+    parts, server = request.ttft_parts, request.server
     if parts is None:
-        assert total is None or evaluated is None
+        told = (server.total_ns, server.prompt_ns, server.eval_ns)
+        missing = (
+            any(value is None or value <= 0 for value in told) or server.load_ns is None or server.load_ns < 0
+        )
+        assert missing or request.ttft_ns is None
         return
     pieces = (parts.queue_ns, parts.load_ns, parts.prefill_ns, parts.first_decode_ns, parts.rest_ns)
     assert sum(pieces) == request.ttft_ns
     assert min(*pieces, parts.clamped_ns) >= 0
+
+
+@given(st.lists(any_request(), max_size=4))
+def test_a_derived_figure_is_a_believable_number_or_not_reported(requests: list[RequestMetrics]) -> None:
+    for request in requests:
+        spans = (request.ttft_ns, request.first_answer_ns, request.tpot_ns, request.decode_step_ns)
+        rates = (request.decode_rate, request.throughput, request.prefill_rate, request.arrival_rate)
+        assert all(value is None or value > 0 for value in spans)
+        assert all(value is None or 0 < value < 1_000_000 for value in rates)
+        assert request.queue_ns is None or request.queue_ns >= 0
+    totals = total_of(requests)
+    rates = (totals.decode_rate, totals.throughput, totals.mean_of_rates, None)
+    assert all(value is None or 0 < value < 100_000 for value in rates)
+    assert all(value is None or value >= 0 for value in (totals.tokens, totals.total_ns, totals.queue_ns))
+    assert totals.mean_ttft_ns is None or totals.mean_ttft_ns > 0
+
+
+def test_parts_that_overrun_the_servers_own_total_are_counted() -> None:
+    request = metrics(ServerTimings(500 * MS, 10 * MS, 60, None, 200 * MS, 40, 300 * MS), 260)
+    parts = request.ttft_parts
+    assert request.queue_ns == 0
+    assert parts is not None and (parts.queue_ns, parts.clamped_ns) == (0, 10 * MS)
+
+
+@pytest.mark.parametrize("lacks", [{"load_ns": None}, {"prompt_ns": None}, {"prompt_ns": 0}, {"total_ns": 0}])
+def test_without_one_of_the_counters_there_is_no_queue(lacks: dict[str, int | None]) -> None:
+    request = metrics(replace(COLD, **lacks))  # type: ignore[arg-type]
+    assert request.queue_ns is None and request.ttft_parts is None
+    assert request.decode_rate is not None
+
+
+def test_a_clock_that_steps_back_leaves_no_ttft() -> None:
+    stepped = RequestMetrics("analysis", COLD, ClientTimings(2_000, 1_000, 1_000, 500, 400, 40), "stop")
+    assert (stepped.ttft_ns, stepped.first_answer_ns, stepped.tpot_ns, stepped.arrival_rate) == (None,) * 4
+    assert stepped.ttft_parts is None
+
+
+@pytest.mark.parametrize(
+    ("tokens", "eval_ns"), [(0, 10**9), (1, 1_000), (40, 0), (40, 1_000), (None, 10**9), (40, None)]
+)
+def test_counters_that_are_no_decoding_give_no_rate(tokens: int | None, eval_ns: int | None) -> None:
+    request = metrics(replace(COLD, eval_tokens=tokens, eval_ns=eval_ns))
+    assert request.decode_rate is None and request.throughput is None and request.decode_step_ns is None
+    totals = total_of([request])
+    assert totals.decode_rate is None and totals.throughput is None and totals.mean_of_rates is None
 
 
 def test_prefill_rate_is_withheld_unless_the_server_says_what_was_cached() -> None:
