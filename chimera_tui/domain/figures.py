@@ -10,15 +10,18 @@ BELIEVABLE_DECODE = 100_000
 BELIEVABLE_PREFILL = 1_000_000
 """The same for a prompt, whose tokens are read many at a time."""
 
+LARGEST = 2**63 - 1
+"""Servers count in 64 bits: what is larger was never counted."""
+
 
 def above_zero(value: int | None) -> TypeGuard[int]:
     """Whether a counter was reported and can be a duration that passed."""
-    return value is not None and value > 0
+    return value is not None and 0 < value <= LARGEST
 
 
 def rate(count: int, duration_ns: int | None, *, below: int = BELIEVABLE_DECODE) -> float | None:
-    """Count per second. Whole numbers are divided as such, so that no counter is too large for it."""
-    if count <= 0 or not above_zero(duration_ns) or count * 1_000_000_000 >= below * duration_ns:
+    """Count per second; None where one of the two is none, or the rate is beyond belief."""
+    if not above_zero(count) or not above_zero(duration_ns) or count * 1_000_000_000 >= below * duration_ns:
         return None
     return count * 1_000_000_000 / duration_ns
 
@@ -30,5 +33,5 @@ def span(start_ns: int | None, end_ns: int | None) -> int | None:
 
 def total(values: Iterable[int | None]) -> int | None:
     """Sum of what was reported; None when nothing was."""
-    known = [value for value in values if value is not None and value >= 0]
+    known = [value for value in values if value is not None and 0 <= value <= LARGEST]
     return sum(known) if known else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from chimera_tui.domain.figures import BELIEVABLE_PREFILL, above_zero, rate, span, total
+from chimera_tui.domain.figures import BELIEVABLE_PREFILL, LARGEST, above_zero, rate, span, total
 
 Step = Literal["analysis", "report"]
 """The two requests of one agent; ingest needs no request."""
@@ -139,7 +139,11 @@ class RequestMetrics:
         s = self.server
         if not (above_zero(s.total_ns) and above_zero(s.prompt_ns) and above_zero(s.eval_ns)):
             return None
-        return None if s.load_ns is None or s.load_ns < 0 else s.total_ns - s.load_ns - s.prompt_ns - s.eval_ns
+        return (
+            None
+            if s.load_ns is None or not 0 <= s.load_ns <= LARGEST
+            else s.total_ns - s.load_ns - s.prompt_ns - s.eval_ns
+        )
 
     @property
     def decode_step_ns(self) -> int | None:
@@ -180,7 +184,7 @@ class RequestMetrics:
         """`(last − first) / (n − 1)` over the tokens, client clock; None when all came at once."""
         tokens = self.server.eval_tokens or 0
         writing = span(self.client.first_content_ns, self.client.last_content_ns)
-        return None if writing is None or tokens < 2 else writing / (tokens - 1)
+        return writing / (tokens - 1) if above_zero(writing) and above_zero(tokens) and tokens >= 2 else None
 
 
 @dataclass(frozen=True, slots=True)

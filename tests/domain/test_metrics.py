@@ -67,9 +67,8 @@ def test_the_parts_of_ttft_always_sum_to_the_whole(request: RequestMetrics) -> N
     parts, server = request.ttft_parts, request.server
     if parts is None:
         told = (server.total_ns, server.prompt_ns, server.eval_ns)
-        missing = (
-            any(value is None or value <= 0 for value in told) or server.load_ns is None or server.load_ns < 0
-        )
+        missing = any(value is None or not 0 < value < 2**63 for value in told)
+        missing |= server.load_ns is None or not 0 <= server.load_ns < 2**63
         assert missing or request.ttft_ns is None
         return
     pieces = (parts.queue_ns, parts.load_ns, parts.prefill_ns, parts.first_decode_ns, parts.rest_ns)
