@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.simulator.fine_loop import new_fine_loop
 from chimera_tui.simulator.options import SimulatorOptions, add_arguments, from_arguments
 from chimera_tui.simulator.server import run
 
@@ -24,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def simulate(options: SimulatorOptions) -> int:
     """Serve with these options; the exit status."""
     try:
-        asyncio.run(run(options))
+        with asyncio.Runner(loop_factory=new_fine_loop) as runner:
+            runner.run(run(options))
     except ChimeraError as error:
         sys.stderr.write(f"{error}\n")
         return 1
