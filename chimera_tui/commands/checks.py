@@ -107,25 +107,24 @@ def _model(agent: AgentId, model: str, host: str, names: Sequence[str]) -> Findi
 
 def gpu() -> list[Finding]:
     """NVIDIA's library, where there is one. None is no error: Ollama may run elsewhere, or on the CPU."""
-    import pynvml
+    from chimera_tui.services.surroundings.machine import graphics
+    from chimera_tui.services.telemetry.nvml import Nvml
 
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError as error:
-        return [Finding("gpu", "ok", f"none seen from here ({error}); telemetry of the GPU is left out")]
-    try:
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
-        names = [str(pynvml.nvmlDeviceGetName(handle)) for handle in handles]
-        memory = [int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) for handle in handles]
-        driver = pynvml.nvmlSystemGetDriverVersion()
-    except pynvml.NVMLError as error:
-        return [Finding("gpu", "warn", f"the driver answers with: {error}", "Look at nvidia-smi.")]
-    finally:
-        pynvml.nvmlShutdown()
+    nvml = Nvml()
+    with nvml.session() as problem:
+        if problem:
+            text = f"none seen from here ({problem}); telemetry of the GPU is left out"
+            return [Finding("gpu", "ok", text)]
+        seen = graphics(nvml)
+    driver = f"driver {seen.driver or 'unknown'}"
     return [
-        Finding("gpu", "ok", f"{name}, {size / 2**30:.0f} GiB, driver {driver}")
-        for name, size in zip(names, memory, strict=True)
-    ] or [Finding("gpu", "ok", f"driver {driver}, no device")]
+        Finding("gpu", "ok", f"{gpu.name}, {_gibibytes(gpu.memory_total_bytes)}{driver}") for gpu in seen.gpus
+    ] or [Finding("gpu", "warn", f"{driver}, but no GPU answers", "Look at nvidia-smi.")]
+
+
+def _gibibytes(size_bytes: int | None) -> str:
+    """Followed by a comma; empty where the driver does not tell, as on machines with unified memory."""
+    return "" if size_bytes is None else f"{size_bytes / 2**30:.0f} GiB, "
 
 
 def inotify(folders: int, limits: Path = INOTIFY) -> Finding:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GpuInfo:
+    """A GPU, or a MIG slice, which follows its GPU and is named after it."""
+
     name: str
     memory_total_bytes: int | None = None
     uuid: str = ""
@@ -20,6 +22,7 @@ class HostInfo:
     kernel: str
     cpu: str
     cpu_cores: int | None
+    """Physical ones, where the kernel tells."""
     memory_total_bytes: int | None
     python: str
     hostname_hash: str
@@ -31,7 +34,8 @@ class HostInfo:
     cuda: str = ""
     """CUDA version that the driver supports."""
     ollama_environment: tuple[tuple[str, str], ...] = ()
-    """`OLLAMA_*` of a server process on this machine, where it may be read; keys and tokens never."""
+    """`OLLAMA_*` and the choice of GPUs of the server processes on this machine, where it may be read and as far
+    as they agree; keys and tokens never."""
 
 
 @dataclass(frozen=True, slots=True)

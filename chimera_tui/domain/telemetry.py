@@ -6,6 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+_OLLAMA_NAMES = ("ollama", "llama")
+"""How the names of Ollama's server and of its runners begin, in every version so far."""
+
+_SCREEN_NAMES = frozenset((
+    "Xorg", "X", "Xwayland", "Hyprland", "cinnamon", "gnome-shell", "kwin_wayland", "kwin_x11", "labwc",
+    "marco", "muffin", "mutter", "niri", "plasmashell", "sway", "weston", "xfwm4",
+))  # fmt: skip
+"""Display servers and compositors: they hold a little memory in every run on a machine with a screen."""
+
 
 @dataclass(frozen=True, slots=True)
 class GpuProcess:
@@ -15,15 +24,35 @@ class GpuProcess:
     name: str
     """Printable; empty when it can not be read."""
     memory_bytes: int | None = None
+    own: bool = False
+    """The daemon or one of its children."""
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it may take from the server what is measured: neither Ollama's, nor ours, nor the screen's.
+
+        One without a name (another container's, a hidden user's) is not said to be other: in a container the
+        server itself looks like that, and every run would be flagged.
+        """
+        if self.own or not self.name or self.name in _SCREEN_NAMES:
+            return False
+        return not self.name.startswith(_OLLAMA_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
 class GpuSample:
-    """One GPU, or one MIG slice, at one moment; what NVML does not tell is None."""
+    """One GPU, or one MIG slice, at one moment; what NVML does not tell is None.
+
+    A GPU that is cut into slices is an entry of its own, before its slices. Nothing is told twice: power,
+    temperature, clocks and throttling stand with the GPU, memory and processes with the slices. Neither knows a
+    utilisation, since NVML gives none while MIG is on.
+    """
 
     index: int
+    """NVML's; a slice has that of its GPU."""
     name: str
     uuid: str
+    """Tells entries apart; the index does not."""
     utilisation_percent: float | None = None
     memory_used_bytes: int | None = None
     memory_total_bytes: int | None = None
@@ -35,17 +64,22 @@ class GpuSample:
     throttle: tuple[str, ...] = ()
     """NVML's clock event reasons that slow it down, e.g. `sw_thermal`, `hw_power_brake`; idle is none of them."""
     processes: tuple[GpuProcess, ...] = ()
+    mig_index: int | None = None
+    """Number of the slice within its GPU; None for a whole GPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostSample:
-    """The machine; rates are over the second before."""
+    """The machine; percentages and rates are since the sample before, None in the first."""
 
     cpu_percent: float | None = None
+    """Of all cores together, 0…100."""
     memory_used_bytes: int | None = None
+    """What programs could not get: total less available."""
     memory_total_bytes: int | None = None
     load_1m: float | None = None
     disk_read_bytes_per_s: float | None = None
+    """Of the physical disks; what RAID, LVM or encryption do on top is not counted again."""
     disk_write_bytes_per_s: float | None = None
     own_cpu_percent: float | None = None
     """Of one core: the daemon and its children; the screens are not among them."""
@@ -89,15 +123,17 @@ class GpuSummary:
     throttle: tuple[str, ...]
     """Every reason seen, sorted."""
     other_processes: tuple[str, ...]
-    """Names of processes that are neither Ollama's nor ours, sorted."""
+    """Names of those that `GpuProcess.is_other`, sorted."""
+    mig_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TelemetrySummary:
-    """A run's telemetry; energy is mean power × time where power is known."""
+    """A run's telemetry."""
 
     samples: int
     seconds: float
+    """From the first sample to the last, up to a second less than the run took."""
     gpus: tuple[GpuSummary, ...]
     cpu_percent: Spread | None
     memory_used_bytes: Spread | None
@@ -106,10 +142,8 @@ class TelemetrySummary:
     disk_write_bytes_per_s: Spread | None
     own_cpu_percent: Spread | None
     energy_j: float | None = None
-    """Over all GPUs, by the trapezoid rule over the samples; None without power or with fewer than two samples."""
-
-
-OLLAMA_PROCESSES = ("ollama", "llama-server", "llama_server", "ollama_llama_server")
+    """Of all GPUs during `seconds`, by the trapezoid rule over each one's samples. None without a GPU, or when one
+    of them told its power less than twice: a part would pass for the whole."""
 
 
 def summarise(samples: Sequence[TelemetrySample]) -> TelemetrySummary | None:
@@ -140,7 +174,6 @@ def _uuids(samples: Sequence[TelemetrySample]) -> list[str]:
 
 def _gpu_summary(samples: Sequence[TelemetrySample], uuid: str) -> GpuSummary:
     seen = [gpu for sample in samples for gpu in sample.gpus if gpu.uuid == uuid]
-    others = {p.name or f"pid {p.pid}" for gpu in seen for p in gpu.processes if p.name not in OLLAMA_PROCESSES}
     return GpuSummary(
         index=seen[-1].index,
         name=seen[-1].name,
@@ -152,18 +185,26 @@ def _gpu_summary(samples: Sequence[TelemetrySample], uuid: str) -> GpuSummary:
         sm_clock_mhz=spread_of(gpu.sm_clock_mhz for gpu in seen),
         memory_clock_mhz=spread_of(gpu.memory_clock_mhz for gpu in seen),
         throttle=tuple(sorted({reason for gpu in seen for reason in gpu.throttle})),
-        other_processes=tuple(sorted(others)),
+        other_processes=tuple(sorted({p.name for gpu in seen for p in gpu.processes if p.is_other})),
+        mig_index=seen[-1].mig_index,
     )
 
 
 def _energy(samples: Sequence[TelemetrySample]) -> float | None:
-    """Trapezoids between neighbouring samples in which every GPU told its power."""
-    points: list[tuple[int, float]] = []
-    for sample in samples:
-        powers = [gpu.power_w for gpu in sample.gpus]
-        if powers and all(power is not None for power in powers):
-            points.append((sample.at_ns, sum(power for power in powers if power is not None)))
+    whole = dict.fromkeys(gpu.uuid for sample in samples for gpu in sample.gpus if gpu.mig_index is None)
+    energies = [_energy_of(samples, uuid) for uuid in whole]
+    known = [energy for energy in energies if energy is not None]
+    return sum(known) if known and len(known) == len(energies) else None
+
+
+def _energy_of(samples: Sequence[TelemetrySample], uuid: str) -> float | None:
+    """Joules of one GPU; a moment without its power is bridged by its neighbours."""
+    points = [
+        (sample.at_ns, gpu.power_w)
+        for sample in samples
+        for gpu in sample.gpus
+        if gpu.uuid == uuid and gpu.power_w is not None
+    ]
     if len(points) < 2:
         return None
-    pairs = pairwise(points)
-    return sum((right[0] - left[0]) / 1e9 * (left[1] + right[1]) / 2 for left, right in pairs)
+    return sum((right[0] - left[0]) / 1e9 * (left[1] + right[1]) / 2 for left, right in pairwise(points))

@@ -1,0 +1,1 @@
+"""The machine that the daemon runs on: hardware, software, and the commit of our own checkout."""
