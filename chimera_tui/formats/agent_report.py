@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC
 
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.options import OPTION_SPECS, AgentSettings, OptionValue
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
+from chimera_tui.formats.agent_report_surroundings import environment, hardware
+from chimera_tui.formats.agent_report_values import count_text, ms_text, offload_text, rate_text, series_text
+from chimera_tui.formats.agent_report_waits import waits
 from chimera_tui.formats.layout import Marks, closing_line, fenced
 from chimera_tui.formats.markdown_structure import Statements, statements
 
-NOT_REPORTED = "not reported"
 NONE_STATED = "None stated in the report."
 SHORT_NAMES = {"temperature": "temp"}
 """As the field's reports write them."""
@@ -32,8 +33,11 @@ def write_agent_report(
             *_body(body, marks),
             *_section(marks, "workflow", "Workflow Summary", _workflow(outcome, bool(report), data_summary)),
             *_section(marks, "metrics", "Metrics", _metrics(outcome)),
+            *_section(marks, "waits", "Waits", waits(outcome.requests, summary.flags, outcome.agent)),
+            *_hardware(summary, marks),
             *_section(marks, "findings", "Key Findings", _bullets(said.findings)),
             *_section(marks, "recommendations", "Recommendations", _bullets(said.recommendations)),
+            *_environment(summary, outcome, marks),
             *_section(marks, "persona", "Persona Prompt", [fenced(persona)]),
         ]
     )
@@ -55,28 +59,19 @@ def metric_lines(outcome: AgentOutcome) -> list[tuple[str, str]]:
     """Name and value of each metric, the field's seven names first; durations in ms."""
     totals = outcome.totals
     lines = [
-        ("Throughput", _rate(totals.throughput)),
-        ("TTFT", _ms(totals.mean_ttft_ns)),
-        ("Total Duration", _ms(totals.total_ns)),
-        ("Tokens Generated", _count(totals.tokens)),
-        ("Prompt Eval", _ms(totals.prompt_ns)),
-        ("Eval Duration", _ms(totals.eval_ns)),
-        ("Load Duration", _ms(totals.load_ns)),
-        ("Decode Rate", _rate(totals.decode_rate)),
-        ("Throughput (mean of requests)", _rate(totals.mean_of_rates)),
-        ("Prompt Tokens", _count(totals.prompt_tokens)),
-        ("Queue", _ms(totals.queue_ns)),
+        ("Throughput", rate_text(totals.throughput)),
+        ("TTFT", ms_text(totals.mean_ttft_ns)),
+        ("Total Duration", ms_text(totals.total_ns)),
+        ("Tokens Generated", count_text(totals.tokens)),
+        ("Prompt Eval", ms_text(totals.prompt_ns)),
+        ("Eval Duration", ms_text(totals.eval_ns)),
+        ("Load Duration", ms_text(totals.load_ns)),
+        ("Decode Rate", rate_text(totals.decode_rate)),
+        ("Throughput (mean of requests)", rate_text(totals.mean_of_rates)),
+        ("Prompt Tokens", count_text(totals.prompt_tokens)),
+        ("Queue", ms_text(totals.queue_ns)),
     ]
-    return lines + [(f"TTFT ({request.step})", _ms(request.ttft_ns)) for request in outcome.requests]
-
-
-def _offload(offload: Offload) -> str:
-    """Asked for, in effect, and measured: `num_gpu 80, 35 of 35 layers, 100.0% in VRAM`."""
-    asked = "num_gpu default" if offload.requested is None else f"num_gpu {offload.requested}"
-    layers = "unknown" if offload.layers_in_effect is None else str(offload.layers_in_effect)
-    share = offload.measured_share
-    measured = "VRAM not reported" if share is None else f"{100 * share:.1f}% in VRAM"
-    return f"{asked}, {layers} of {offload.layers_all or 'unknown'} layers, {measured}"
+    return lines + [(f"TTFT ({request.step})", ms_text(request.ttft_ns)) for request in outcome.requests]
 
 
 def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterable[str]:
@@ -88,8 +83,10 @@ def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterabl
     yield f"**Model:** {printable(outcome.settings.model)}"
     yield f"**Configuration:** {configuration(outcome.settings)}"
     if outcome.offload is not None:
-        yield f"**Offload:** {_offload(outcome.offload)}"
+        yield f"**Offload:** {offload_text(outcome.offload)}"
     yield f"**Run:** {summary.run_id}, started {started:%Y-%m-%d %H:%M:%S} UTC, agents {_mode(summary)}"
+    if summary.series is not None:
+        yield f"**Series:** {printable(series_text(summary.series))}"
     yield f"**State:** {outcome.state.value}"
     if outcome.error is not None:
         yield f"**Error:** {printable(outcome.error.sentence())}"
@@ -135,6 +132,18 @@ def _metrics(outcome: AgentOutcome) -> Iterable[str]:
     return (f"- {name}: {value}" for name, value in metric_lines(outcome))
 
 
+def _hardware(summary: RunSummary, marks: Marks) -> Iterable[str]:
+    if summary.telemetry is None:
+        return ()
+    return _section(marks, "hardware", "Hardware During The Run", hardware(summary, summary.telemetry))
+
+
+def _environment(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterable[str]:
+    if summary.environment is None:
+        return ()
+    return _section(marks, "environment", "Environment", environment(summary.environment, outcome.agent))
+
+
 def _bullets(texts: Sequence[str]) -> Iterable[str]:
     return [f"- {text}" for text in texts] or [NONE_STATED]
 
@@ -143,15 +152,3 @@ def _option(value: OptionValue | None) -> str:
     if value is None:
         return "default"
     return repr(int(value)) if value == int(value) else repr(value)
-
-
-def _rate(value: float | None) -> str:
-    return NOT_REPORTED if value is None else f"{value:.2f} tok/s"
-
-
-def _ms(value_ns: float | None) -> str:
-    return NOT_REPORTED if value_ns is None else f"{value_ns / 1e6:.2f} ms"
-
-
-def _count(value: int | None) -> str:
-    return NOT_REPORTED if value is None else str(value)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.formats.agent_report_parts import (
@@ -20,7 +21,8 @@ from chimera_tui.formats.agent_report_parts import (
     metrics,
     table,
 )
-from chimera_tui.formats.layout import SECTIONS, Marks
+from chimera_tui.formats.agent_report_values import FLAG, read_plain, read_tables
+from chimera_tui.formats.layout import LATER_SECTIONS, SECTIONS, Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,14 @@ class AgentReport:
     state: str = ""
     calls: tuple[Mapping[str, str], ...] = field(default=())
     """Rows of an `LLM Call Metrics` table, cells as written by column title."""
+    waits: tuple[Mapping[str, str], ...] = ()
+    """TTFT taken apart, one row per request, cells as written by column title."""
+    flags: tuple[str, ...] = ()
+    """What disturbed the measurement, one sentence each."""
+    hardware: tuple[Mapping[str, str], ...] = ()
+    """Least, mean and most, one row per quantity."""
+    hardware_facts: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_agent_report(text: str, where: str = "") -> AgentReport:
@@ -86,6 +96,11 @@ def report_document(report: AgentReport) -> dict[str, object]:
         "persona": report.persona,
         "data_summary": report.data_summary,
         "calls": [dict(row) for row in report.calls],
+        "flags": list(report.flags),
+        "waits": [dict(row) for row in report.waits],
+        "hardware": [dict(row) for row in report.hardware],
+        "hardware_facts": dict(report.hardware_facts),
+        "environment": dict(report.environment),
         "body": report.body,
     }
 
@@ -119,6 +134,9 @@ def _ours(text: str, marks: Marks, where: str) -> AgentReport:
         name: text[start + len(marks.section(name)) + 2 : end]
         for name, start, end in zip(SECTIONS, starts, [*starts[1:], len(text)], strict=True)
     }
+    for holder, names in LATER_SECTIONS.items():
+        for name in reversed(names):
+            parts[holder], _, parts[name] = parts[holder].partition(f"\n{marks.section(name)}\n")
     return _report(text[: starts[0]], _our_body(parts["report"], marks, where), parts)
 
 
@@ -136,7 +154,7 @@ def _seed(text: str, where: str) -> AgentReport:
     header, rule, rest = text.partition("\n---\n")
     body, workflow, tail = rest.rpartition("\n## Workflow Summary\n")
     parts: dict[str, str] = {}
-    titles = ("Metrics", "Key Findings", "Recommendations", "Persona Prompt")
+    titles = ("Metrics", "Key Findings", "Recommendations", "Persona Prompt")  # of SECTIONS[2:]
     missing = [] if rule and workflow else ["## Workflow Summary"]
     name = "workflow"
     for title, key in zip(titles, SECTIONS[2:], strict=True):
@@ -197,7 +215,22 @@ def _report(
         simulated=header_field(header, "Simulated").startswith("yes"),
         state=header_field(header, "State"),
         calls=calls,
+        waits=_rows(parts.get("waits", ""), 0),
+        flags=_flags(parts.get("waits", "")),
+        hardware=_rows(parts.get("hardware", ""), 0),
+        hardware_facts={row["What"]: row["Value"] for row in _rows(parts.get("hardware", ""), 1)},
+        environment={row["What"]: row["Value"] for row in _rows(parts.get("environment", ""), 0)},
     )
+
+
+def _rows(section: str, number: int) -> tuple[dict[str, str], ...]:
+    """Rows of one of the section's tables; none when it has fewer tables."""
+    return tuple(chain.from_iterable(read_tables(section)[number : number + 1]))
+
+
+def _flags(section: str) -> tuple[str, ...]:
+    lines = (line for line in section.split("\n") if line.startswith(f"{FLAG} "))
+    return tuple(read_plain(line.removeprefix(f"{FLAG} ")) for line in lines)
 
 
 def _no_report(missing: str, where: str) -> FileNotReadable:

@@ -8,8 +8,23 @@ from datetime import UTC
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
-from chimera_tui.formats.agent_report import NOT_REPORTED, configuration, metric_lines
+from chimera_tui.formats.agent_report import configuration, metric_lines
+from chimera_tui.formats.agent_report_values import (
+    FLAG,
+    NOT_REPORTED,
+    flag_text,
+    offload_text,
+    pipe_table,
+    plain,
+    series_text,
+)
 from chimera_tui.formats.layout import closing_line
+
+NO_SPEEDUP = (
+    "Overlap efficiency is (A's span + B's span) / (2 × wall time): how much of the run both agents were busy. "
+    "It is not a speedup, since each may be slower beside the other; "
+    "that takes runs of each agent alone (`chimera run --solo`)."
+)
 
 
 def write_combined_report(
@@ -32,8 +47,16 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
     yield f"**Run:** {summary.run_id}  "
     yield f"**State:** {summary.state.value}  "
     yield f"**Agents:** {'at the same time' if summary.mode == 'together' else 'one after the other'}  "
+    if summary.series is not None:
+        yield f"**Series:** {plain(series_text(summary.series))}  "
+    yield f"**Measurement:** {_verdict(summary)}  "
     yield f"**Wall time:** {summary.wall_ns / 1e9:.2f} s  "
     yield f"**Overlap efficiency:** {NOT_REPORTED if efficiency is None else f'{efficiency:.1%}'}"
+    if efficiency is not None:
+        yield from ("", NO_SPEEDUP)
+    if summary.flags:
+        yield ""
+        yield from (f"- {FLAG} {plain(flag_text(flag, with_agent=True))}" for flag in summary.flags)
     if summary.simulated:
         yield from ("", "**Simulated:** yes: no model ran, the text and the timings come from the simulator")
     if note:
@@ -41,19 +64,30 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
     yield from ("", "## Comparison", "")
 
 
+def _verdict(summary: RunSummary) -> str:
+    if not summary.flags:
+        return "clean: nothing is known to have disturbed it"
+    count = "one flag" if len(summary.flags) == 1 else f"{len(summary.flags)} flags"
+    return f"{FLAG} {count}: left out of comparisons unless asked for"
+
+
 def _table(agents: Sequence[AgentOutcome]) -> Iterable[str]:
     columns = [dict(_facts(outcome)) for outcome in agents]
     names = dict.fromkeys(name for column in columns for name in column)
-    yield _row("", *(f"Agent {outcome.agent.label}" for outcome in agents))
-    yield _row("---", *("---" for _ in agents))
-    for name in names:
-        yield _row(name, *(column.get(name, NOT_REPORTED) for column in columns))
+    titles = ["", *(f"Agent {outcome.agent.label}" for outcome in agents)]
+    yield from pipe_table(titles, ([name, *(_cell(column, name) for column in columns)] for name in names))
+
+
+def _cell(column: Mapping[str, str], name: str) -> str:
+    return column.get(name, NOT_REPORTED)
 
 
 def _facts(outcome: AgentOutcome) -> Iterable[tuple[str, str]]:
     yield "State", outcome.state.value
     yield "Model", outcome.settings.model
     yield "Configuration", configuration(outcome.settings)
+    if outcome.offload is not None:
+        yield "Offload", offload_text(outcome.offload)
     yield "Files analyzed", str(outcome.files_analysed)
     yield "Execution time", f"{outcome.span_ns / 1e9:.2f} s"
     yield from metric_lines(outcome)
@@ -67,7 +101,3 @@ def _links(files: Mapping[AgentId, str]) -> Iterable[str]:
     if files:
         each = ", ".join(f"[agent {agent.label}]({name})" for agent, name in files.items())
         yield from ("", f"Full reports: {each}; all numbers: [metrics.json](metrics.json)")
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(printable(cell).replace("|", "\\|") for cell in cells) + " |"

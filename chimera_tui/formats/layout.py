@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 from markdown_it import MarkdownIt
 
 VERSION = 1
 SECTIONS = ("report", "workflow", "metrics", "findings", "recommendations", "persona")
-"""Names of the sections, in the order in which they are written."""
+"""Names of the sections that every report of ours has, in the order in which they are written."""
+LATER_SECTIONS = {"metrics": ("waits", "hardware"), "recommendations": ("environment",)}
+"""Sections that reports of the first release lack, in their order, by the section that they follow."""
 
 _HEADER = re.compile(r"<!-- chimera:report (\d+)(?: ([0-9a-z]+))? -->")
 _SENTINEL = "chimera sentinel paragraph"
@@ -40,7 +43,8 @@ class Marks:
         return cls(found.group(2) or "") if found and int(found.group(1)) == VERSION else None
 
     def collides(self, text: str) -> bool:
-        return any(line in text for line in (self.end, self.end_closed, *map(self.section, SECTIONS)))
+        names = (*SECTIONS, *chain.from_iterable(LATER_SECTIONS.values()))
+        return any(line in text for line in (self.end, self.end_closed, *map(self.section, names)))
 
     @property
     def header(self) -> str:

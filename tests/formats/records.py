@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
 from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.flags import Cause, Flag
 from chimera_tui.domain.metrics import (
     AgentState,
     ClientTimings,
+    Offload,
     RequestMetrics,
     ServerTimings,
     Step,
     total_of,
 )
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
-from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
+from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.telemetry import GpuSummary, Spread, TelemetrySummary
 
 STARTED = datetime(2026, 11, 21, 19, 33, 42, tzinfo=UTC)
 MS = 1_000_000
@@ -72,4 +76,70 @@ def summary(*agents: AgentOutcome, simulated: bool = False, state: RunState = Ru
         simulated=simulated,
         folder="",
         agents=agents or (outcome(AgentId.A), outcome(AgentId.B)),
+    )
+
+
+TELEMETRY = TelemetrySummary(
+    samples=7,
+    seconds=6.0,
+    gpus=(
+        GpuSummary(
+            index=0,
+            name="NVIDIA H200",
+            uuid="GPU-1",
+            utilisation_percent=Spread(10.0, 55.5, 99.0, 7),
+            memory_used_bytes=Spread(3e9, 4e9, 5e9, 7),
+            power_w=Spread(80.0, 300.25, 400.0, 7),
+            temperature_c=None,
+            sm_clock_mhz=Spread(1200.0, 1800.0, 1980.0, 7),
+            memory_clock_mhz=None,
+            throttle=("sw_thermal",),
+            other_processes=("Xorg",),
+        ),
+    ),
+    cpu_percent=Spread(1.0, 2.0, 3.0, 6),
+    memory_used_bytes=Spread(1e9, 2e9, 3e9, 7),
+    load_1m=Spread(0.5, 0.75, 1.0, 7),
+    disk_read_bytes_per_s=None,
+    disk_write_bytes_per_s=None,
+    own_cpu_percent=Spread(1.5, 2.5, 3.5, 6),
+    energy_j=1801.5,
+)
+ENVIRONMENT = Environment(
+    version="0.3.0",
+    commit="abc1234",
+    host=HostInfo(
+        os="Ubuntu 24.04",
+        kernel="6.8.0",
+        cpu="EPYC 9454",
+        cpu_cores=16,
+        memory_total_bytes=128_000_000_000,
+        python="3.11.9",
+        hostname_hash="0123456789ab",
+        gpus=(GpuInfo("NVIDIA H200", 150_000_000_000, "GPU-1"),),
+        driver="570.86",
+        cuda="12.8",
+        ollama_environment=(("OLLAMA_NUM_PARALLEL", "1"), ("OLLAMA_LLM_LIBRARY", "")),
+    ),
+    models=(
+        ModelFacts("a", True, "0.33.3", "gemma3:latest", "a2af6cc3eb7f", "gemma3", "4.3B", "Q4_K_M", 34, 131072),
+        ModelFacts("b", False, "", "gemma3:latest"),
+    ),
+    prompt_digests=(("a", "aaaaaaaaaaaa"), ("b", "bbbbbbbbbbbb")),
+)
+FLAGS = (
+    Flag(Cause.QUEUED, "waited 24.5 s behind A", AgentId.B, "analysis", 24_500 * MS),
+    Flag(Cause.OTHER_GPU_PROCESS, "Xorg had memory of GPU 0"),
+)
+
+
+def equipped() -> RunSummary:
+    """A flagged run of a series, beside a GPU; A's offload was measured."""
+    first = replace(outcome(AgentId.A), offload=Offload(80, 34, 5_000_000_000, 5_000_000_000, 4096))
+    return replace(
+        summary(first, outcome(AgentId.B)),
+        flags=FLAGS,
+        telemetry=TELEMETRY,
+        environment=ENVIRONMENT,
+        series=SeriesPlace("q7w2e9", 2, 5),
     )

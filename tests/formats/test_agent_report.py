@@ -35,6 +35,7 @@ def test_the_report_has_the_sections_the_field_knows_in_their_order() -> None:
         "## Recommendations",
         "## Workflow Summary",
         "## Metrics",
+        "## Waits",
         "## Key Findings",
         "## Recommendations",
         "## Persona Prompt",
@@ -185,7 +186,8 @@ def test_what_is_written_is_read_back_whatever_the_model_wrote(body: str, person
 def test_our_sections_are_markdown_headings_whatever_the_model_left_open(body: str) -> None:
     tokens = MarkdownIt("commonmark").parse(written(body, persona="P"))
     headings = [tokens[i + 1].content for i, token in enumerate(tokens) if token.type == "heading_open"]
-    assert headings[-5:] == ["Workflow Summary", "Metrics", "Key Findings", "Recommendations", "Persona Prompt"]
+    ours = ["Workflow Summary", "Metrics", "Waits", "Key Findings", "Recommendations", "Persona Prompt"]
+    assert headings[-6:] == ours
 
 
 @pytest.mark.parametrize(

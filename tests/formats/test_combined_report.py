@@ -6,8 +6,8 @@ from markdown_it import MarkdownIt
 
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunState
-from chimera_tui.formats.combined_report import write_combined_report
-from tests.formats.records import failed, outcome, summary
+from chimera_tui.formats.combined_report import NO_SPEEDUP, write_combined_report
+from tests.formats.records import equipped, failed, outcome, summary
 
 BODIES = {AgentId.A: "A wrote\n\n```\nleft open", AgentId.B: "B wrote"}
 FILES = {AgentId.A: "agent_a_report.md", AgentId.B: "agent_b_report.md"}
@@ -22,6 +22,28 @@ def test_the_two_agents_stand_side_by_side_and_below_each_other() -> None:
     tokens = MarkdownIt("commonmark").parse(text)
     headings = [tokens[i + 1].content for i, token in enumerate(tokens) if token.type == "heading_open"]
     assert headings[1:] == ["Comparison", "Agent A: report", "Agent B: report"]
+
+
+def test_a_clean_and_a_flagged_run_say_so_at_the_top() -> None:
+    clean = write_combined_report(summary(), BODIES, FILES)
+    assert "**Measurement:** clean: nothing is known to have disturbed it  \n" in clean
+    flagged = write_combined_report(equipped(), BODIES, FILES)
+    top = flagged.partition("## Comparison")[0]
+    assert "**Measurement:** ⚑ 2 flags: left out of comparisons unless asked for  \n" in top
+    assert "- ⚑ agent B, analysis, 24.50 s: queued behind the other agent: waited 24.5 s behind A\n" in top
+    assert "- ⚑ other GPU processes: Xorg had memory of GPU 0\n" in top
+    assert "**Series:** measured run 2 of 5 of series q7w2e9  \n" in top
+
+
+def test_overlap_efficiency_is_told_apart_from_a_speedup() -> None:
+    assert f"**Overlap efficiency:** 88.0%\n\n{NO_SPEEDUP}\n" in write_combined_report(summary(), BODIES, FILES)
+    assert "speedup" not in write_combined_report(summary(outcome()), BODIES, FILES)
+
+
+def test_offload_in_effect_stands_beside_what_was_asked_for() -> None:
+    text = write_combined_report(equipped(), BODIES, FILES)
+    row = "| Offload | num_gpu 80, 35 of 35 layers, 100.0% in VRAM | not reported |"
+    assert row in text
 
 
 def test_a_failed_agent_has_its_column_too() -> None:
@@ -40,4 +62,4 @@ def test_simulated_runs_and_notes_are_told() -> None:
 
 def test_names_can_not_break_the_table() -> None:
     text = write_combined_report(summary(outcome(model="a|b\nc")), {}, {})
-    assert "| Model | a\\|b\\x0ac |" in text
+    assert "| Model | a\\|b\\\\x0ac |" in text

@@ -10,11 +10,14 @@ from hypothesis import HealthCheck, given, settings
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.inventory import FileEntry, FileKind, totals_of
+from chimera_tui.domain.metrics import ClientTimings, ServerTimings
 from chimera_tui.domain.options import AgentId, Options
 from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.telemetry import Spread
 from chimera_tui.formats.markdown_structure import Statements
 from chimera_tui.formats.metrics_json import read_run_document, run_document, to_json
-from tests.formats.records import failed, outcome, request, summary
+from chimera_tui.formats.metrics_request import request_document
+from tests.formats.records import ENVIRONMENT, MS, TELEMETRY, equipped, failed, outcome, request, summary
 from tests.formats.strategies import runs
 
 FILES = totals_of(
@@ -118,3 +121,146 @@ def test_other_documents_are_refused_with_the_reason(text: str, what: str) -> No
 @given(run=runs)
 def test_every_field_of_any_run_is_read_back_equal(run: RunSummary) -> None:
     assert read_run_document(to_json(run_document(run))) == run
+
+
+def test_flags_tell_code_words_and_wait() -> None:
+    document = run_document(equipped())
+    assert document["clean"] is False
+    assert document["flags"] == [
+        {
+            "code": "queued",
+            "cause": "queued behind the other agent",
+            "agent": "b",
+            "step": "analysis",
+            "text": "waited 24.5 s behind A",
+            "wait_ns": 24_500_000_000,
+            "wait_ms": 24500.0,
+        },
+        {
+            "code": "other_gpu_process",
+            "cause": "other GPU processes",
+            "agent": None,
+            "step": None,
+            "text": "Xorg had memory of GPU 0",
+            "wait_ns": None,
+            "wait_ms": None,
+        },
+    ]
+    assert run_document(summary())["clean"] is True
+    assert document["series"] == {"series_id": "q7w2e9", "index": 2, "of": 5, "role": "measured"}
+
+
+def test_telemetry_has_spreads_and_energy_per_token() -> None:
+    telemetry = run_document(equipped())["telemetry"]
+    assert telemetry["gpus"][0]["power_w"] == {"min": 80.0, "mean": 300.25, "max": 400.0, "samples": 7}
+    assert telemetry["gpus"][0]["temperature_c"] is None
+    assert telemetry["energy_j"] == 1801.5
+    assert telemetry["energy_per_token_j"] == pytest.approx(1801.5 / 480)
+
+
+def test_a_spread_that_is_no_number_is_not_reported() -> None:
+    gpu = replace(TELEMETRY.gpus[0], power_w=Spread(1.0, float("nan"), float("inf"), 2))
+    odd = replace(TELEMETRY, gpus=(gpu,), load_1m=Spread(0.0, float("inf"), 1.0, 2), energy_j=float("nan"))
+    read = read_run_document(to_json(run_document(replace(equipped(), telemetry=odd)))).telemetry
+    assert read is not None
+    assert (read.gpus[0].power_w, read.load_1m, read.energy_j) == (None, None, None)
+    assert read.gpus[0].sm_clock_mhz == gpu.sm_clock_mhz
+
+
+def test_the_environment_names_the_machine_only_when_asked_and_what_nobody_told_is_null() -> None:
+    environment = run_document(equipped())["environment"]
+    assert "hostname" not in environment["host"]
+    assert environment["host"]["ollama_environment"] == {"OLLAMA_NUM_PARALLEL": "1", "OLLAMA_LLM_LIBRARY": ""}
+    assert environment["prompt_digests"] == {"a": "aaaaaaaaaaaa", "b": "bbbbbbbbbbbb"}
+    assert environment["models"][1]["server_version"] is None
+    assert environment["models"][1]["digest"] is None
+    named = replace(ENVIRONMENT, host=replace(ENVIRONMENT.host, hostname="box"))
+    document = run_document(replace(equipped(), environment=named))
+    assert document["environment"]["host"]["hostname"] == "box"
+
+
+def test_options_tell_what_was_asked_for_what_is_in_effect_and_how_that_is_known() -> None:
+    first, second = (agent["options"] for agent in run_document(equipped())["agents"])
+    assert first["num_gpu"] == {
+        "requested": 80,
+        "server_default": "automatic, or what the loaded model has",
+        "in_effect": 35,
+        "effect_known_by": "num_gpu and the model's block count",
+    }
+    assert (first["num_ctx"]["requested"], first["num_ctx"]["in_effect"]) == (None, 4096)
+    assert (first["temperature"]["in_effect"], first["temperature"]["effect_known_by"]) == (0.8, "request")
+    assert first["top_k"]["server_default"] == "40, unless the model brings its own"
+    assert (first["top_k"]["in_effect"], first["top_k"]["effect_known_by"]) == (None, None)
+    assert second["num_gpu"]["in_effect"] is None
+
+
+@pytest.mark.parametrize(
+    ("server", "reason"),
+    [
+        (ServerTimings(prompt_ns=5), "did not count"),
+        (ServerTimings(prompt_tokens=9), "how long"),
+        (ServerTimings(prompt_tokens=9, prompt_ns=-1), "how long"),
+        (ServerTimings(prompt_tokens=9, prompt_ns=5), "how many of the prompt's tokens came from its cache"),
+        (ServerTimings(prompt_tokens=9, prompt_ns=5, prompt_cached_tokens=9), "every token"),
+        (ServerTimings(prompt_tokens=9, prompt_ns=5, prompt_cached_tokens=10), "more cached tokens"),
+    ],
+)
+def test_a_prefill_rate_that_is_withheld_has_a_reason(server: ServerTimings, reason: str) -> None:
+    derived = request_document(replace(request("analysis"), server=server))["derived"]
+    assert derived["prefill_rate_tokens_per_s"] is None
+    assert reason in derived["prefill_rate_withheld"]
+
+
+def test_a_prefill_rate_of_uncached_tokens_needs_no_reason() -> None:
+    server = ServerTimings(prompt_tokens=300, prompt_ns=MS, prompt_cached_tokens=100)
+    derived = request_document(replace(request("analysis"), server=server))["derived"]
+    assert derived["prefill_rate_tokens_per_s"] == pytest.approx(200_000)
+    assert derived["prefill_rate_withheld"] is None
+
+
+def test_the_first_thought_and_the_first_answer_stand_apart() -> None:
+    thinking = replace(request("report"), client=ClientTimings(0, 100 * MS, 700 * MS, 900 * MS, 901 * MS, 9))
+    only_thought = replace(request("report"), client=ClientTimings(0, 100 * MS, None, 900 * MS, 901 * MS, 9))
+    found = []
+    for each in (thinking, only_thought, request("report")):
+        derived = request_document(each)["derived"]
+        found.append((derived["ttft_ms"], derived["first_thought_ms"], derived["first_answer_ms"]))
+    assert found == [(100.0, 100.0, 700.0), (100.0, 100.0, None), (620.0, None, 620.0)]
+
+
+def test_parts_that_overran_the_whole_are_clamped_and_counted() -> None:
+    hurried = replace(request("analysis"), client=ClientTimings(0, 500 * MS, 500 * MS, 900 * MS, 901 * MS, 9))
+    agent = run_document(summary(outcome(requests=(hurried, request("report")))))["agents"][0]
+    parts = agent["requests"][0]["derived"]["ttft_parts_ms"]
+    assert parts == {
+        "queue": 0.0,
+        "load": 200.0,
+        "prefill": 300.0,
+        "first_decode": 0.0,
+        "rest": 0.0,
+        "clamped": 100.0,
+    }
+    assert agent["totals"]["clamped_requests"] == 1
+
+
+def test_a_document_of_the_first_release_is_read() -> None:
+    document = run_document(summary())
+    for name in ("clean", "flags", "telemetry", "environment", "series"):
+        del document[name]
+    for agent in document["agents"]:
+        del agent["options"]
+    assert read_run_document(to_json(document)) == summary()
+
+
+def test_a_flag_of_a_newer_release_is_named() -> None:
+    document = run_document(equipped())
+    document["flags"][0]["code"] = "eclipse"
+    with pytest.raises(FileNotReadable, match="'eclipse' is not known here"):
+        read_run_document(to_json(document))
+
+
+@pytest.mark.parametrize("name", ["telemetry", "environment", "series", "flags", "agents"])
+@pytest.mark.parametrize("value", [[1], "x", 7, {"host": 3, "models": []}, [{"code": 1}]])
+def test_a_damaged_part_is_refused_with_a_reason(name: str, value: object) -> None:
+    with pytest.raises(FileNotReadable):
+        read_run_document(to_json({**run_document(equipped()), name: value}))
