@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import get_args
 
+from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import (
     AgentState,
@@ -100,7 +101,8 @@ class AgentFold:
         self._ended_ns: int | None = None
         self._step_started_ns: dict[Phase, int] = {}
         self._facts: FactsIngested | None = None
-        self._prompt_estimated: int | None = None
+        self._sent: RequestSent | None = None
+        self._evidence: list[RequestEvidence] = []
         self._recent_ns: deque[int] = deque()
 
     def apply(self, event: RunEvent) -> None:
@@ -109,15 +111,15 @@ class AgentFold:
                 self._change_state(event)
             case FactsIngested():
                 self._facts = event
-            case RequestSent(step=step, at_ns=at_ns, prompt_tokens_estimated=estimated):
-                self.open = OpenRequest(step, at_ns)
-                self._prompt_estimated = estimated
+            case RequestSent():
+                self.open, self._sent = OpenRequest(event.step, event.at_ns), event
                 self._recent_ns.clear()
             case TokensArrived(chunks=chunks):
                 self._take(chunks)
-            case RequestFinished(metrics=metrics):
+            case RequestFinished(metrics=metrics, error=error):
                 self.finished.append(metrics)
-                self.open = None
+                self._evidence.append(_evidence(metrics, self._sent, error))
+                self.open = self._sent = None
             case _:
                 pass
 
@@ -184,7 +186,7 @@ class AgentFold:
     def _context_used(self) -> int | None:
         """Prompt and answer of the current or last request, in tokens."""
         if self.open is not None:
-            estimated = self._prompt_estimated
+            estimated = self._sent.prompt_tokens_estimated if self._sent else None
             return None if estimated is None else estimated + self.open.chunks
         if not self.finished:
             return None
@@ -220,7 +222,36 @@ class AgentFold:
             offload=self.offload,
         )
 
+    def evidence(self) -> AgentEvidence:
+        """What the causes of this agent's waits are found from."""
+        requests = list(self._evidence)
+        if self.open is not None:
+            requests.append(_evidence(self.open.metrics(), self._sent, self.error))
+        return AgentEvidence(
+            agent=self.agent,
+            settings=self.settings,
+            requests=tuple(requests),
+            offload=self.offload,
+            context_size=self._facts.context_size if self._facts else None,
+            state=self.state,
+        )
+
     def interrupt(self, at_ns: int, error: ErrorInfo) -> None:
         """Close the books of an agent whose daemon was killed."""
         if self.state.is_active or self.state is AgentState.IDLE:
             self.state, self.error, self._ended_ns = AgentState.FAILED, error, at_ns
+
+
+def _evidence(metrics: RequestMetrics, sent: RequestSent | None, error: ErrorInfo | None) -> RequestEvidence:
+    """`sent` is None for a request that failed before it left."""
+    if sent is None:
+        return RequestEvidence(metrics, error=error)
+    return RequestEvidence(
+        metrics,
+        prompt_chars=len(sent.system) + len(sent.prompt),
+        prompt_tokens_estimated=sent.prompt_tokens_estimated,
+        loaded_before=sent.loaded_before,
+        reloads=sent.reloads,
+        reload_by=sent.reload_by,
+        error=error,
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chimera_tui.analysis.causes import classify
+from chimera_tui.analysis.causes_evidence import RunEvidence
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState
@@ -87,6 +89,8 @@ class RunFold:
     def summarise(self, ended_ns: int) -> RunSummary:
         """The run as it stands, ended at this moment of the monotonic clock."""
         assert self._started_utc is not None, "summarise() needs a started run"
+        telemetry = summarise(self._samples)
+        agents = tuple(fold.evidence() for fold in self.agents.values())
         return RunSummary(
             run_id=self.run_id,
             state=self.state,
@@ -96,10 +100,16 @@ class RunFold:
             simulated=self._simulated,
             folder=self.folder,
             agents=tuple(fold.outcome() for fold in self.agents.values()),
-            telemetry=summarise(self._samples),
+            flags=classify(RunEvidence(agents, telemetry if self._is_local else None)),
+            telemetry=telemetry,
             environment=self.environment,
             series=self._series,
         )
+
+    @property
+    def _is_local(self) -> bool:
+        """Whether the hardware that was sampled ran a model; so it is believed unless the run says otherwise."""
+        return self.environment is None or any(model.host_is_local for model in self.environment.models)
 
     def interrupted(self, error: ErrorInfo) -> RunSummary:
         """The summary of a run whose daemon was killed: what was running has failed, what was measured stays."""
