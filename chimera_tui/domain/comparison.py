@@ -1,4 +1,4 @@
-"""What a comparison of two runs, or groups of runs, found: plain rows that the daemon makes and the screen shows."""
+"""What a comparison of two runs, or groups of runs, found: plain rows for the wire and the screen."""
 
 from __future__ import annotations
 
@@ -33,6 +33,13 @@ class ComparedMetric:
     verdict: Verdict = "unknown"
     words: str = ""
     """The verdict as a sentence."""
+    difference: float | None = None
+    """Mean of B less mean of A, in the unit."""
+    low: float | None = None
+    """95 % interval of it."""
+    high: float | None = None
+    least_p: float | None = None
+    """The smallest p that so many values can give."""
 
 
 @dataclass(frozen=True, slots=True)

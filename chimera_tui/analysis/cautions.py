@@ -1,0 +1,74 @@
+"""What a comparison does not let be concluded, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chimera_tui.analysis.differences import variations
+from chimera_tui.analysis.groups import Selection, disturbance
+from chimera_tui.analysis.intervals import ALPHA, least_p
+from chimera_tui.analysis.statistics import FEWEST_RUNS
+from chimera_tui.domain.comparison import ComparedMetric
+from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.runs import RunSummary
+
+
+def cautions_of(metrics: Sequence[ComparedMetric], a: Selection, b: Selection) -> list[str]:
+    """One phrase each, the weightiest first."""
+    if not a.runs or not b.runs:
+        return _nothing_left(a, b)
+    found = _sizes(len(a.runs), len(b.runs))
+    if shared := {run.run_id for run in a.runs} & {run.run_id for run in b.runs}:
+        found.append(f"{', '.join(sorted(shared))} is on both sides")
+    if len({run.simulated for run in (*a.runs, *b.runs)}) > 1:
+        found.append("simulated runs are beside measured ones")
+    for side, selection in (("A", a), ("B", b)):
+        found += variations(side, selection.runs)
+        disturbed = [run.run_id for run in selection.runs if disturbance(run)]
+        if disturbed:
+            found.append(f"{side} counts disturbed runs, as was asked for: {', '.join(disturbed)}")
+    found += _cached_unlike(a.runs, b.runs)
+    return [*found, *_chance(metrics)]
+
+
+def _nothing_left(a: Selection, b: Selection) -> list[str]:
+    flagged = a.flagged + b.flagged
+    if not flagged:
+        return []
+    return [
+        f"{flagged} disturbed {'run was' if flagged == 1 else 'runs were'} left out; they count when asked for"
+    ]
+
+
+def _sizes(n: int, m: int) -> list[str]:
+    least = least_p(n, m)
+    if least >= ALPHA:
+        return [f"{n} and {m} runs: whatever they show, p can not be below {least:.2g}; more repeats are needed"]
+    if min(n, m) < FEWEST_RUNS:
+        return [f"{n} and {m} runs: the intervals are rough, most likely too narrow"]
+    return []
+
+
+def _cached_unlike(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[str]:
+    first, second = _cached(a), _cached(b)
+    if first * len(b) == second * len(a):
+        return []
+    return [
+        f"the prompt came from the cache in {first} of {len(a)} runs of A and in {second} of {len(b)} of B: "
+        "their TTFT is not of the same work"
+    ]
+
+
+def _cached(runs: Sequence[RunSummary]) -> int:
+    return sum(any(flag.cause is Cause.PROMPT_CACHED for flag in run.flags) for run in runs)
+
+
+def _chance(metrics: Sequence[ComparedMetric]) -> list[str]:
+    tested = sum(each.least_p is not None and each.least_p < ALPHA for each in metrics)
+    if tested < 2:
+        return []
+    chance = 100 * (1 - (1 - ALPHA) ** tested)
+    return [
+        f"{tested} figures are tested at {100 * ALPHA:.0f} % each: were they independent, chance alone would show "
+        f"a difference somewhere in {chance:.0f} % of such comparisons"
+    ]

@@ -1,0 +1,47 @@
+"""Whether a figure moves from run to run: slope by Theil and Sen, and Kendall's τ to tell it from chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from chimera_tui.analysis.intervals import ALPHA
+
+FEWEST = 5
+"""Of four values even a perfect order has p = 2/4! = 0.083."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Over time, in run order."""
+
+    slope_per_run: float | None
+    """Median of all slopes between two runs (Theil 1950, Sen 1968), in the figure's unit; None below two runs."""
+    percent_per_run: float | None
+    """The slope in per cent of the median; None where the median is 0."""
+    p: float | None
+    """Of Kendall's τ against the run's place, two-sided; None below five runs."""
+    direction: Literal["rising", "falling", "none", "unknown"]
+    words: str
+
+
+def drift_of(places: Sequence[int], values: Sequence[float], median: float | None) -> Drift:
+    """`places` are the runs' places in time, ascending; both sequences are of one length."""
+    if len(values) < 2:
+        return Drift(None, None, None, "unknown", "drift: too few runs to tell")
+    from scipy.stats import kendalltau, theilslopes
+
+    slope = float(theilslopes(values, places).slope)
+    percent = 100 * slope / abs(median) if median else None
+    if len(values) < FEWEST:
+        return Drift(slope, percent, None, "unknown", f"drift: {len(values)} runs are too few to tell")
+    if min(values) == max(values):
+        return Drift(0.0, percent, 1.0, "none", "drift: none, every run gave the same value")
+    p = float(kendalltau(places, values).pvalue)
+    if p >= ALPHA or slope == 0:
+        return Drift(slope, percent, p, "none", f"drift: none that can be told from chance (p = {p:.2g})")
+    direction: Literal["rising", "falling"] = "rising" if slope > 0 else "falling"
+    amount = f"{abs(percent):.2g} %" if percent is not None else f"{abs(slope):.2g}"
+    words = f"drift: {direction} by {amount} a run (p = {p:.2g}): the runs are not alike over time"
+    return Drift(slope, percent, p, direction, words)

@@ -1,0 +1,186 @@
+"""Two groups of runs beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chimera_tui.analysis.compare import compare
+from chimera_tui.domain.comparison import ComparedMetric, ComparisonView
+from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.options import AgentId, Options
+from chimera_tui.domain.runs import RunState
+from tests.analysis.series import group, run
+
+SLOW = [40.0, 40.4, 39.8, 40.1, 40.2, 39.9]
+FAST = [42.0, 42.5, 41.9, 42.2, 42.4, 42.1]
+
+
+def metric(view: ComparisonView, name: str, agent: str = "a") -> ComparedMetric:
+    return next(each for each in view.metrics if (each.metric, each.agent) == (name, agent))
+
+
+def test_a_clear_difference_is_told_with_its_interval_and_p() -> None:
+    found = metric(compare(group("a", SLOW), group("b", FAST)), "decode rate")
+    assert found.difference == pytest.approx(sum(FAST) / 6 - sum(SLOW) / 6)
+    assert found.difference_percent == pytest.approx(100 * (253.1 / 240.4 - 1))
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 < found.low < found.difference < found.high
+    assert found.p == pytest.approx(2 / 924)  # no overlap: the least that 6 and 6 can give
+    assert found.verdict == "better"
+    assert found.words.startswith("Agent A, decode rate: B is 4.8–5.7 % faster; with n = 6 each this is disting")
+
+
+def test_the_interval_and_p_are_those_of_scipy() -> None:
+    from scipy.stats import bootstrap, mannwhitneyu
+
+    near = [40.25, 40.6, 39.7, 40.3, 40.9]
+    found = metric(compare(group("a", SLOW), group("b", near)), "decode rate")
+    theirs = bootstrap(
+        (sorted(found.a), sorted(found.b)),
+        lambda x, y, axis: y.mean(axis=axis) - x.mean(axis=axis),
+        n_resamples=9_999,
+        method="BCa",
+        random_state=20_251_113,
+    ).confidence_interval
+    assert (found.low, found.high) == (theirs.low, theirs.high)
+    assert found.p == pytest.approx(mannwhitneyu(found.a, found.b, method="exact").pvalue)
+
+
+def test_slower_is_worse_and_a_later_first_token_too() -> None:
+    early, late = group("a", FAST, ttft_ms=300.0), group("b", SLOW, ttft_ms=330.0)
+    view = compare(early, late)
+    assert metric(view, "decode rate").verdict == "worse"
+    waits = metric(view, "TTFT, report", "b")
+    assert (waits.verdict, waits.unit) == ("worse", "ns")
+    assert "B is 10 % later" in waits.words
+
+
+def test_no_difference_is_not_said_to_be_equality() -> None:
+    found = metric(compare(group("a", SLOW), group("b", [*SLOW[1:], 40.05])), "decode rate")
+    assert found.verdict == "no difference"
+    assert "between" in found.words
+    assert "does not show that there is none" in found.words
+
+
+@pytest.mark.parametrize(("n", "least"), [(1, 1.0), (2, 1 / 3), (3, 0.1)])
+def test_too_few_runs_tell_nothing_however_far_apart(n: int, least: float) -> None:
+    view = compare(group("a", SLOW[:n]), group("b", FAST[:n]))
+    found = metric(view, "decode rate")
+    assert found.verdict == "unknown"
+    assert found.least_p == pytest.approx(least)
+    assert (found.low is None) == (n < 3)
+    assert "B was" in found.words
+    assert "too few to tell" in found.words
+    assert "more repeats are needed" in view.cautions[0]
+
+
+def test_a_figure_that_one_side_did_not_report_is_told_as_that() -> None:
+    silent = [
+        replace(each, agents=tuple(replace(agent, requests=agent.requests[:1]) for agent in each.agents))
+        for each in group("b", FAST)
+    ]
+    found = metric(compare(group("a", SLOW), silent), "TTFT, report")
+    assert found.words == "Agent A, TTFT, report: not reported by B."
+    assert (found.a_mean, found.b_mean, found.verdict) == (pytest.approx(320e6), None, "unknown")
+
+
+def test_disturbed_failed_and_warm_up_runs_are_left_out_and_named() -> None:
+    b = [
+        *group("b", FAST),
+        run(7, name="q", rate=1.0, causes=[Cause.RELOAD_OTHER_CLIENT]),
+        replace(run(8, name="f"), state=RunState.CANCELLED),
+        run(9, name="w", rate=1.0, role="warmup"),
+    ]
+    view = compare(group("a", SLOW), b)
+    assert view.b_runs == tuple(f"b{index}" for index in range(6))
+    assert {(each.run_id, each.side, each.why) for each in view.left_out} == {
+        ("q7", "b", "reload: another client had loaded it otherwise"),
+        ("f8", "b", "it was cancelled"),
+        ("w9", "b", "warm-up"),
+    }
+    asked = compare(group("a", SLOW), b, include_flagged=True)
+    assert "q7" in asked.b_runs
+    assert any("B counts disturbed runs, as was asked for: q7" in caution for caution in asked.cautions)
+
+
+def test_where_every_run_was_disturbed_nothing_is_compared_and_the_way_out_is_named() -> None:
+    view = compare(group("a", SLOW), group("b", FAST, causes=[Cause.QUEUED]))
+    assert view.headline == ("Nothing to compare: no run of B counts.",)
+    assert view.metrics == ()
+    assert "6 disturbed runs were left out" in view.cautions[0]
+
+
+def test_agents_that_ran_on_one_side_only_are_not_compared() -> None:
+    view = compare(group("a", SLOW, agents=[AgentId.A]), group("b", FAST, agents=[AgentId.B]))
+    assert view.headline == ("Nothing to compare: no agent ran on both sides.",)
+
+
+def test_settings_that_differ_are_listed_for_each_agent() -> None:
+    view = compare(
+        group("a", SLOW, options=Options(num_gpu=20, num_ctx=2048)), group("b", FAST, options=Options(num_gpu=80))
+    )
+    assert {(each.agent, each.name, each.a, each.b) for each in view.settings} == {
+        ("a", "num_gpu", "20", "80"),
+        ("b", "num_gpu", "20", "80"),
+        ("a", "num_ctx", "2048", "server's default"),
+        ("b", "num_ctx", "2048", "server's default"),
+    }
+
+
+def test_num_gpu_beyond_the_model_is_one_setting_whatever_its_number() -> None:
+    sixty, many = (group(name, SLOW, options=Options(num_gpu=n), blocks=34) for name, n in (("a", 60), ("b", 120)))
+    assert compare(sixty, many).settings == ()
+    few = group("c", SLOW, options=Options(num_gpu=20), blocks=34)
+    assert [(each.a, each.b) for each in compare(sixty, few).settings] == [
+        ("all 35 layers", "20 of 35 layers")
+    ] * 2
+
+
+def test_a_group_of_mixed_settings_is_told() -> None:
+    mixed = [run(0, options=Options(top_k=20)), run(1, options=Options(top_k=40))]
+    assert "A mixes settings: agent A's top_k is 20 and 40" in compare(mixed, group("b", FAST)).cautions
+
+
+def test_a_cached_prompt_on_one_side_makes_ttft_unlike_and_is_told() -> None:
+    view = compare(group("a", SLOW), group("b", FAST, causes=[Cause.PROMPT_CACHED]))
+    assert any("in 0 of 6 runs of A and in 6 of 6 of B" in caution for caution in view.cautions)
+
+
+def test_simulated_runs_beside_measured_ones_are_told() -> None:
+    simulated = [replace(each, simulated=True) for each in group("b", FAST)]
+    view = compare(group("a", SLOW), simulated)
+    assert "simulated runs are beside measured ones" in view.cautions
+    assert [each.name for each in view.settings] == ["simulated"]
+
+
+RATES = st.lists(st.floats(min_value=1.0, max_value=500.0), min_size=1, max_size=6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(RATES, RATES)
+def test_any_two_groups_give_a_verdict_that_their_numbers_bear(a: list[float], b: list[float]) -> None:
+    for each in compare(group("a", a), group("b", b)).metrics:
+        if each.verdict in ("better", "worse", "different"):
+            assert each.low is not None
+            assert each.high is not None
+            assert each.p is not None
+            assert each.p < 0.05
+            assert not each.low <= 0 <= each.high
+        if each.low is not None and each.high is not None:
+            assert each.low <= each.high
+        assert ("too few" in each.words or "not reported" in each.words) == (
+            each.least_p is None or each.least_p >= 0.05 or each.low is None
+        )
+
+
+@settings(max_examples=15, deadline=None)
+@given(RATES)
+def test_a_group_beside_itself_shows_no_difference(rates: list[float]) -> None:
+    view = compare(group("a", rates), group("b", rates))
+    assert {each.verdict for each in view.metrics} <= {"no difference", "unknown"}
+    assert view.settings == ()
