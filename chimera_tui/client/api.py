@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar
@@ -13,6 +14,7 @@ import httpx
 from pydantic import ValidationError
 
 from chimera_tui.client.failures import failure_of
+from chimera_tui.domain.comparison import ComparisonView
 from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.events import Envelope, Event
 from chimera_tui.domain.inventory import FileContent
@@ -101,12 +103,13 @@ class DaemonClient:
     # ---- commands ----------------------------------------------------------------------------------------
 
     async def start_run(self, request: RunRequest) -> str:
-        """Begin a run and give its id. RunInProgress, NothingToAnalyse."""
-        begun = await self._call("POST", "/v1/runs", {"agents": list(request.agents), "mode": request.mode})
+        """Begin a run, or a series of runs, and give the first one's id. RunInProgress, NothingToAnalyse,
+        SettingInvalid."""
+        begun = await self._call("POST", "/v1/runs", asdict(request))
         return str(json.loads(begun)["run_id"])
 
     async def cancel(self, agent: AgentId | None = None) -> None:
-        """Stop one agent or the whole run; returns when the streams are closed."""
+        """Stop one agent or the whole run with the series it is part of; returns when the streams are closed."""
         await self._call("POST", "/v1/cancel", {"agent": agent})
 
     async def change(self, agent: AgentId, name: str, value: str | None) -> AgentSettings:
@@ -135,6 +138,11 @@ class DaemonClient:
     async def run(self, run_id: str) -> RunSummary:
         """By id, by the unique beginning of one, or `last`. RunNotFound."""
         return self._read(RunSummary, await self._call("GET", f"/v1/runs/{run_id}"))
+
+    async def compare(self, a: Sequence[str], b: Sequence[str], include_flagged: bool = False) -> ComparisonView:
+        """B against A, by ids as `run` takes them. RunNotFound."""
+        params = {"a": ",".join(a), "b": ",".join(b), "flagged": str(int(include_flagged))}
+        return self._read(ComparisonView, await self._call("GET", "/v1/compare", params=params))
 
     async def status(self) -> DaemonStatus:
         return self._read(DaemonStatus, await self._call("GET", "/v1/status"))

@@ -21,6 +21,7 @@ from chimera_tui.daemon.clock import SystemClock
 from chimera_tui.daemon.demo import DemoServer
 from chimera_tui.daemon.history import conclude, with_metrics
 from chimera_tui.daemon.hub import Hub
+from chimera_tui.daemon.idle import IdleTelemetry
 from chimera_tui.daemon.late import LateReportStore
 from chimera_tui.daemon.lifecycle import Lifecycle
 from chimera_tui.daemon.projection import Projection
@@ -29,6 +30,7 @@ from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.events import Attached, Notice
 from chimera_tui.domain.inventory import OWN_OUTPUT, to_wire
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
+from chimera_tui.domain.run_events import RequestFinished, RunStarted
 from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.outside import Outside
@@ -38,6 +40,9 @@ from chimera_tui.services.inventory.service import InventoryService
 from chimera_tui.services.journal.journal import Journal
 from chimera_tui.services.ollama.client import OllamaServer
 from chimera_tui.services.ollama.host import parse_host
+from chimera_tui.services.surroundings.machine import Machine
+from chimera_tui.services.telemetry.nvml import Nvml
+from chimera_tui.services.telemetry.service import HardwareTelemetry
 from chimera_tui.settings import Settings, load
 
 _REFRESH_S = 15.0
@@ -102,11 +107,11 @@ class Daemon:
         self._loop = asyncio.get_running_loop()
         self.projection = Projection(self._attached(), lambda: self.inventory.snapshot_events())
         self.journal = Journal.open(self._places.journal, conclude=conclude, notify=self._notice_from_any_thread)
-        self.hub = Hub(
-            self.projection, self.journal.append, on_viewers=lambda count: self.lifecycle.viewers_changed(count)
-        )
+        self.hub = Hub(self.projection, self.journal.append, on_viewers=self._viewers_changed)
         self.inventory = InventoryService(roots, self.hub, force_polling=settings.inventory.polling)
         self.ollama = OllamaServer()
+        nvml = Nvml()
+        telemetry = HardwareTelemetry(nvml)
         self.conductor = Conductor(
             Outside(
                 server=self.ollama,
@@ -115,9 +120,12 @@ class Daemon:
                 sink=self.hub,
                 clock=SystemClock(),
                 prompts=PromptBook.load(resources.folder("prompts")),
+                telemetry=telemetry,
+                surroundings=Machine(nvml),
             ),
             agents,
         )
+        self.idle = IdleTelemetry(telemetry, self.hub, running=lambda: self.conductor.active_run is not None)
         self.lifecycle = Lifecycle(
             running=lambda: self.conductor.active_run is not None,
             watched=lambda: self.hub.viewers > 0,
@@ -138,6 +146,9 @@ class Daemon:
         stack.push_async_callback(_cancelled, self._first_look)
         stack.push_async_callback(
             _cancelled, asyncio.create_task(self._keep_looking(), name="looks at the servers")
+        )
+        stack.push_async_callback(
+            _cancelled, asyncio.create_task(self.idle.follow(), name="telemetry while nothing runs")
         )
         serving = asyncio.create_task(self.http.run_until_stopped(), name="http")
         serving.add_done_callback(lambda task: self.lifecycle.end())
@@ -170,8 +181,19 @@ class Daemon:
             run_id = self.journal.find("last")
         except RunNotFound:
             return
+        asked: dict[AgentId, AgentSettings] = {}
+        answered: list[tuple[AgentId, AgentSettings]] = []
         for event in with_metrics(self.journal.events(run_id)):
             self.projection.apply(event)
+            if isinstance(event, RunStarted):
+                asked = dict(zip(event.agents, event.settings, strict=True))
+            elif isinstance(event, RequestFinished) and event.metrics.client.first_content_ns is not None:
+                answered.append((event.agent, asked[event.agent]))
+        self.conductor.recall(answered, run_id)
+
+    def _viewers_changed(self, viewers: int) -> None:
+        self.lifecycle.viewers_changed(viewers)
+        self.idle.viewers_changed(viewers)
 
     async def _keep_looking(self) -> None:
         """A run asks the servers itself; beside it nobody else shall."""

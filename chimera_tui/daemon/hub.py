@@ -51,8 +51,8 @@ class Hub:
         self._seq += 1
         if isinstance(event, Notice):
             event = replace(event, text=to_wire(event.text))  # it may quote a file name that is no UTF-8
-        if isinstance(event, RunEvent):
-            self._record(event)
+        if isinstance(event, RunEvent) and event.run_id:
+            self._record(event)  # telemetry beside no run is for those who look
         self._projection.apply(event, seen=bool(self._viewers))
         envelope = Envelope(self._seq, event)
         urgent = self._is_urgent(event)

@@ -52,7 +52,7 @@ class Projection:
                 self._servers[host] = event
             case Notice() if not seen:
                 self._unseen = [*self._unseen[1 - _NOTICES :], event]
-            case _ if isinstance(event, RunEvent):
+            case _ if isinstance(event, RunEvent) and event.run_id:
                 self._run.append(event)
             case _:
                 pass

@@ -191,3 +191,13 @@ def load_time_difference(first: AgentSettings, second: AgentSettings) -> tuple[s
         return ()
     mine, theirs = first.load_time_options(), second.load_time_options()
     return tuple(name for name in mine if mine[name] != theirs[name])
+
+
+def effective_num_gpu(num_gpu: int | None, block_count: int | None) -> int | None:
+    """What a requested num_gpu comes to: all layers are the most, None is the server's choice.
+
+    60, 80 and 120 are one setting on a model of 34 blocks: 35. Ollama reloads for each change all the same.
+    """
+    if num_gpu is None or num_gpu < 0:
+        return None
+    return num_gpu if block_count is None else min(num_gpu, block_count + 1)

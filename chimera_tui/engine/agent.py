@@ -14,6 +14,7 @@ from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
+    ReloadBy,
     RequestFinished,
     RequestSent,
     RunEvent,
@@ -36,10 +37,13 @@ from chimera_tui.engine.ports import (
     StreamItem,
 )
 from chimera_tui.engine.prompts import PromptBook, TokenEstimator
+from chimera_tui.engine.unloading import Unloader
 from chimera_tui.engine.waits import LoadMemory, Neighbour, find_loaded, infer_wait
 
 WAIT_POLL_S = 0.5
 """How often `/api/ps` is asked while a request is silent."""
+LOOK_S = 1.0
+"""A server that frees memory answers `/api/ps` late: no request is kept back for longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,18 @@ class Workbench:
     clock: Clock
     estimator: Callable[[AgentSettings], TokenEstimator]
     memory: LoadMemory
+    unloader: Unloader
     emit: Callable[[RunEvent | OffloadMeasured], None]
     neighbour: Callable[[AgentId], Neighbour | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known of the model just before a request is sent."""
+
+    loaded: bool | None
+    reloads: tuple[str, ...]
+    reload_by: ReloadBy
 
 
 @dataclass(slots=True)
@@ -77,6 +91,11 @@ class AgentWorkflow:
         self._loaded: tuple[LoadedModel, ...] = ()
         self._context: int | None = None
         self._ended = False
+
+    @property
+    def model(self) -> ModelInfo:
+        """With its shape once the server was asked."""
+        return self._model
 
     @property
     def ended(self) -> bool:
@@ -142,13 +161,21 @@ class AgentWorkflow:
         settings, server = self.settings, self._bench.server
         self._model = await server.show(settings.host, settings.model)
         self._loaded = tuple(await server.loaded(settings.host))
+        await self._undo_stale_options()
         entry = find_loaded(self._loaded, settings.model)
-        if entry is None:
-            self._bench.memory.forget(settings.host, settings.model)
         self._tell_offload(entry)
         return factsheet.context_size(
             settings.options.num_ctx, self._model.context_length, entry.context_length if entry else None
         )
+
+    async def _undo_stale_options(self) -> None:
+        """Options that this request leaves to the server may still be in effect from an earlier one."""
+        neighbour = self._bench.neighbour(self.agent)
+        if neighbour is None or not (neighbour.asks and neighbour.shares_model(self.settings)):
+            self._bench.memory.observe(self.settings, find_loaded(self._loaded, self.settings.model))
+        if told := await self._bench.unloader.undo(self.settings, neighbour):
+            self._tell(AgentState.LOADING, step="ingest", why=told)
+            self._loaded = tuple(await self._bench.server.loaded(self.settings.host))
 
     def _tell_offload(self, entry: LoadedModel | None) -> None:
         offload = Offload(
@@ -190,6 +217,7 @@ class AgentWorkflow:
 
     async def _ask(self, step: Step, system: str, plan: Plan) -> Answer:
         """Send one request and follow its stream to the end; what was written is kept even when it fails."""
+        before = await self._look_before()
         record = OpenRequest(step, self._bench.clock.monotonic_ns())
         written: list[str] = []
         finished: Finished | None = None
@@ -200,7 +228,7 @@ class AgentWorkflow:
                     match item:
                         case Sent(at_ns=at_ns):
                             record = OpenRequest(step, at_ns)
-                            self._sent(step, at_ns, system, plan)
+                            self._sent(step, at_ns, system, plan, before)
                         case Arrived(chunks=chunks):
                             record.arrived(chunks)
                             written.extend(chunk.text for chunk in chunks if not chunk.thinking)
@@ -219,9 +247,30 @@ class AgentWorkflow:
             estimator.learn(len(system) + len(plan.prompt), finished.server.prompt_tokens, self._context)
         return answer
 
-    def _sent(self, step: Step, at_ns: int, system: str, plan: Plan) -> None:
+    async def _look_before(self) -> Before:
+        loaded: bool | None = None
+        with suppress(ChimeraError, TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                self._loaded = tuple(await self._bench.server.loaded(self.settings.host))
+            loaded = find_loaded(self._loaded, self.settings.model) is not None
+        memory = self._bench.memory
+        by = memory.reload_by(self.settings, self.agent, self._run_id)
+        return Before(loaded, memory.reloads(self.settings), by)
+
+    def _sent(self, step: Step, at_ns: int, system: str, plan: Plan, before: Before) -> None:
         self._bench.emit(
-            RequestSent(self._run_id, self.agent, step, at_ns, system, plan.prompt, plan.tokens_estimated)
+            RequestSent(
+                self._run_id,
+                self.agent,
+                step,
+                at_ns,
+                system,
+                plan.prompt,
+                plan.tokens_estimated,
+                before.loaded,
+                before.reloads,
+                before.reload_by,
+            )
         )
 
     def _open(self, system: str, prompt: str) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
@@ -277,7 +326,7 @@ class AgentWorkflow:
                 await asyncio.wait_for(first_token.wait(), WAIT_POLL_S)
             if not first_token.is_set():
                 await self._look_at_loaded()
-        self._bench.memory.remember(self.settings)
+        self._bench.memory.remember(self.settings, self.agent, self._run_id)
         self._tell(AgentState.WRITING, step=step)
         await self._look_at_loaded()
         self._tell_offload(find_loaded(self._loaded, self.settings.model))

@@ -23,11 +23,17 @@ class Commands(Protocol):
         ...
 
     async def start(self, request: RunRequest) -> str:
-        """Begin a run and give its id at once; RunInProgress, NothingToAnalyse."""
+        """Begin a run, or a series of runs, and give the first one's id at once.
+
+        RunInProgress, NothingToAnalyse, SettingInvalid.
+        """
         ...
 
     async def cancel(self, agent: AgentId | None = None) -> None:
-        """Stop one agent or the whole run; returns when its streams are closed. No run is no error."""
+        """Stop one agent of the run that goes on, or the run with the series it is part of.
+
+        Returns when its streams are closed. No run is no error.
+        """
         ...
 
     async def change(self, agent: AgentId, name: str, text: str | None) -> AgentSettings:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
 from chimera_tui.domain.events import SettingsChanged
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import RunRequest, new_run_id
+from chimera_tui.domain.runs import RunRequest, SeriesPlace, new_run_id
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import TokenEstimator
 from chimera_tui.engine.run import Run
+from chimera_tui.engine.series import Series, check, planned
 from chimera_tui.engine.servers import ServerWatch
 from chimera_tui.engine.settings_change import changed
 from chimera_tui.engine.waits import LoadMemory
 
 
 class Conductor:
-    """Implements `engine.commands.Commands`; one run at a time."""
+    """Implements `engine.commands.Commands`; one run, or one series of runs, at a time."""
 
     def __init__(self, outside: Outside, settings: Mapping[AgentId, AgentSettings]) -> None:
         self._outside = outside
@@ -27,7 +28,7 @@ class Conductor:
         self._memory = LoadMemory()
         self._estimators: dict[str, TokenEstimator] = {}
         self._servers = ServerWatch(outside.server, outside.sink)
-        self._run: Run | None = None
+        self._series: Series | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -36,7 +37,7 @@ class Conductor:
 
     @property
     def active_run(self) -> str | None:
-        return self._run.run_id if self._run is not None else None
+        return self._series.run_id if self._series is not None else None
 
     def announce(self) -> None:
         """Tell the settings that the program starts with."""
@@ -44,6 +45,7 @@ class Conductor:
             self._tell_settings(agent)
 
     async def start(self, request: RunRequest) -> str:
+        check(request)
         self._refuse_second_run()
         if not await self._outside.facts.any_files():
             raise NothingToAnalyse(
@@ -52,38 +54,48 @@ class Conductor:
             )
         simulated = await self._servers.any_simulated(self._settings[agent].host for agent in request.agents)
         self._refuse_second_run()
-        run = Run(
-            new_run_id(),
-            request,
-            {agent: self._settings[agent] for agent in request.agents},
-            outside=self._outside,
-            memory=self._memory,
-            estimator=self._estimator,
-            simulated=simulated,
-        )
-        self._run = run
-        run.announce()
-        self._spawn(self._conduct(run), f"run {run.run_id}")
-        return run.run_id
+        settings = dict(self._settings)  # a series measures one setting, whatever is changed meanwhile
+
+        def make(part: RunRequest, place: SeriesPlace | None) -> Run:
+            return Run(
+                new_run_id(),
+                part,
+                {agent: settings[agent] for agent in part.agents},
+                outside=self._outside,
+                memory=self._memory,
+                estimator=self._estimator,
+                simulated=simulated,
+                place=place,
+            )
+
+        self._series = series = Series(planned(request, new_run_id()), make)
+        run_id = series.begin()
+        self._spawn(self._conduct(series), f"runs from {run_id}")
+        return run_id
 
     def _refuse_second_run(self) -> None:
-        if self._run is not None:
+        if (run_id := self.active_run) is not None:
             raise RunInProgress(
-                f"run {self._run.run_id} is still going on",
+                f"run {run_id} is still going on",
                 next_="Wait for it, or cancel it with x.",
             )
 
-    async def _conduct(self, run: Run) -> None:
+    async def _conduct(self, series: Series) -> None:
         try:
-            await run.conduct()
+            await series.conduct()
         finally:
-            self._run = None
+            self._series = None
             for agent in AgentId:  # what the next request would reload may have changed
                 self._tell_settings(agent)
 
     async def cancel(self, agent: AgentId | None = None) -> None:
-        if self._run is not None:
-            await self._run.cancel(agent)
+        if self._series is not None:
+            await self._series.cancel(agent)
+
+    def recall(self, settings: Sequence[tuple[AgentId, AgentSettings]], run_id: str) -> None:
+        """What a run of an earlier daemon asked of its servers last: its models may still be loaded that way."""
+        for agent, asked in settings:
+            self._memory.remember(asked, agent, run_id)
 
     async def change(self, agent: AgentId, name: str, text: str | None) -> AgentSettings:
         settings = changed(self._settings[agent], name, text, self._servers)
@@ -95,7 +107,8 @@ class Conductor:
 
     def _tell_settings(self, agent: AgentId) -> None:
         settings = self._settings[agent]
-        self._outside.sink.emit(SettingsChanged(agent, settings, self._memory.reloads(settings)))
+        reloads = dict.fromkeys((*self._memory.reloads(settings), *self._memory.stale(settings)))
+        self._outside.sink.emit(SettingsChanged(agent, settings, tuple(reloads)))
 
     async def refresh(self) -> None:
         await self._servers.refresh(self._settings)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chimera_tui.engine.ports import Clock, EventSink, FactSource, ModelServer, ReportStore
+from chimera_tui.engine.ports import (
+    Clock,
+    EventSink,
+    FactSource,
+    ModelServer,
+    ReportStore,
+    Surroundings,
+    Telemetry,
+)
 from chimera_tui.engine.prompts import PromptBook
 
 
@@ -16,3 +24,5 @@ class Outside:
     sink: EventSink
     clock: Clock
     prompts: PromptBook
+    telemetry: Telemetry
+    surroundings: Surroundings

@@ -19,12 +19,14 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunRequest
+from chimera_tui.domain.runs import RunRequest, RunSummary, SeriesPlace
 from chimera_tui.domain.servers import same_model
 from chimera_tui.engine.agent import AgentWorkflow, Workbench
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import TokenEstimator
+from chimera_tui.engine.recording import Recording
+from chimera_tui.engine.unloading import Unloader
 from chimera_tui.engine.waits import LoadMemory, Neighbour
 
 METRICS_PERIOD_S = 0.5
@@ -46,8 +48,10 @@ class Run:
         memory: LoadMemory,
         estimator: Callable[[AgentSettings], TokenEstimator],
         simulated: bool,
+        place: SeriesPlace | None = None,
     ) -> None:
         self.run_id = run_id
+        self._place = place
         self._request = request
         self._settings = settings
         self._outside = outside
@@ -61,12 +65,21 @@ class Run:
             clock=outside.clock,
             estimator=estimator,
             memory=memory,
+            unloader=Unloader(outside.server, memory, outside.sink.emit),
             emit=self._emit,
             neighbour=self._neighbour,
         )
         self._workflows = {agent: AgentWorkflow(run_id, agent, settings[agent], bench) for agent in request.agents}
+        self._recording = Recording(
+            run_id, settings, outside, self._emit, lambda agent: self._workflows[agent].model
+        )
         self._tasks: dict[AgentId, asyncio.Task[None]] = {}
         self._finished = asyncio.Event()
+
+    @property
+    def summary(self) -> RunSummary | None:
+        """Once the run has told its end."""
+        return self._fold.summary
 
     def announce(self) -> None:
         """Tell that the run begins; `conduct` follows."""
@@ -80,12 +93,14 @@ class Run:
                 clock.utc_now(),
                 clock.monotonic_ns(),
                 self._simulated,
+                self._place,
             )
         )
 
     async def conduct(self) -> None:
         """Run the agents, save what they wrote, tell the end. Cancelling this cancels the agents."""
         ticker = asyncio.create_task(self._tick(), name=f"metrics of {self.run_id}")
+        self._recording.begin()
         try:
             if self._request.mode == "sequence":
                 await self._in_sequence()
@@ -93,6 +108,7 @@ class Run:
                 await self._together()
         finally:
             ticker.cancel()
+            await self._recording.end()
             await self._save()
             self._finished.set()
 
@@ -154,8 +170,13 @@ class Run:
         fold = self._fold.agents.get(agent.other)
         if fold is None:
             return None
-        writes = fold.open is not None and fold.open.first_content_ns is not None
-        return Neighbour(agent.other.label, fold.settings, writes)
+        return Neighbour(
+            agent.other.label,
+            fold.settings,
+            writes=fold.open is not None and fold.open.first_content_ns is not None,
+            asks=fold.open is not None,
+            beside=self._request.mode == "together" and not self._workflows[agent.other].ended,
+        )
 
     # ---- telling -------------------------------------------------------------------------------------
 
@@ -166,6 +187,8 @@ class Run:
             return
         self._fold.apply(event)
         self._outside.sink.emit(event)
+        if isinstance(event, RequestSent):
+            self._recording.sent(event)
         if isinstance(event, TokensArrived):
             self._learn_parallel(event.agent)
         if isinstance(event, _TELLING):

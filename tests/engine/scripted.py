@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from chimera_tui.domain.environment import HostInfo
 from chimera_tui.domain.errors import ChimeraError, ModelNotFound
 from chimera_tui.domain.events import Event, ModelInfo
 from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind
@@ -15,6 +16,7 @@ from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import Chunk
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.telemetry import HostSample, TelemetrySample
 from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.ports import (
@@ -72,6 +74,7 @@ class ScriptedServer:
     version_text: str = "0.33.3"
     requests: list[ModelRequest] = field(default_factory=list)
     closed: int = 0
+    unloaded: list[str] = field(default_factory=list)
     loaded_models: list[LoadedModel] = field(default_factory=list)
     known: tuple[ModelInfo, ...] = (ModelInfo("mid:latest"), ModelInfo("tiny:latest"))
 
@@ -114,7 +117,8 @@ class ScriptedServer:
         raise AssertionError("the engine does not preload")
 
     async def unload(self, host: str, model: str) -> None:
-        raise AssertionError("the engine does not unload")
+        self.unloaded.append(model)
+        self.loaded_models = [entry for entry in self.loaded_models if entry.name != model]
 
 
 FILES = (
@@ -157,6 +161,41 @@ class Shelf:
 
 
 @dataclass
+class Samples:
+    """One sample at once, then one whenever `more` is set."""
+
+    clock: ManualClock
+    open: int = 0
+    more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @asynccontextmanager
+    async def samples(self) -> AsyncIterator[AsyncIterator[TelemetrySample]]:
+        self.open += 1
+        items = self._items()
+        try:
+            yield items
+        finally:
+            self.open -= 1
+            await items.aclose()
+
+    async def _items(self):  # type: ignore[no-untyped-def]
+        while True:
+            yield TelemetrySample(self.clock.monotonic_ns(), HostSample(cpu_percent=12.5))
+            await self.more.wait()
+            self.more.clear()
+
+
+@dataclass
+class Bench:
+    """The machine of a test."""
+
+    commit: str = "0123abc"
+
+    async def host(self) -> HostInfo:
+        return HostInfo("Linux", "6.1", "a processor", 2, 8 << 30, "3.11", "0" * 12)
+
+
+@dataclass
 class Listener:
     events: list[Event] = field(default_factory=list)
 
@@ -177,12 +216,14 @@ class Stage:
     shelf: Shelf
     heard: Listener
     clock: ManualClock
+    telemetry: Samples
 
 
 def stage(**server_settings: object) -> Stage:
     clock = ManualClock()
     server = ScriptedServer(clock, **server_settings)  # type: ignore[arg-type]
     facts, shelf, heard = FactsInMemory(), Shelf(), Listener()
-    outside = Outside(server, facts, shelf, heard, clock, PromptBook.load(folder("prompts")))
+    telemetry = Samples(clock)
+    outside = Outside(server, facts, shelf, heard, clock, PromptBook.load(folder("prompts")), telemetry, Bench())
     settings = {agent: AgentSettings("mid:latest", HOST) for agent in AgentId}
-    return Stage(Conductor(outside, settings), server, facts, shelf, heard, clock)
+    return Stage(Conductor(outside, settings), server, facts, shelf, heard, clock, telemetry)

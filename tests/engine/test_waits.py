@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chimera_tui.domain.metrics import AgentState
-from chimera_tui.domain.options import AgentSettings, Options
+from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.servers import same_model
 from chimera_tui.engine.ports import LoadedModel
 from chimera_tui.engine.waits import LoadMemory, Neighbour, infer_wait
@@ -40,14 +42,77 @@ def test_a_silent_request_is_named_for_what_it_waits_for(
     assert why
 
 
-def test_an_omitted_option_keeps_what_is_loaded() -> None:
+BARE = AgentSettings("mid:latest", HOST)
+FEWER = AgentSettings("mid", HOST, Options(num_gpu=20, num_ctx=512))
+
+
+def test_an_omitted_num_gpu_keeps_what_is_loaded() -> None:
     memory = LoadMemory()
-    memory.remember(MINE)
-    assert memory.reloads(AgentSettings("mid:latest", HOST)) == ()
-    memory.remember(AgentSettings("mid:latest", HOST))
-    assert memory.reloads(AgentSettings("mid", HOST, Options(num_gpu=20))) == ("num_gpu",)
-    memory.forget(HOST, "mid")
-    assert memory.reloads(AgentSettings("mid", HOST, Options(num_gpu=20))) == ()
+    memory.remember(MINE, AgentId.A, "run1")
+    auto = AgentSettings("mid", HOST, Options(num_gpu=-1, num_ctx=512))
+    assert memory.reloads(auto) == ()
+    assert memory.stale(auto) == {"num_gpu": 80}
+    memory.remember(auto, AgentId.B, "run1")
+    assert memory.reloads(FEWER) == ("num_gpu",)
+    assert memory.stale(BARE) == {"num_gpu": 80}
+    memory.observe(MINE, None)
+    assert memory.reloads(FEWER) == ()
+    assert memory.stale(BARE) == {}
+
+
+def test_an_omitted_context_reloads_by_itself_unless_it_is_the_servers_own() -> None:
+    memory = LoadMemory()
+    memory.remember(MINE, AgentId.A, "run1")
+    auto = AgentSettings("mid", HOST, Options(num_gpu=80))
+    assert memory.reloads(auto) == ("num_ctx",)
+    memory.remember(auto, AgentId.A, "run2")
+    memory.observe(auto, LOADED[0])
+    assert memory.reloads(MINE) == ()
+    memory.remember(MINE, AgentId.A, "run3")
+    assert memory.reloads(auto) == ()
+
+
+@pytest.mark.parametrize(
+    ("agent", "run_id", "by"),
+    [(AgentId.B, "run1", "other agent"), (AgentId.A, "run2", "run before"), (AgentId.A, "run1", "")],
+)
+def test_a_reload_is_told_by_whose_options_were_in_effect(agent: AgentId, run_id: str, by: str) -> None:
+    memory = LoadMemory()
+    assert memory.reload_by(FEWER, agent, run_id) == ""
+    memory.remember(MINE, AgentId.A, "run1")
+    assert memory.reload_by(FEWER, agent, run_id) == by
+    assert memory.reload_by(MINE, agent, run_id) == ""
+
+
+def test_a_context_that_changed_behind_our_back_is_another_clients() -> None:
+    memory = LoadMemory()
+    memory.remember(MINE, AgentId.A, "run1")
+    memory.observe(MINE, LOADED[0])
+    assert memory.reloads(MINE) == ()
+    memory.observe(MINE, replace(LOADED[0], context_length=4096))
+    assert memory.reloads(MINE) == ("num_ctx",)
+    assert memory.reload_by(MINE, AgentId.A, "run1") == "other client"
+    assert memory.stale(BARE) == {}
+
+
+def test_a_context_that_the_server_clamped_is_not_another_clients() -> None:
+    memory = LoadMemory()
+    wide = AgentSettings("mid", HOST, Options(num_ctx=100_000))
+    memory.remember(wide, AgentId.A, "run1")
+    for _ in range(2):
+        memory.observe(wide, LOADED[0])
+        assert memory.reloads(wide) == ()
+
+
+def test_a_model_that_was_unloaded_for_its_options_reloads_for_them() -> None:
+    memory = LoadMemory()
+    memory.remember(MINE, AgentId.A, "run1")
+    memory.unloaded(BARE, ("num_gpu",))
+    memory.observe(BARE, None)
+    assert memory.reloads(BARE) == ("num_gpu",)
+    assert memory.reload_by(BARE, AgentId.A, "run2") == "run before"
+    memory.remember(BARE, AgentId.A, "run2")
+    assert memory.reloads(BARE) == ()
 
 
 @pytest.mark.parametrize(
