@@ -4,7 +4,7 @@
 # `make help` lists the rest. Everything is installed into .venv, from lock files with hashes.
 
 .POSIX:
-.PHONY: help run test check format screenshots lock clean
+.PHONY: help run test check format screenshots bench-fidelity lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -17,6 +17,7 @@ help:
 	@echo 'make check        ruff, mypy --strict, import contracts'
 	@echo 'make format       let ruff put the source in order'
 	@echo 'make screenshots  draw screenshots/*.svg anew'
+	@echo 'make bench-fidelity  measure what the program does to the numbers that it shows; takes five minutes'
 	@echo 'make lock         choose the newest versions that pyproject.toml allows; needs the network'
 	@echo 'make clean        remove .venv and everything that tools left behind'
 	@echo 'PYTHON=python3.12 in front or behind chooses another interpreter (3.11 or newer).'
@@ -40,6 +41,10 @@ format: $(VENV)/installed-dev
 
 screenshots: $(VENV)/installed-dev
 	@$(BIN)/python screenshots/make.py
+
+# Fails when a target is missed. For a good measurement let nothing else run meanwhile.
+bench-fidelity: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks.fidelity
 
 # The first of these that is new enough makes the environment. A half-made one is removed again.
 $(BIN)/python:
