@@ -40,18 +40,30 @@ def loaded(agent: AgentEvidence, request: RequestEvidence, other: AgentEvidence 
     load = request.metrics.server.load_ns
     if load is None or load < LOAD_NS:
         return None
-    between = _served_between(agent, request, other)
-    differs = request.reloads or (_differing(agent.settings, other.settings) if between and other else ())
-    if not differs and request.reload_by:
-        differs = ("load-time options",)
-    if differs:
-        by: ReloadBy = request.reload_by or ("other agent" if between else "run before")
+    by, differs = _reloaded_by(agent, request, other)
+    if by:
         return _flag(_RELOADS[by], _reload_text(load, differs, by, request, other), agent, request, load)
     if request.loaded_before:
         text = f"load of {time(load)} although the model was loaded: not with options that we know"
         return _flag(Cause.RELOAD_OTHER_CLIENT, text, agent, request, load)
     known = "the model was not loaded" if request.loaded_before is False else "not known whether it was loaded"
     return _flag(Cause.COLD_LOAD, f"load of {time(load)}: {known} before", agent, request, load)
+
+
+def _reloaded_by(
+    agent: AgentEvidence, request: RequestEvidence, other: AgentEvidence | None
+) -> tuple[ReloadBy, tuple[str, ...]]:
+    """Whose load-time options were replaced, and which differed.
+
+    Whom the server served in between is known only afterwards, and so outweighs what was believed before.
+    """
+    if other is not None and _served_between(agent, request, other):
+        differs = _differing(agent.settings, other.settings)
+        if differs:
+            return "other agent", differs
+    if not request.reloads and not request.reload_by:
+        return "", ()
+    return request.reload_by or "run before", request.reloads or ("load-time options",)
 
 
 def _reload_text(
@@ -84,9 +96,9 @@ def _open_during_wait(request: RequestEvidence, other: AgentEvidence | None) -> 
     )
 
 
-def _served_between(agent: AgentEvidence, request: RequestEvidence, other: AgentEvidence | None) -> bool:
+def _served_between(agent: AgentEvidence, request: RequestEvidence, other: AgentEvidence) -> bool:
     """Whether the other agent was the last to be served before this request: its options were in effect."""
-    if other is None or request.first_ns is None:
+    if request.first_ns is None:
         return False
     theirs, own = _last_first_token(other, request.first_ns), _last_first_token(agent, request.first_ns)
     return theirs is not None and (own is None or theirs > own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from chimera_tui.domain.errors import ChimeraError, NothingToAnalyse
@@ -14,14 +14,13 @@ from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
-    ReloadBy,
     RequestFinished,
-    RequestSent,
     RunEvent,
     TokensArrived,
 )
 from chimera_tui.engine import factsheet
 from chimera_tui.engine.agent_fold import OpenRequest
+from chimera_tui.engine.before import look_before
 from chimera_tui.engine.plan import Plan, Planner
 from chimera_tui.engine.ports import (
     AgentText,
@@ -34,7 +33,6 @@ from chimera_tui.engine.ports import (
     ModelRequest,
     ModelServer,
     Sent,
-    StreamItem,
 )
 from chimera_tui.engine.prompts import PromptBook, TokenEstimator
 from chimera_tui.engine.unloading import Unloader
@@ -42,8 +40,6 @@ from chimera_tui.engine.waits import LoadMemory, Neighbour, find_loaded, infer_w
 
 WAIT_POLL_S = 0.5
 """How often `/api/ps` is asked while a request is silent."""
-LOOK_S = 1.0
-"""A server that frees memory answers `/api/ps` late: no request is kept back for longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +55,6 @@ class Workbench:
     unloader: Unloader
     emit: Callable[[RunEvent | OffloadMeasured], None]
     neighbour: Callable[[AgentId], Neighbour | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What is known of the model just before a request is sent."""
-
-    loaded: bool | None
-    reloads: tuple[str, ...]
-    reload_by: ReloadBy
 
 
 @dataclass(slots=True)
@@ -217,18 +204,21 @@ class AgentWorkflow:
 
     async def _ask(self, step: Step, system: str, plan: Plan) -> Answer:
         """Send one request and follow its stream to the end; what was written is kept even when it fails."""
-        before = await self._look_before()
-        record = OpenRequest(step, self._bench.clock.monotonic_ns())
+        bench = self._bench
+        before = await look_before(bench.server, bench.memory, self.settings, self.agent, self._run_id)
+        self._loaded = self._loaded if before.models is None else before.models
+        request = ModelRequest(self.settings, system, plan.prompt)
+        record = OpenRequest(step, bench.clock.monotonic_ns())
         written: list[str] = []
         finished: Finished | None = None
         error: ChimeraError | None = None
         try:
-            async with self._waiting(step) as first_token, self._open(system, plan.prompt) as items:
+            async with self._waiting(step) as first_token, bench.server.stream(request) as items:
                 async for item in items:
                     match item:
                         case Sent(at_ns=at_ns):
                             record = OpenRequest(step, at_ns)
-                            self._sent(step, at_ns, system, plan, before)
+                            self._bench.emit(before.sent(step, at_ns, system, plan))
                         case Arrived(chunks=chunks):
                             record.arrived(chunks)
                             written.extend(chunk.text for chunk in chunks if not chunk.thinking)
@@ -246,35 +236,6 @@ class AgentWorkflow:
             estimator = self._bench.estimator(self.settings)
             estimator.learn(len(system) + len(plan.prompt), finished.server.prompt_tokens, self._context)
         return answer
-
-    async def _look_before(self) -> Before:
-        loaded: bool | None = None
-        with suppress(ChimeraError, TimeoutError):
-            async with asyncio.timeout(LOOK_S):
-                self._loaded = tuple(await self._bench.server.loaded(self.settings.host))
-            loaded = find_loaded(self._loaded, self.settings.model) is not None
-        memory = self._bench.memory
-        by = memory.reload_by(self.settings, self.agent, self._run_id)
-        return Before(loaded, memory.reloads(self.settings), by)
-
-    def _sent(self, step: Step, at_ns: int, system: str, plan: Plan, before: Before) -> None:
-        self._bench.emit(
-            RequestSent(
-                self._run_id,
-                self.agent,
-                step,
-                at_ns,
-                system,
-                plan.prompt,
-                plan.tokens_estimated,
-                before.loaded,
-                before.reloads,
-                before.reload_by,
-            )
-        )
-
-    def _open(self, system: str, prompt: str) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
-        return self._bench.server.stream(ModelRequest(self.settings, system, prompt))
 
     def _close(
         self,
