@@ -21,7 +21,7 @@ from chimera_tui.formats.agent_report_parts import (
     metrics,
     table,
 )
-from chimera_tui.formats.agent_report_values import FLAG, read_plain, read_tables
+from chimera_tui.formats.agent_report_values import FLAG, NOTE, read_plain, read_tables
 from chimera_tui.formats.layout import LATER_SECTIONS, SECTIONS, Marks
 
 
@@ -53,6 +53,8 @@ class AgentReport:
     """TTFT taken apart, one row per request, cells as written by column title."""
     flags: tuple[str, ...] = ()
     """What disturbed the measurement, one sentence each."""
+    notes: tuple[str, ...] = ()
+    """What has to be known about the measurement but did not disturb it."""
     hardware: tuple[Mapping[str, str], ...] = ()
     """Least, mean and most, one row per quantity."""
     hardware_facts: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +99,7 @@ def report_document(report: AgentReport) -> dict[str, object]:
         "data_summary": report.data_summary,
         "calls": [dict(row) for row in report.calls],
         "flags": list(report.flags),
+        "notes": list(report.notes),
         "waits": [dict(row) for row in report.waits],
         "hardware": [dict(row) for row in report.hardware],
         "hardware_facts": dict(report.hardware_facts),
@@ -216,7 +219,8 @@ def _report(
         state=header_field(header, "State"),
         calls=calls,
         waits=_rows(parts.get("waits", ""), 0),
-        flags=_flags(parts.get("waits", "")),
+        flags=_marked(FLAG, parts.get("waits", "")),
+        notes=_marked(NOTE, parts.get("waits", "")),
         hardware=_rows(parts.get("hardware", ""), 0),
         hardware_facts={row["What"]: row["Value"] for row in _rows(parts.get("hardware", ""), 1)},
         environment={row["What"]: row["Value"] for row in _rows(parts.get("environment", ""), 0)},
@@ -228,9 +232,9 @@ def _rows(section: str, number: int) -> tuple[dict[str, str], ...]:
     return tuple(chain.from_iterable(read_tables(section)[number : number + 1]))
 
 
-def _flags(section: str) -> tuple[str, ...]:
-    lines = (line for line in section.split("\n") if line.startswith(f"{FLAG} "))
-    return tuple(read_plain(line.removeprefix(f"{FLAG} ")) for line in lines)
+def _marked(sign: str, section: str) -> tuple[str, ...]:
+    lines = (line for line in section.split("\n") if line.startswith(f"{sign} "))
+    return tuple(read_plain(line.removeprefix(f"{sign} ")) for line in lines)
 
 
 def _no_report(missing: str, where: str) -> FileNotReadable:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
@@ -88,12 +87,9 @@ def _is_finite(*values: float | None) -> bool:
 
 
 def _labelled(gpus: Sequence[GpuSummary]) -> Iterable[tuple[str, GpuSummary]]:
-    """Slices of one GPU share its index: they are counted."""
-    seen: Counter[int] = Counter()
+    """A slice shares the index of its GPU."""
     for gpu in gpus:
-        seen[gpu.index] += 1
-        nth = seen[gpu.index]
-        yield f"GPU {gpu.index}" + (f" slice {nth}" if nth > 1 else ""), gpu
+        yield f"GPU {gpu.index}" + ("" if gpu.mig_index is None else f" MIG {gpu.mig_index}"), gpu
 
 
 # ---- environment -----------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from chimera_tui.domain.runs import SeriesPlace
 
 NOT_REPORTED = "not reported"
 FLAG = "⚑"
-"""Stands before every flag, on the screen as in the files."""
+"""Stands before every flag that disturbs a measurement, on the screen as in the files."""
+NOTE = "•"
+"""Stands before a flag that is only told."""
 
 _ACTIVE = re.compile(r"[\\|<&`*\[\]~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 """Characters that would be markup; an underscore inside a word is none."""
@@ -54,6 +56,10 @@ def flag_text(flag: Flag, *, with_agent: bool) -> str:
         "" if flag.wait_ns is None else f"{flag.wait_ns / 1e9:.2f} s",
     ]
     return ": ".join(filter(None, [", ".join(filter(None, where)), flag.cause.value, flag.text]))
+
+
+def sign(flag: Flag) -> str:
+    return FLAG if flag.cause.disturbs else NOTE
 
 
 def plain(text: str) -> str:

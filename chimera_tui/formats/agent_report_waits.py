@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chimera_tui.domain.flags import Flag
+from chimera_tui.domain.flags import Flag, disturbances
 from chimera_tui.domain.metrics import RequestMetrics
 from chimera_tui.domain.options import AgentId
 from chimera_tui.formats.agent_report_values import (
-    FLAG,
     NOT_REPORTED,
     flag_text,
     ms_text,
     pipe_table,
     plain,
     rate_text,
+    sign,
 )
 from chimera_tui.formats.metrics_request import first_thought_ns, prefill_withheld
 
-CLEAN = "No flags: nothing is known to have disturbed this measurement."
+CLEAN = "Nothing is known to have disturbed this measurement."
 TITLES = (
     "Request",
     "TTFT",
@@ -40,8 +40,8 @@ def waits(requests: Sequence[RequestMetrics], flags: Iterable[Flag], agent: Agen
         yield from ("", *pipe_table(TITLES, map(_row, requests)))
     mine = [flag for flag in flags if flag.agent in (None, agent)]
     for flag in mine:
-        yield from ("", f"{FLAG} {plain(flag_text(flag, with_agent=False))}")
-    if not mine:
+        yield from ("", f"{sign(flag)} {plain(flag_text(flag, with_agent=False))}")
+    if not disturbances(mine):
         yield from ("", CLEAN)
 
 

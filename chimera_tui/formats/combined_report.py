@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 
+from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
@@ -17,6 +18,7 @@ from chimera_tui.formats.agent_report_values import (
     pipe_table,
     plain,
     series_text,
+    sign,
 )
 from chimera_tui.formats.layout import closing_line
 
@@ -56,7 +58,7 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
         yield from ("", NO_SPEEDUP)
     if summary.flags:
         yield ""
-        yield from (f"- {FLAG} {plain(flag_text(flag, with_agent=True))}" for flag in summary.flags)
+        yield from (f"- {sign(flag)} {plain(flag_text(flag, with_agent=True))}" for flag in summary.flags)
     if summary.simulated:
         yield from ("", "**Simulated:** yes: no model ran, the text and the timings come from the simulator")
     if note:
@@ -65,9 +67,10 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
 
 
 def _verdict(summary: RunSummary) -> str:
-    if not summary.flags:
+    disturbing = disturbances(summary.flags)
+    if not disturbing:
         return "clean: nothing is known to have disturbed it"
-    count = "one flag" if len(summary.flags) == 1 else f"{len(summary.flags)} flags"
+    count = "one flag" if len(disturbing) == 1 else f"{len(disturbing)} flags"
     return f"{FLAG} {count}: left out of comparisons unless asked for"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from chimera_tui.domain.errors import FileNotReadable
+from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.inventory import FileKind, Totals
 from chimera_tui.domain.metrics import RequestMetrics, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
@@ -59,7 +60,7 @@ def run_document(
         "overlap_efficiency": summary.overlap_efficiency,
         "folder": summary.folder or None,
         "series": series_document(summary.series),
-        "clean": not summary.flags,
+        "clean": not disturbances(summary.flags),
         "flags": [flag_document(flag) for flag in summary.flags],
         "files": None if files is None else _files(files),
         "agents": [_agent(outcome, (stated or {}).get(outcome.agent)) for outcome in summary.agents],

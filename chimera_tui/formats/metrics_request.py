@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chimera_tui.domain.figures import above_zero
 from chimera_tui.domain.metrics import AgentTotals, Offload, RequestMetrics, TtftParts
 from chimera_tui.domain.options import OPTION_SPECS, AgentSettings, OptionValue
 from chimera_tui.domain.wire import adapter
@@ -46,13 +47,15 @@ def prefill_withheld(request: RequestMetrics) -> str | None:
     server = request.server
     if server.prompt_tokens is None:
         return "the server did not count the prompt's tokens"
-    if server.prompt_ns is None or server.prompt_ns <= 0:
+    if not above_zero(server.prompt_ns):
         return "the server did not report how long the prompt took"
     if server.prompt_cached_tokens is None:
         return "the server does not say how many of the prompt's tokens came from its cache"
-    if server.prompt_cached_tokens > server.prompt_tokens:
-        return "the server counts more cached tokens than the prompt has"
-    return "every token of the prompt came from the server's cache"
+    if not 0 <= server.prompt_cached_tokens <= server.prompt_tokens:
+        return "the server's counts of all and of cached tokens of the prompt do not fit together"
+    if server.prompt_cached_tokens == server.prompt_tokens:
+        return "every token of the prompt came from the server's cache"
+    return "the server's figures give a rate beyond belief"
 
 
 def totals_document(totals: AgentTotals, requests: tuple[RequestMetrics, ...]) -> Document:

@@ -23,6 +23,7 @@ def flag_document(flag: Flag) -> Document:
     return {
         "code": flag.cause.name.lower(),
         "cause": flag.cause.value,
+        "disturbs": flag.cause.disturbs,
         "agent": None if flag.agent is None else flag.agent.value,
         "step": flag.step,
         "text": flag.text,

@@ -94,7 +94,7 @@ TELEMETRY = TelemetrySummary(
             sm_clock_mhz=Spread(1200.0, 1800.0, 1980.0, 7),
             memory_clock_mhz=None,
             throttle=("sw_thermal",),
-            other_processes=("Xorg",),
+            other_processes=("train.py",),
         ),
     ),
     cpu_percent=Spread(1.0, 2.0, 3.0, 6),
@@ -129,7 +129,8 @@ ENVIRONMENT = Environment(
 )
 FLAGS = (
     Flag(Cause.QUEUED, "waited 24.5 s behind A", AgentId.B, "analysis", 24_500 * MS),
-    Flag(Cause.OTHER_GPU_PROCESS, "Xorg had memory of GPU 0"),
+    Flag(Cause.OTHER_GPU_PROCESS, "train.py had memory of GPU 0"),
+    Flag(Cause.PROMPT_CACHED, "890 of 900 tokens", AgentId.A, "report"),
 )
 
 

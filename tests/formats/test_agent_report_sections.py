@@ -69,8 +69,9 @@ def test_what_a_request_did_not_report_is_said_so_in_its_row() -> None:
 
 
 def test_an_agent_is_told_its_own_flags_and_those_of_the_run() -> None:
-    others = "other GPU processes: Xorg had memory of GPU 0"
-    assert read(equipped(), 0).flags == (others,)
+    others = "other GPU processes: train.py had memory of GPU 0"
+    first = read(equipped(), 0)
+    assert (first.flags, first.notes) == ((others,), ("report: cached prompt: 890 of 900 tokens",))
     assert read(equipped(), 1).flags == (
         "analysis, 24.50 s: queued behind the other agent: waited 24.5 s behind A",
         others,
@@ -78,6 +79,7 @@ def test_an_agent_is_told_its_own_flags_and_those_of_the_run() -> None:
     assert flag_text(FLAGS[0], with_agent=True).startswith("agent B, analysis, 24.50 s: queued")
     assert CLEAN in written(summary())
     assert CLEAN not in written(equipped())
+    assert CLEAN in written(replace(equipped(), flags=FLAGS[2:]))
 
 
 def test_hardware_has_least_mean_and_most_and_the_energy() -> None:
@@ -99,7 +101,7 @@ def test_hardware_has_least_mean_and_most_and_the_energy() -> None:
         "Energy per token": "3.7531 J",
         "GPU 0": "NVIDIA H200",
         "GPU 0 throttled by": "sw_thermal",
-        "GPU 0 other processes": "Xorg",
+        "GPU 0 other processes": "train.py",
     }
 
 
@@ -113,10 +115,12 @@ def test_a_figure_that_is_no_number_is_left_out() -> None:
 
 
 def test_slices_of_one_gpu_are_told_apart() -> None:
-    slices = replace(TELEMETRY, gpus=(TELEMETRY.gpus[0], replace(TELEMETRY.gpus[0], name="MIG 1g", uuid="MIG-2")))
+    slices = replace(
+        TELEMETRY, gpus=(TELEMETRY.gpus[0], replace(TELEMETRY.gpus[0], name="MIG 1g", uuid="MIG-2", mig_index=0))
+    )
     report = read(replace(equipped(), telemetry=slices))
-    assert (report.hardware_facts["GPU 0"], report.hardware_facts["GPU 0 slice 2"]) == ("NVIDIA H200", "MIG 1g")
-    assert sum(row["Quantity"] == "GPU 0 slice 2 power" for row in report.hardware) == 1
+    assert (report.hardware_facts["GPU 0"], report.hardware_facts["GPU 0 MIG 0"]) == ("NVIDIA H200", "MIG 1g")
+    assert sum(row["Quantity"] == "GPU 0 MIG 0 power" for row in report.hardware) == 1
 
 
 def test_the_environment_tells_machine_server_and_model_and_leaves_out_what_nobody_told() -> None:
@@ -175,9 +179,9 @@ def test_any_run_is_written_and_its_sections_are_found_again(run: RunSummary) ->
     for number, agent in enumerate(run.agents):
         report = read(run, number)
         mine = [flag for flag in run.flags if flag.agent in (None, agent.agent)]
-        assert [text.strip() for text in report.flags] == [
-            printable(flag_text(flag, with_agent=False)).strip() for flag in mine
-        ]
+        for told, disturbs in ((report.flags, True), (report.notes, False)):
+            sentences = [flag_text(flag, with_agent=False) for flag in mine if flag.cause.disturbs is disturbs]
+            assert list(told) == [printable(sentence) for sentence in sentences]
         assert [row["Request"] for row in report.waits] == [each.step for each in agent.requests]
         assert bool(report.environment) == (run.environment is not None)
         assert bool(report.hardware_facts) == (run.telemetry is not None)

@@ -31,7 +31,8 @@ def test_a_clean_and_a_flagged_run_say_so_at_the_top() -> None:
     top = flagged.partition("## Comparison")[0]
     assert "**Measurement:** ⚑ 2 flags: left out of comparisons unless asked for  \n" in top
     assert "- ⚑ agent B, analysis, 24.50 s: queued behind the other agent: waited 24.5 s behind A\n" in top
-    assert "- ⚑ other GPU processes: Xorg had memory of GPU 0\n" in top
+    assert "- ⚑ other GPU processes: train.py had memory of GPU 0\n" in top
+    assert "- • agent A, report: cached prompt: 890 of 900 tokens\n" in top
     assert "**Series:** measured run 2 of 5 of series q7w2e9  \n" in top
 
 

@@ -17,7 +17,7 @@ from chimera_tui.domain.telemetry import Spread
 from chimera_tui.formats.markdown_structure import Statements
 from chimera_tui.formats.metrics_json import read_run_document, run_document, to_json
 from chimera_tui.formats.metrics_request import request_document
-from tests.formats.records import ENVIRONMENT, MS, TELEMETRY, equipped, failed, outcome, request, summary
+from tests.formats.records import ENVIRONMENT, FLAGS, MS, TELEMETRY, equipped, failed, outcome, request, summary
 from tests.formats.strategies import runs
 
 FILES = totals_of(
@@ -130,6 +130,7 @@ def test_flags_tell_code_words_and_wait() -> None:
         {
             "code": "queued",
             "cause": "queued behind the other agent",
+            "disturbs": True,
             "agent": "b",
             "step": "analysis",
             "text": "waited 24.5 s behind A",
@@ -139,13 +140,25 @@ def test_flags_tell_code_words_and_wait() -> None:
         {
             "code": "other_gpu_process",
             "cause": "other GPU processes",
+            "disturbs": True,
             "agent": None,
             "step": None,
-            "text": "Xorg had memory of GPU 0",
+            "text": "train.py had memory of GPU 0",
+            "wait_ns": None,
+            "wait_ms": None,
+        },
+        {
+            "code": "prompt_cached",
+            "cause": "cached prompt",
+            "disturbs": False,
+            "agent": "a",
+            "step": "report",
+            "text": "890 of 900 tokens",
             "wait_ns": None,
             "wait_ms": None,
         },
     ]
+    assert run_document(replace(equipped(), flags=FLAGS[2:]))["clean"] is True
     assert run_document(summary())["clean"] is True
     assert document["series"] == {"series_id": "q7w2e9", "index": 2, "of": 5, "role": "measured"}
 
@@ -202,7 +215,9 @@ def test_options_tell_what_was_asked_for_what_is_in_effect_and_how_that_is_known
         (ServerTimings(prompt_tokens=9, prompt_ns=-1), "how long"),
         (ServerTimings(prompt_tokens=9, prompt_ns=5), "how many of the prompt's tokens came from its cache"),
         (ServerTimings(prompt_tokens=9, prompt_ns=5, prompt_cached_tokens=9), "every token"),
-        (ServerTimings(prompt_tokens=9, prompt_ns=5, prompt_cached_tokens=10), "more cached tokens"),
+        (ServerTimings(prompt_tokens=9, prompt_ns=5, prompt_cached_tokens=10), "do not fit together"),
+        (ServerTimings(prompt_tokens=9, prompt_ns=5, prompt_cached_tokens=-1), "do not fit together"),
+        (ServerTimings(prompt_tokens=9, prompt_ns=5, prompt_cached_tokens=1), "beyond belief"),
     ],
 )
 def test_a_prefill_rate_that_is_withheld_has_a_reason(server: ServerTimings, reason: str) -> None:
