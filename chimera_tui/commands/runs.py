@@ -10,10 +10,12 @@ from chimera_tui.commands.attach import begin_daemon, reach
 from chimera_tui.commands.console import print_json, print_table
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json, add_settings
-from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.flags import disturbances
+from chimera_tui.domain.runs import RunSummary, SeriesPlace
+from chimera_tui.formats.agent_report_values import FLAG
 from chimera_tui.tui import formatting
 
-HEADINGS = ("run", "state", "mode", "started", "took", "agents", "models", "tokens", "")
+HEADINGS = ("run", "state", "mode", "started", "took", "agents", "models", "tokens", "series", "flags", "")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -32,7 +34,7 @@ def run(arguments: Namespace) -> int:
 
         print_json({"runs": [run_document(summary) for summary in summaries]})
     elif summaries:
-        print_table([HEADINGS, *map(_row, summaries)], right=(4, 7))
+        print_table([HEADINGS, *map(row_of, summaries)], right=(4, 7))
     else:
         print("no runs yet; chimera run starts one")
     return 0
@@ -43,8 +45,10 @@ async def _runs(pending: PendingDaemon, limit: int) -> list[RunSummary]:
         return await client.runs(limit)
 
 
-def _row(summary: RunSummary) -> tuple[str, ...]:
+def row_of(summary: RunSummary) -> tuple[str, ...]:
+    """Cells under `HEADINGS`; `⚑2` says that two flags keep the run out of comparisons."""
     tokens = [outcome.totals.tokens for outcome in summary.agents if outcome.totals.tokens is not None]
+    disturbing = disturbances(summary.flags)
     models = dict.fromkeys(outcome.settings.model for outcome in summary.agents)
     return (
         summary.run_id,
@@ -55,5 +59,12 @@ def _row(summary: RunSummary) -> tuple[str, ...]:
         "+".join(outcome.agent.label for outcome in summary.agents),
         ", ".join(models),
         formatting.count(sum(tokens) if tokens else None),
+        _series(summary.series),
+        f"{FLAG}{len(disturbing)}" if disturbing else "",
         "simulated" if summary.simulated else "",
     )
+
+
+def _series(place: SeriesPlace | None) -> str:
+    """`k3v9qa measured 2/5`."""
+    return "" if place is None else f"{place.series_id} {place.role} {place.index}/{place.of}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chimera_tui.client.start import PendingDaemon
@@ -12,19 +14,23 @@ from chimera_tui.commands.attach import begin_daemon, reach
 from chimera_tui.commands.console import print_json, print_table
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_json, add_settings
+from chimera_tui.commands.run_details import print_details
 from chimera_tui.commands.run_output import print_run
 from chimera_tui.domain.errors import BadUse, FileNotReadable
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
-from chimera_tui.formats.metrics_json import run_document
+from chimera_tui.formats.agent_report_values import FLAG, NOTE
+from chimera_tui.formats.metrics_json import read_run_document, run_document
 
 MOST_BYTES = 64_000_000
 """No report is as long; this guards against a model's weights given by mistake."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("what", metavar="RUN|FILE", help="a run's id or its beginning, `last`, or a report's file")
+    parser.add_argument(
+        "what", metavar="RUN|FILE", help="a run's id or its beginning, `last`, or a report's file or metrics.json"
+    )
     parser.add_argument(
         "directory", metavar="DIR", nargs="?", help="reports directory of the run; default: this one"
     )
@@ -44,6 +50,7 @@ def run(arguments: Namespace) -> int:
         print_json(run_document(summary))
     else:
         print_run(summary)
+        print_details(summary)
         print(f"\nsaved in {printable(summary.folder)}" if summary.folder else "\nnothing was saved")
     return 0
 
@@ -54,11 +61,25 @@ async def _find(pending: PendingDaemon, name: str) -> RunSummary:
 
 
 def _show_file(path: Path, *, as_json: bool) -> int:
-    report = read_agent_report(_text_of(path), where=str(path))
+    text = _text_of(path)
+    if text.lstrip()[:1] == "{":
+        return _show_run(text, str(path), as_json=as_json)
+    report = read_agent_report(text, where=str(path))
     if as_json:
         print_json(report_document(report))
     else:
         _print_report(report)
+    return 0
+
+
+def _show_run(text: str, where: str, *, as_json: bool) -> int:
+    """A run's metrics.json: the file as it is, or the run in words."""
+    summary = read_run_document(text, where)
+    if as_json:
+        print_json(json.loads(text))
+    else:
+        print_run(summary)
+        print_details(summary)
     return 0
 
 
@@ -98,7 +119,39 @@ def _print_report(report: AgentReport) -> None:
                 for name, metric in report.metrics.items()
             ]
         )
+    _print_waits(report)
+    _print_surroundings(report)
     for heading, lines in (("Key findings", report.findings), ("Recommendations", report.recommendations)):
         if lines:
             print(f"\n{heading}")
             print("\n".join(f"- {printable(line)}" for line in lines))
+
+
+def _print_waits(report: AgentReport) -> None:
+    if report.waits:
+        print("\nTTFT taken apart")
+        _print_rows(report.waits)
+    for sign, sentences in ((FLAG, report.flags), (NOTE, report.notes)):
+        for sentence in sentences:
+            print(printable(f"{sign} {sentence}"))
+
+
+def _print_surroundings(report: AgentReport) -> None:
+    if report.hardware or report.hardware_facts:
+        print("\nHardware during the run")
+        _print_rows(report.hardware)
+        _print_facts(report.hardware_facts)
+    if report.environment:
+        print("\nEnvironment")
+        _print_facts(report.environment)
+
+
+def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:
+    """Every row has the titles of the first."""
+    if rows:
+        print_table([tuple(rows[0]), *(tuple(row.get(title, "") for title in rows[0]) for row in rows)])
+
+
+def _print_facts(facts: Mapping[str, str]) -> None:
+    if facts:
+        print_table(list(facts.items()))

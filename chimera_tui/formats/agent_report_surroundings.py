@@ -19,24 +19,32 @@ FACT_TITLES = ("What", "Value")
 
 def hardware(summary: RunSummary, telemetry: TelemetrySummary) -> Iterable[str]:
     """Least, mean and most of every quantity that was seen, then what is no spread."""
-    yield from ("", *pipe_table(HARDWARE_TITLES, _spreads(telemetry)))
-    yield from ("", *pipe_table(FACT_TITLES, _hardware_facts(summary, telemetry)))
+    yield from ("", *pipe_table(HARDWARE_TITLES, spread_rows(telemetry)))
+    yield from ("", *pipe_table(FACT_TITLES, hardware_facts(summary, telemetry)))
 
 
 def environment(found: Environment, agent: AgentId) -> Iterable[str]:
-    """The machine, our own version, and this agent's model and server; lines that nobody told are left out."""
-    facts = [*_own_facts(found), *_host_facts(found.host)]
-    for model in found.models:
-        if model.agent == agent.value:
-            facts += _model_facts(model)
+    """The machine, our own version, and this agent's model and server."""
+    yield from ("", *pipe_table(FACT_TITLES, [*machine_facts(found), *model_facts(found, agent)]))
+
+
+def machine_facts(found: Environment) -> list[Fact]:
+    """Our own version, hardware and system; what nobody told is left out."""
+    return [fact for fact in (*_own_facts(found), *_host_facts(found.host)) if fact[1]]
+
+
+def model_facts(found: Environment, agent: AgentId) -> list[Fact]:
+    """One agent's server, model and prompt; what nobody told is left out."""
+    facts = [fact for model in found.models if model.agent == agent.value for fact in _model_facts(model)]
     facts += [("Prompt digest", digest) for name, digest in found.prompt_digests if name == agent.value]
-    yield from ("", *pipe_table(FACT_TITLES, (fact for fact in facts if fact[1])))
+    return [fact for fact in facts if fact[1]]
 
 
 # ---- hardware --------------------------------------------------------------------------------------------
 
 
-def _spreads(telemetry: TelemetrySummary) -> Iterable[tuple[str, ...]]:
+def spread_rows(telemetry: TelemetrySummary) -> Iterable[tuple[str, ...]]:
+    """Cells under `HARDWARE_TITLES`, one row per quantity that was seen."""
     for label, gpu in _labelled(telemetry.gpus):
         yield from _gpu_spreads(label, gpu)
     host = (
@@ -71,7 +79,8 @@ def _spread(name: str, unit: str, spread: Spread, scale: float) -> tuple[str, ..
     return (name, unit, *figures, str(spread.samples))
 
 
-def _hardware_facts(summary: RunSummary, telemetry: TelemetrySummary) -> Iterable[Fact]:
+def hardware_facts(summary: RunSummary, telemetry: TelemetrySummary) -> Iterable[Fact]:
+    """Energy, names, throttling and other processes."""
     yield "Sampled", f"{telemetry.samples} times in {telemetry.seconds:.1f} s"
     energy, per_token = telemetry.energy_j, summary.energy_per_token_j
     yield "Energy of all GPUs", f"{energy:.2f} J" if _is_finite(energy) else NOT_REPORTED

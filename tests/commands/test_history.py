@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+from chimera_tui.commands.runs import HEADINGS, row_of
 from tests.commands.conftest import Shell
+from tests.formats.records import FLAGS, equipped
 from tests.simulators import SimulatorHandle
 
 
@@ -27,10 +30,21 @@ def test_a_run_is_listed_shown_and_still_there_after_the_daemon_was_stopped(
 
     listed = json.loads(shell.run("runs", reports, "--json", environment=server).stdout)["runs"]
     assert [run["run_id"] for run in listed] == [run_id]
+    assert {"clean", "flags", "series", "telemetry", "environment"} <= listed[0].keys()
     assert run_id in shell.run("runs", reports, environment=server).stdout
     for name in ("last", run_id, run_id[:3]):
         assert json.loads(shell.run("show", name, reports, "--json").stdout)["run_id"] == run_id
-    assert shell.run("show", "last", reports).stdout.startswith(f"run {run_id}: done")
+    printed = shell.run("show", "last", reports).stdout
+    assert printed.startswith(f"run {run_id}: done")
+    assert "\nTTFT taken apart\n" in printed
+
+
+def test_flagged_runs_are_marked_and_places_in_a_series_are_told() -> None:
+    flagged = dict(zip(HEADINGS, row_of(equipped()), strict=True))
+    assert (flagged["series"], flagged["flags"]) == ("q7w2e9 measured 2/5", "⚑2")
+    told_only = replace(equipped(), flags=FLAGS[2:], series=None)
+    clean = dict(zip(HEADINGS, row_of(told_only), strict=True))
+    assert (clean["series"], clean["flags"]) == ("", "")
 
 
 def test_a_directory_without_runs_says_so(shell: Shell, reports: Path) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from chimera_tui.engine.ports import AgentText
+from chimera_tui.services.report_store import FolderReportStore
 from tests.commands.conftest import Shell
+from tests.formats.records import equipped
 
 REPORT = """# Chimera Agent A
 
@@ -93,3 +96,55 @@ def test_the_seed_reports_are_read_with_every_metric(shell: Shell, shared_dir: P
     document = json.loads(shell.run("show", shared_dir / "grounding" / "reports" / name, "--json").stdout)
     assert len(document["metrics"]) == 7
     assert all(metric["value"] is not None for metric in document["metrics"].values())
+
+
+@pytest.fixture
+def flagged(shell: Shell) -> tuple[Path, Path]:
+    """(metrics.json, agent B's report) of a flagged run with hardware and environment."""
+    texts = [AgentText("", "It is so.", "You are.", "Two files.")] * 2
+    folder = Path(
+        FolderReportStore(shell.here / "chimera_runs", shell.here / "state").save(equipped(), texts).folder
+    )
+    return folder / "metrics.json", folder / "agent_b_report.md"
+
+
+def test_a_run_of_a_metrics_file_is_told_with_flags_waits_hardware_and_environment(
+    shell: Shell, flagged: tuple[Path, Path]
+) -> None:
+    printed = shell.run("show", flagged[0]).stdout
+    assert printed.startswith("run k3v9qa: done")
+    assert "measured run 2 of 5 of series q7w2e9\n⚑ left out of comparisons unless asked for\n" in printed
+    assert "⚑ agent B, analysis, 24.50 s: queued behind the other agent: waited 24.5 s behind A\n" in printed
+    assert "• agent A, report: cached prompt: 890 of 900 tokens\n" in printed
+    assert "overlap efficiency 88.0 %\n" in printed
+    rows = [" ".join(line.split()) for line in printed.splitlines() if line.startswith("A      analysis")]
+    assert rows == ["A analysis 620 ms 100 ms 200 ms 300 ms 20.0 ms 0 s 0 s – 620 ms"]
+    assert "35 of 35 layers, 100.0% in VRAM, context in effect 4,096" in printed
+    assert "NVIDIA H200, 150.00 GB" in printed
+    assert "Energy per token" in printed
+    assert "\nA: Model digest" in printed
+
+
+def test_the_metrics_file_of_a_run_is_given_as_it_is(shell: Shell, flagged: tuple[Path, Path]) -> None:
+    done = shell.run("show", flagged[0], "--json")
+    assert json.loads(done.stdout) == json.loads(flagged[0].read_text())
+
+
+def test_a_report_with_waits_hardware_and_environment_is_shown_with_them(
+    shell: Shell, flagged: tuple[Path, Path]
+) -> None:
+    printed = shell.run("show", flagged[1]).stdout
+    assert "⚑ analysis, 24.50 s: queued behind the other agent: waited 24.5 s behind A\n" in printed
+    assert "First decode step" in printed
+    assert "GPU 0 throttled by" in printed
+    assert "Prompt digest" in printed
+    document = json.loads(shell.run("show", flagged[1], "--json").stdout)
+    assert document["waits"][0]["Queue"] == "100.00 ms"
+    assert document["environment"]["GPU driver"] == "570.86, CUDA 12.8"
+
+
+def test_json_that_is_no_run_is_refused(shell: Shell) -> None:
+    (shell.here / "other.json").write_text('{"tokens_per_s": 3}')
+    done = shell.run("show", "other.json")
+    assert done.returncode == 1
+    assert "this is no chimera.run document" in done.stderr
