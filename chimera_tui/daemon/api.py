@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from chimera_tui.daemon.answers import EventStream, error_handlers, json_answer
+from chimera_tui.daemon.compare_route import compare_route
 from chimera_tui.daemon.history import with_metrics
 from chimera_tui.daemon.hub import Hub
 from chimera_tui.daemon.lines import blocks
@@ -84,6 +85,7 @@ class Api:
             Route("/v1/runs", self.start_run, methods=["POST"]),
             Route("/v1/runs/{name}", self.run),
             Route("/v1/runs/{name}/events", self.replay),
+            Route("/v1/compare", compare_route(self._services.journal)),
             Route("/v1/cancel", self.cancel, methods=["POST"]),
             Route("/v1/settings", self.settings),
             Route("/v1/settings", self.change, methods=["PATCH"]),

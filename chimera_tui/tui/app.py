@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -17,9 +17,13 @@ from chimera_tui.resources import folder
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.ports import Connect, Connection
 from chimera_tui.tui.screens.main import MainScreen
+from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.themes import DARK, LIGHT, THEMES
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
+
+if TYPE_CHECKING:
+    from chimera_tui.tui.screens.history import HistoryScreen
 
 SAY_S = 8.0
 """How long the viewer's own word stays in the message line."""
@@ -38,7 +42,8 @@ class ChimeraApp(App[None]):
         super().__init__(css_path=sorted(folder("styles").glob("*.tcss")))
         self._connect = connect
         self._connection: Connection | None = None
-        self._light = light
+        self._history: HistoryScreen | None = None
+        """While it is open."""
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = LIGHT.name if light else DARK.name
@@ -68,6 +73,8 @@ class ChimeraApp(App[None]):
                 async for batch in self._connection.event_batches():
                     attempt = 0
                     self.main.apply(batch)
+                    if self._history is not None:
+                        self._history.apply(batch)
                 gone = DaemonUnreachable("the daemon went away", next_="Attaching again.")
             except DaemonUnreachable as error:
                 gone = error
@@ -100,17 +107,28 @@ class ChimeraApp(App[None]):
 
     # ---- what the screens ask for --------------------------------------------------------------------
 
-    def on_main_screen_run_wanted(self, message: MainScreen.RunWanted) -> None:
+    def on_run_keys_run_wanted(self, message: RunKeys.RunWanted) -> None:
         if connection := self._with_connection():
             self._command(connection.start_run(message.request))
 
-    def on_main_screen_cancel_wanted(self) -> None:
+    def on_run_keys_cancel_wanted(self) -> None:
         if connection := self._with_connection():
             self._command(connection.cancel(), "cancelled")
 
     def on_main_screen_refresh_wanted(self) -> None:
         if connection := self._with_connection():
             self._command(connection.refresh())
+
+    def on_main_screen_history_wanted(self) -> None:
+        if connection := self._with_connection():
+            from chimera_tui.tui.screens.history import HistoryScreen
+
+            attached = self.main.projection.attached
+            self._history = HistoryScreen(connection, attached.labels if attached else ())
+            self.push_screen(self._history, self._history_closed)
+
+    def _history_closed(self, result: None) -> None:
+        self._history = None
 
     def on_settings_panel_change(self, message: SettingsPanel.Change) -> None:
         if connection := self._with_connection():

@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One action of the main screen and its key."""
+    """One action of a screen and its key."""
 
     id: str
     keys: str
@@ -34,11 +34,13 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("run.repeat", "full_stop", ".", "repeat_run", "again", "Repeat the last run: same agents, same order"),
     Key("run.cancel", "x", "x", "cancel_run", "cancel", "Cancel the run that goes on"),
     Key("run.order", "o", "o", "toggle_order", "order", "Together, or in sequence: B reads A's report", bar=False),
+    Key("run.warmup", "w", "w", "toggle_warmup", "warm-up", "One warm-up run before the runs, or none", bar=False),
     Key("settings.focus", "s", "s", "focus_settings", "settings", "Go to the settings"),
     Key("settings.less_gpu", "g", "g", "step_gpu(-1)", "less GPU", "num_gpu one step down", bar=False),
     Key("settings.more_gpu", "G", "G", "step_gpu(1)", "more GPU", "num_gpu one step up", bar=False),
     Key("settings.model", "m", "m", "choose_model", "model", "Choose a model from the server's list"),
     Key("files.filter", "slash", "/", "filter_files", "filter", "Filter the files as you type"),
+    Key("runs.history", "h", "h", "history", "history", "The runs of this directory: look at them, compare them"),
     Key("server.refresh", "f5", "F5", "refresh_servers", "ask", "Ask the servers again", bar=False),
     Key("view.theme", "t", "t", "toggle_theme", "theme", "Light or dark", bar=False),
     Key("app.help", "question_mark", "?", "help", "help", "All keys"),
@@ -48,7 +50,25 @@ MAIN_KEYS: tuple[Key, ...] = (
 )
 """None of these is a key that tmux or screen takes (ctrl+b, ctrl+a)."""
 
+HISTORY_KEYS: tuple[Key, ...] = (
+    Key("history.details", "enter", "⏎", "details", "details", "Requests, waits, flags, hardware of the run"),
+    Key("history.mark", "space", "space", "mark", "mark", "Mark the run as a member of a group, or unmark it"),
+    Key("history.compare", "c", "c", "compare", "compare",
+        "Compare the marked runs with the one under the cursor; unmarked, that one with the run before it"),
+    Key("history.series", "e", "e", "series", "series", "All runs of the series, beside each other"),
+    Key("history.help", "question_mark", "?", "help", "help", "All keys"),
+    Key("history.close", "escape,q", "Esc", "close", "back", "Back; with runs marked, unmarks them first"),
+)  # fmt: skip
+COMPARE_KEYS: tuple[Key, ...] = (
+    Key("compare.flagged", "f", "f", "toggle_flagged", "with flags", "Count runs with flags too, or not"),
+    Key("compare.close", "escape,q", "Esc", "close", "back", "Back to the history"),
+)
+DETAILS_KEYS: tuple[Key, ...] = (
+    Key("details.close", "escape,q,enter", "Esc", "close", "back", "Back to the history"),
+)
+
 OTHER_HELP: tuple[tuple[str, str], ...] = (
+    ("5r, 012r, 5.", "Repeat: a count from 3 to 99 before r or . (begin 2 and 10–29 with 0)"),
     ("Tab, Shift+Tab", "Next, previous pane"),
     ("↑ ↓ PgUp PgDn Home", "Move; a pane that is scrolled up stops following"),
     ("End", "To the end; the pane follows again"),

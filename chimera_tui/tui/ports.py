@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
+from chimera_tui.domain.comparison import ComparisonView
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunRequest
+from chimera_tui.domain.runs import RunRequest, RunSummary
 
 
-class Connection(Protocol):
+class History(Protocol):
+    """The runs of the past. Every method may raise a ChimeraError, whose sentence is shown."""
+
+    async def runs(self, limit: int = 50, before: str | None = None) -> Sequence[RunSummary]:
+        """Newest first, from below the run `before`."""
+        ...
+
+    async def compare(self, a: Sequence[str], b: Sequence[str], include_flagged: bool = False) -> ComparisonView:
+        """B against A; runs with flags that disturb count only when asked for."""
+        ...
+
+
+class Connection(History, Protocol):
     """Every method may raise a ChimeraError, whose sentence is shown."""
 
     def event_batches(self) -> AsyncIterator[Sequence[Event]]:

@@ -34,6 +34,7 @@ from chimera_tui.domain.run_events import (
 )
 from chimera_tui.domain.runs import RunMode, RunState, RunSummary
 from chimera_tui.domain.telemetry import TelemetrySample
+from chimera_tui.tui.series_progress import SeriesProgress
 
 SAMPLES_KEPT = 120
 """Two minutes of telemetry at one sample a second."""
@@ -67,6 +68,7 @@ class Projection:
     run_simulated: bool = False
     summary: RunSummary | None = None
     """Of the run that is shown, once it has ended."""
+    progress: SeriesProgress = field(default_factory=SeriesProgress)
     samples: deque[TelemetrySample] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))
     saved_in: str = ""
     saved_note: str = ""
@@ -93,6 +95,12 @@ class Projection:
         """Load-time options over which the agents would fight on one server."""
         first, second = (self.agents[agent].settings for agent in AgentId)
         return load_time_difference(first, second) if first and second else ()
+
+    @property
+    def series_left_ns(self) -> float | None:
+        """How long the series will go on, by the runs of it that have ended; None when none has."""
+        elapsed = max((self.agents[agent].metrics.elapsed_ns for agent in self.run_agents), default=0)
+        return self.progress.left_ns(elapsed) if self.running else None
 
     def block_count(self, agent: AgentId) -> int | None:
         """Of the agent's model, from the server's list."""
@@ -143,6 +151,7 @@ class Projection:
                 self.saved_in, self.saved_note = folder, note
             case RunFinished(summary=summary):
                 self.run_state, self.saved_in, self.summary = summary.state, summary.folder, summary
+                self.progress.finish(summary)
             case _:
                 pass
 
@@ -150,6 +159,7 @@ class Projection:
         self.run_id, self.run_agents, self.run_mode = event.run_id, event.agents, event.mode
         self.run_state, self.run_simulated, self.saved_in = RunState.RUNNING, event.simulated, ""
         self.saved_note, self.summary = "", None
+        self.progress.begin(event.series)
         for agent in event.agents:
             self.agents[agent].metrics = LiveMetrics(AgentState.IDLE)
             self.agents[agent].error, self.agents[agent].waits = None, ()

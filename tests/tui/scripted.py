@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from chimera_tui.domain.comparison import ComparisonView
 from chimera_tui.domain.errors import ChimeraError, ErrorInfo
 from chimera_tui.domain.events import (
     Attached,
@@ -59,6 +60,9 @@ class ScriptedConnection:
     script: asyncio.Queue[Sequence[Event] | None] = field(default_factory=asyncio.Queue)
     commands: list[tuple[object, ...]] = field(default_factory=list)
     refuse: ChimeraError | None = None
+    history: list[RunSummary] = field(default_factory=list)
+    """Newest first."""
+    compared: ComparisonView | None = None
     content: FileContent = field(default_factory=lambda: FileContent("reports/a.md", FileKind.MD, "# Notes\n", 8))
 
     async def event_batches(self) -> AsyncIterator[Sequence[Event]]:
@@ -79,6 +83,17 @@ class ScriptedConnection:
 
     async def change(self, agent: AgentId, name: str, value: str | None) -> None:
         await self._take("change", agent, name, value)
+
+    async def runs(self, limit: int = 50, before: str | None = None) -> list[RunSummary]:
+        await self._take("runs", limit, before)
+        ids = [run.run_id for run in self.history]
+        start = ids.index(before) + 1 if before else 0
+        return self.history[start : start + limit]
+
+    async def compare(self, a: Sequence[str], b: Sequence[str], include_flagged: bool = False) -> ComparisonView:
+        await self._take("compare", list(a), list(b), include_flagged)
+        assert self.compared is not None
+        return self.compared
 
     async def refresh(self) -> None:
         await self._take("refresh")

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -23,9 +22,9 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunMode, RunRequest
+from chimera_tui.domain.runs import RunRequest
 from chimera_tui.tui.keymap import MAIN_KEYS
-from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.widgets.agent_header import AgentHeader
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.key_bar import KeyBar
@@ -42,7 +41,7 @@ WIDE_SIZE = (110, 30)
 """From this size on, panes stand side by side; below, they are tabs."""
 
 
-class MainScreen(Screen[None]):
+class MainScreen(RunKeys):
     """Paints what `apply` tells; asks the app for everything else through messages."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
@@ -52,14 +51,6 @@ class MainScreen(Screen[None]):
         Binding("shift+tab", "next_pane(-1)", "previous pane", show=False, id="pane.previous"),
     ]
 
-    class RunWanted(Message):
-        def __init__(self, request: RunRequest) -> None:
-            self.request = request
-            super().__init__()
-
-    class CancelWanted(Message):
-        pass
-
     class LeaveWanted(Message):
         def __init__(self, ask: bool) -> None:
             self.ask = ask
@@ -68,11 +59,12 @@ class MainScreen(Screen[None]):
     class RefreshWanted(Message):
         pass
 
+    class HistoryWanted(Message):
+        pass
+
     def __init__(self) -> None:
         super().__init__(classes="-tab-files")
-        self.projection = Projection()
         self._tab = "files"
-        self._mode: RunMode = "together"
         self._sections: dict[AgentId, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -181,6 +173,11 @@ class MainScreen(Screen[None]):
         line.say(level, text)
         line.update(self.projection)
 
+    def tell_typed(self, text: str) -> None:
+        line = self.query_one(MessageLine)
+        line.typing(text)
+        line.update(self.projection)
+
     # ---- size and tabs -------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
@@ -225,17 +222,9 @@ class MainScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing now are off, and the key bar does not show them."""
-        running = self.projection.running
-        match action:
-            case "run":
-                return self.projection.caught_up and not running
-            case "repeat_run":
-                return self.projection.caught_up and not running and bool(self.projection.run_agents)
-            case "cancel_run":
-                return running
-            case "step_gpu" | "choose_model" | "toggle_order":
-                return self.projection.caught_up
-        return True
+        if action in ("step_gpu", "choose_model"):
+            return self.projection.caught_up
+        return super().check_action(action, parameters)
 
     def action_next_pane(self, direction: int) -> None:
         narrow = self.has_class("-narrow")
@@ -243,26 +232,9 @@ class MainScreen(Screen[None]):
         here = stops.index(self._tab) if self._tab in stops else 0
         self.go_to(stops[(here + direction) % len(stops)])
 
-    def action_run(self, which: Literal["a", "b", "both"]) -> None:
-        agents = tuple(AgentId) if which == "both" else (AgentId(which),)
-        self._want(RunRequest(agents, self._mode if which == "both" else "together"))
-
-    def action_repeat_run(self) -> None:
-        self._want(RunRequest(self.projection.run_agents, self.projection.run_mode))
-
-    def _want(self, request: RunRequest) -> None:
-        self.say("info", "")
+    def run_wanted(self, request: RunRequest) -> None:
         if self.has_class("-narrow") and self._tab in ("files", "metrics", "settings"):
             self.go_to(request.agents[0].value)
-        self.post_message(self.RunWanted(request))
-
-    def action_cancel_run(self) -> None:
-        self.post_message(self.CancelWanted())
-
-    def action_toggle_order(self) -> None:
-        self._mode = "sequence" if self._mode == "together" else "together"
-        order = "in sequence: B reads A's report" if self._mode == "sequence" else "together, on the same facts"
-        self.say("info", f"r runs both {order}")
 
     def action_focus_settings(self) -> None:
         self.go_to("settings")
@@ -279,6 +251,9 @@ class MainScreen(Screen[None]):
 
     def action_refresh_servers(self) -> None:
         self.post_message(self.RefreshWanted())
+
+    def action_history(self) -> None:
+        self.post_message(self.HistoryWanted())
 
     def action_detach(self) -> None:
         self.post_message(self.LeaveWanted(ask=False))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.widgets.lines import Line, LinesWidget
 
-_LEVELS = {"error": ("✗", "bad"), "warning": ("!", "warn"), "info": ("·", "dim")}
+_LEVELS = {"error": ("✗", "bad"), "warning": ("!", "warn"), "info": ("·", "dim"), "flag": ("⚑", "dim")}
 
 
 def conflict_sentence(names: tuple[str, ...]) -> str:
@@ -40,10 +40,18 @@ def message_line(view: Projection, own: tuple[str, str], width: int) -> Line:
     if view.run_state not in (None, RunState.RUNNING) and view.saved_in:
         if view.saved_note:
             return _line("warning", f"reports saved in {view.saved_in}: {view.saved_note}", width)
-        return _line("info", f"reports saved in {_short(view)}", width)
+        saved = f"reports saved in {_short(view)}"
+        if view.summary is not None and view.summary.flags:
+            return _line("flag", f"{_causes(view.summary)} · {saved}", width)
+        return _line("info", saved, width)
     if view.watch_mode in ("polling", "off"):
         return _line("warning", f"{view.watch_mode}: {view.watch_reason}", width)
     return ()
+
+
+def _causes(run: RunSummary) -> str:
+    """Each cause once: `cold load, cached prompt`."""
+    return ", ".join(dict.fromkeys(flag.cause.value for flag in run.flags))
 
 
 def _short(view: Projection) -> str:
@@ -66,10 +74,16 @@ class MessageLine(LinesWidget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._own = ("info", "")
+        self._typed = ""
+
+    def typing(self, text: str) -> None:
+        """What is being typed, before everything else; an empty text takes it back."""
+        self._typed = text
 
     def say(self, level: str, text: str) -> None:
         """An empty text takes the word back."""
         self._own = (level, text)
 
     def update(self, view: Projection) -> None:
-        self.show([message_line(view, self._own, self.size.width)])
+        own = ("info", self._typed) if self._typed else self._own
+        self.show([message_line(view, own, self.size.width)])

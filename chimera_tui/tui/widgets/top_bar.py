@@ -5,24 +5,28 @@ from __future__ import annotations
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import ServerSeen
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.runs import RunState
+from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.run_words import RUN_SIGNS, series_words
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
-
-_RUN_SIGNS = {
-    RunState.RUNNING: ("●", "running", "good"),
-    RunState.DONE: ("✓", "done", "good"),
-    RunState.FAILED: ("✗", "failed", "bad"),
-    RunState.CANCELLED: ("■", "cancelled", "warn"),
-}
 
 
 def _run(view: Projection) -> list[Span]:
     if view.run_state is None:
         return [("○ no run yet", "dim")] if view.caught_up else []
-    sign, word, style = _RUN_SIGNS[view.run_state]
+    sign, word, style = RUN_SIGNS[view.run_state]
     order = " in sequence" if view.run_mode == "sequence" and len(view.run_agents) > 1 else ""
-    return [(f"{sign} run {view.run_id} {word}{order}", style)]
+    spans: list[Span] = [(f"{sign} run {view.run_id} {word}{order}", style)]
+    if view.progress.place is not None:
+        spans.append((f" · {series_words(view.progress.place)}", style))
+    if (left := view.series_left_ns) is not None:
+        spans.append((f" · ≈ {_whole_seconds(left)} left", "dim"))
+    return spans
+
+
+def _whole_seconds(ns: float) -> str:
+    seconds = max(1, round(ns / 1e9))
+    return f"{seconds} s" if seconds < 60 else formatting.duration(seconds * 1_000_000_000)
 
 
 def _servers(view: Projection) -> list[Span]:

@@ -1,0 +1,187 @@
+"""One run told in full, as lines: requests, waits, flags, settings, hardware, where the reports are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from chimera_tui.domain.environment import Environment, ModelFacts
+from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.metrics import RequestMetrics
+from chimera_tui.domain.runs import AgentOutcome, RunSummary
+from chimera_tui.domain.telemetry import Spread, TelemetrySummary
+from chimera_tui.tui import formatting
+from chimera_tui.tui.run_words import FLAG, RUN_SIGNS, series_words, settings_text, when_text
+from chimera_tui.tui.widgets.history_columns import columns_for, header_line, row_line
+from chimera_tui.tui.widgets.lines import Line, fit
+from chimera_tui.tui.widgets.lines_scroll import wrapped
+
+_LABEL = 25
+_WIDE = 96
+"""Width from which the table of requests has room between its columns."""
+_REQUEST_COLUMNS: tuple[tuple[str, int, Callable[[RequestMetrics], str]], ...] = (
+    ("tok/s", 6, lambda r: formatting.sig3(r.decode_rate)),
+    ("tokens", 6, lambda r: formatting.count(r.server.eval_tokens)),
+    ("TTFT", 7, lambda r: formatting.duration(r.ttft_ns)),
+    ("= queue", 8, lambda r: _part(r, "queue_ns")),
+    ("+ load", 7, lambda r: _part(r, "load_ns")),
+    ("+ prefill", 9, lambda r: _part(r, "prefill_ns")),
+    ("+ step", 7, lambda r: _part(r, "first_decode_ns")),
+    ("+ rest", 7, lambda r: _part(r, "rest_ns")),
+)
+
+
+def run_lines(run: RunSummary, width: int) -> list[Line]:
+    """The whole account of a run; nothing is wider than `width` but tables."""
+    return [
+        *_head(run, width),
+        *_flags(run, width),
+        *(line for outcome in run.agents for line in _agent(outcome, width)),
+        *_telemetry(run.telemetry, run.energy_per_token_j),
+        *_environment(run.environment, width),
+    ]
+
+
+def series_lines(runs: Sequence[RunSummary], width: int) -> list[Line]:
+    """The runs of a series beside each other, then each in full."""
+    columns = columns_for(width)
+    lines = [header_line(columns), *(row_line(run, columns, marked=False) for run in runs), ()]
+    for run in runs:
+        lines += [(("─" * width, "dim"),), *run_lines(run, width)]
+    return lines
+
+
+def _head(run: RunSummary, width: int) -> Iterator[Line]:
+    sign, word, style = RUN_SIGNS[run.state]
+    facts = [f"{when_text(run)} UTC", run.mode if len(run.agents) > 1 else "one agent"]
+    if run.wall_ns:
+        facts.append(f"took {formatting.duration(run.wall_ns)}")
+    if run.series is not None:
+        facts.append(f"series {run.series.series_id}: {series_words(run.series)}")
+    if run.simulated:
+        facts.append("simulated")
+    yield ((f"{sign} run {run.run_id} {word}", style), (f"   {' · '.join(facts)}", "value"))
+    where = f"reports saved in {printable(run.folder)}" if run.folder else "no reports were saved"
+    yield from wrapped(where, width, "dim")
+    if run.overlap_efficiency is not None:
+        text = (
+            f"overlap efficiency {formatting.percent(run.overlap_efficiency)}: both spans over twice the wall time"
+        )
+        yield from wrapped(f"{text}; no speedup: that needs runs of each agent alone", width, "dim")
+    yield ()
+
+
+def _flags(run: RunSummary, width: int) -> Iterator[Line]:
+    if not run.flags:
+        return
+    yield (("what disturbed it", "title"),)
+    for flag in run.flags:
+        who = f"{flag.agent.label} {flag.step or ''}".strip() if flag.agent else "run"
+        yield ((f"  {FLAG} ", "warn"), (fit(who, 11), "label"), (f" {flag.cause.value}", "strong"))
+        yield from wrapped(printable(flag.text), width, "value", indent=16)
+    yield ()
+
+
+def _agent(outcome: AgentOutcome, width: int) -> Iterator[Line]:
+    state = f"{outcome.state.value}, {outcome.files_analysed} files, {formatting.duration(outcome.span_ns)}"
+    yield ((f"agent {outcome.agent.label}", "title"), (f"   {state}", "value"))
+    yield from wrapped(settings_text(outcome.settings), width, "value")
+    if outcome.error is not None:
+        yield from wrapped(f"✗ {printable(outcome.error.sentence())}", width, "bad")
+    if outcome.facts_cut:
+        yield from wrapped(f"! {printable(outcome.facts_cut)}", width, "warn")
+    yield from _requests(outcome.requests, " " if width < _WIDE else "   ")
+    if (offload := outcome.offload) is not None:
+        layers = f"{formatting.count(offload.layers_in_effect)} of {formatting.count(offload.layers_all)} layers"
+        share = f"{formatting.percent(offload.measured_share)} of {formatting.size(offload.size_bytes)} in VRAM"
+        asked = "automatic" if offload.requested is None else f"num_gpu {offload.requested}"
+        yield (("  offload   ", "label"), (f"{asked} → {layers} · {share}", "value"))
+    yield ()
+
+
+def _requests(requests: Sequence[RequestMetrics], gap: str) -> Iterator[Line]:
+    if not requests:
+        yield (("  no request was finished", "dim"),)
+        return
+    titles = gap.join(fit(title, width, right=True) for title, width, _ in _REQUEST_COLUMNS)
+    yield ((f"  {'':<8}{gap}{titles}", "label"),)
+    for request in requests:
+        cells = gap.join(fit(tell(request), width, right=True) for _, width, tell in _REQUEST_COLUMNS)
+        yield ((f"  {request.step:<8}{gap}", "label"), (cells, "value"))
+    for request in requests:
+        if request.first_answer_ns is not None and request.first_answer_ns != request.ttft_ns:
+            yield _pair(f"{request.step}: answer", f"first after {formatting.duration(request.first_answer_ns)}")
+
+
+def _part(request: RequestMetrics, name: str) -> str:
+    parts = request.ttft_parts
+    return formatting.MISSING if parts is None else formatting.duration(getattr(parts, name))
+
+
+def _telemetry(summary: TelemetrySummary | None, joule_per_token: float | None) -> Iterator[Line]:
+    if summary is None:
+        return
+    yield (
+        ("hardware", "title"),
+        (f"   {summary.samples} samples over {formatting.sig3(summary.seconds)} s", "dim"),
+    )
+    yield ((f"  {'':<{_LABEL}}{'min':>10}{'mean':>10}{'max':>10}", "label"),)
+    for gpu in summary.gpus:
+        yield ((f"  GPU {gpu.index} {printable(gpu.name)}", "strong"),)
+        yield from _spread("utilisation, %", gpu.utilisation_percent)
+        yield from _spread("memory", gpu.memory_used_bytes, formatting.size)
+        yield from _spread("power, W", gpu.power_w)
+        yield from _spread("temperature, °C", gpu.temperature_c)
+        yield from _spread("SM clock, MHz", gpu.sm_clock_mhz)
+        if gpu.throttle:
+            yield _pair("slowed down by", ", ".join(gpu.throttle))
+        if gpu.other_processes:
+            yield _pair("other processes", printable(", ".join(gpu.other_processes)))
+    yield from _spread("CPU, %", summary.cpu_percent)
+    yield from _spread("memory", summary.memory_used_bytes, formatting.size)
+    yield from _spread("load, 1 min", summary.load_1m)
+    yield from _spread("our own CPU, % of a core", summary.own_cpu_percent)
+    if joule_per_token is not None:
+        yield _pair("energy", f"{formatting.sig3(joule_per_token)} J per token, all GPUs")
+    yield ()
+
+
+def _spread(name: str, spread: Spread | None, tell: Callable[[float], str] = formatting.sig3) -> Iterator[Line]:
+    """A row of min, mean, max; no row for what was not reported."""
+    if spread is not None:
+        cells = "".join(f"{tell(value):>10}" for value in (spread.min, spread.mean, spread.max))
+        yield ((fit(f"  {name}", _LABEL + 2), "label"), (cells, "value"))
+
+
+def _environment(environment: Environment | None, width: int) -> Iterator[Line]:
+    if environment is None:
+        return
+    host = environment.host
+    yield (("surroundings", "title"),)
+    rows = [
+        ("machine", f"{host.hostname or host.hostname_hash} · {host.os} · {host.kernel}"),
+        ("CPU", f"{host.cpu} · {formatting.count(host.cpu_cores)} cores"),
+        ("memory", formatting.size(host.memory_total_bytes)),
+        *(
+            (f"GPU {n}", f"{gpu.name} · {formatting.size(gpu.memory_total_bytes)}")
+            for n, gpu in enumerate(host.gpus)
+        ),
+        ("driver", " · ".join(filter(None, (host.driver, host.cuda and f"CUDA {host.cuda}")))),
+        *((f"model of {model.agent.upper()}", _model(model)) for model in environment.models),
+        *((name, value) for name, value in host.ollama_environment),
+        *((f"prompt of {agent.upper()}", f"sha256 {digest}") for agent, digest in environment.prompt_digests),
+        ("chimera", " · ".join(filter(None, (environment.version, environment.commit[:12])))),
+    ]
+    for name, text in rows:
+        if text:
+            yield _pair(name, formatting.crop(printable(text), max(20, width - _LABEL - 2)))
+
+
+def _model(model: ModelFacts) -> str:
+    layers = "" if model.block_count is None else f"{model.block_count + 1} layers"
+    server = model.server_version and f"Ollama {model.server_version}"
+    facts = (model.name, model.parameter_size, model.quantization, layers, model.digest[:12], server)
+    return " · ".join(filter(None, facts))
+
+
+def _pair(name: str, text: str) -> Line:
+    return ((fit(f"  {name}", _LABEL + 2), "label"), (text, "value"))

@@ -1,0 +1,156 @@
+"""The runs of the directory, newest first: looked through, marked, compared; loaded page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.domain.events import Event
+from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.run_events import RunFinished, RunStarted
+from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.tui import formatting
+from chimera_tui.tui.groups import series_of, sides
+from chimera_tui.tui.keymap import HISTORY_KEYS
+from chimera_tui.tui.ports import History
+from chimera_tui.tui.run_details import run_lines, series_lines
+from chimera_tui.tui.screens.compare import CompareScreen
+from chimera_tui.tui.screens.run_details import RunDetailsScreen
+from chimera_tui.tui.widgets.history_list import HistoryList
+from chimera_tui.tui.widgets.key_bar import KeyBar
+from chimera_tui.tui.widgets.lines import LINE_CLASSES
+from chimera_tui.tui.widgets.run_line import RunLine
+from chimera_tui.tui.widgets.title_line import TitleLine
+
+PAGE = 200
+"""Runs that are asked for at once."""
+
+
+class HistoryScreen(Screen[None]):
+    """Loads from `history`; tell it with `apply` what happens meanwhile."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
+    BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in HISTORY_KEYS]
+
+    def __init__(self, history: History, labels: Iterable[str] = ()) -> None:
+        """`labels` name the reports directories."""
+        super().__init__()
+        self._history = history
+        self._where = ", ".join(labels)
+        self._loading = False
+
+    def compose(self) -> ComposeResult:
+        yield TitleLine("history", id="title")
+        yield HistoryList(id="runs")
+        yield RunLine(id="about")
+        yield KeyBar(id="keys")
+
+    @property
+    def list(self) -> HistoryList:
+        return self.query_one(HistoryList)
+
+    def on_mount(self) -> None:
+        self.list.focus()
+        self._load()
+
+    # ---- the runs ------------------------------------------------------------------------------------
+
+    def on_history_list_runs_wanted(self) -> None:
+        if not self._loading:
+            self._load()
+
+    @work(exclusive=True, group="pages")
+    async def _load(self) -> None:
+        """Pages until the list has enough."""
+        self._loading = True
+        runs = self.list
+        try:
+            while runs.wants_more:
+                last = runs.runs[-1].run_id if runs.runs else None
+                page = await self._history.runs(PAGE, last)
+                runs.extend(page, complete=len(page) < PAGE)
+        except ChimeraError as error:
+            self._say("bad", f"✗ {error}")
+        finally:
+            self._loading = False
+
+    def apply(self, batch: Iterable[Event]) -> None:
+        """Runs that begin and end while the history is open."""
+        for event in batch:
+            match event:
+                case RunStarted():
+                    self.list.put(_begun(event))
+                case RunFinished(summary=summary):
+                    self.list.put(summary)
+                case _:
+                    pass
+
+    def on_history_list_moved(self) -> None:
+        runs = self.list
+        self.query_one(RunLine).tell(runs.current)
+        loaded = formatting.count(len(runs.runs))
+        known = f"{loaded} runs" if runs.complete else f"newest {loaded} runs, more below"
+        marked = f"{len(runs.marked)} marked · " if runs.marked else ""
+        self.query_one(TitleLine).tell(self._where, f"{marked}{known}")
+
+    def _say(self, style: str, text: str) -> None:
+        self.query_one(RunLine).say(style, printable(text))
+
+    # ---- actions -------------------------------------------------------------------------------------
+
+    def action_mark(self) -> None:
+        self.list.toggle_mark()
+
+    def action_compare(self) -> None:
+        runs = self.list
+        if (current := runs.current) is None:
+            return
+        found = sides(current, runs.marked, runs.runs)
+        if isinstance(found, str):
+            self._say("warn", f"! {found}")
+        else:
+            self.app.push_screen(CompareScreen(self._history, found.a, found.b, found.why))
+
+    def action_details(self) -> None:
+        if (run := self.list.current) is not None:
+            self.app.push_screen(RunDetailsScreen(f"run {run.run_id}", lambda width: run_lines(run, width)))
+
+    def action_series(self) -> None:
+        run = self.list.current
+        if run is None or run.series is None:
+            self._say("warn", "! this run belongs to no series: type a count before r to repeat a run")
+            return
+        members = series_of(run, self.list.runs)
+        title = f"series {run.series.series_id}, {len(members)} runs"
+        self.app.push_screen(RunDetailsScreen(title, lambda width: series_lines(members, width)))
+
+    def action_help(self) -> None:
+        from chimera_tui.tui.screens.dialogs import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    def action_close(self) -> None:
+        if self.list.marked:
+            self.list.clear_marks()
+        else:
+            self.dismiss()
+
+
+def _begun(event: RunStarted) -> RunSummary:
+    return RunSummary(
+        event.run_id,
+        RunState.RUNNING,
+        event.mode,
+        event.started_utc,
+        wall_ns=0,
+        simulated=event.simulated,
+        folder="",
+        agents=(),
+        series=event.series,
+    )

@@ -1,0 +1,106 @@
+"""The keys that begin, repeat and cancel runs."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.runs import RunMode, RunRequest
+from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.repeat_count import RepeatCount
+
+_OTHER_DIGITS = "03456789"
+"""1 and 2 run one agent unless a count is being typed."""
+
+
+class RunKeys(Screen[None]):
+    """Base of the cockpit: asks the app for runs through messages."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(d, f"count('{d}')", "count", show=False, id=f"run.count{d}") for d in _OTHER_DIGITS),
+        Binding("escape", "drop_count", "no count", show=False, id="run.drop_count"),
+    ]
+
+    class RunWanted(Message):
+        def __init__(self, request: RunRequest) -> None:
+            self.request = request
+            super().__init__()
+
+    class CancelWanted(Message):
+        pass
+
+    def __init__(self, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self.projection = Projection()
+        self._mode: RunMode = "together"
+        self._count = RepeatCount()
+        self._warmup = 0
+
+    def say(self, level: str, text: str) -> None:
+        """A word in the message line; an empty text takes it back."""
+        raise NotImplementedError
+
+    def tell_typed(self, text: str) -> None:
+        """What is being typed, in the message line before everything else; empty when nothing is."""
+        raise NotImplementedError
+
+    def run_wanted(self, request: RunRequest) -> None:
+        """A run was asked for; the daemon has not been told yet."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that would do nothing now are off, and the key bar does not show them."""
+        view = self.projection
+        match action:
+            case "run" | "count" | "toggle_warmup":
+                return view.caught_up and not view.running
+            case "repeat_run":
+                return view.caught_up and not view.running and bool(view.run_agents)
+            case "cancel_run":
+                return view.running
+            case "toggle_order":
+                return view.caught_up
+            case "drop_count":
+                return bool(self._count.typed)
+        return True
+
+    def action_run(self, which: Literal["a", "b", "both"]) -> None:
+        if self._count.typed and which != "both":
+            self.action_count("1" if which == "a" else "2")
+            return
+        agents = tuple(AgentId) if which == "both" else (AgentId(which),)
+        self._want(agents, self._mode if which == "both" else "together")
+
+    def action_repeat_run(self) -> None:
+        self._want(self.projection.run_agents, self.projection.run_mode)
+
+    def _want(self, agents: tuple[AgentId, ...], mode: RunMode) -> None:
+        request = RunRequest(agents, mode, repeat=self._count.runs, warmup=self._warmup)
+        self.action_drop_count()
+        self.say("info", "")
+        self.run_wanted(request)
+        self.post_message(self.RunWanted(request))
+
+    def action_cancel_run(self) -> None:
+        self.post_message(self.CancelWanted())
+
+    def action_toggle_order(self) -> None:
+        self._mode = "sequence" if self._mode == "together" else "together"
+        order = "in sequence: B reads A's report" if self._mode == "sequence" else "together, on the same facts"
+        self.say("info", f"r runs both {order}")
+
+    def action_toggle_warmup(self) -> None:
+        self._warmup = 1 - self._warmup
+        kept = "one warm-up run comes before the others and is kept apart"
+        self.say("info", kept if self._warmup else "no warm-up run")
+
+    def action_count(self, digit: str) -> None:
+        self._count.type(digit)
+        self.tell_typed(self._count.words)
+
+    def action_drop_count(self) -> None:
+        self._count.drop()
+        self.tell_typed("")
