@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.inventory import FileEntry, FileKind, totals_of
-from chimera_tui.domain.metrics import ClientTimings, ServerTimings
-from chimera_tui.domain.options import AgentId, Options
+from chimera_tui.domain.metrics import ClientTimings, RequestMetrics, ServerTimings
+from chimera_tui.domain.options import OPTION_SPECS, AgentId, Options
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.domain.telemetry import Spread
 from chimera_tui.formats.markdown_structure import Statements
@@ -121,6 +124,35 @@ def test_other_documents_are_refused_with_the_reason(text: str, what: str) -> No
 @given(run=runs)
 def test_every_field_of_any_run_is_read_back_equal(run: RunSummary) -> None:
     assert read_run_document(to_json(run_document(run))) == run
+
+
+@given(server=st.builds(ServerTimings, *[st.integers(1, 10**12)] * 7), ttft_ns=st.integers(1, 10**12))
+def test_the_five_parts_of_every_saved_request_sum_to_its_ttft(server: ServerTimings, ttft_ns: int) -> None:
+    client = ClientTimings(7, 7 + ttft_ns, 7 + ttft_ns, 8 + ttft_ns, 9 + ttft_ns, 2)
+    derived = request_document(RequestMetrics("report", server, client, "stop"))["derived"]
+    parts = derived["ttft_parts_ms"]
+    clamped = parts.pop("clamped")
+    assert len(parts) == 5
+    assert sum(parts.values()) == pytest.approx(derived["ttft_ms"])
+    assert min(clamped, *parts.values()) >= 0
+
+
+def keys_of(value: object) -> set[str]:
+    """Every key of a document, all the way down."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys_of, value.values()))
+    return set().union(*map(keys_of, value)) if isinstance(value, list) else set()
+
+
+def test_every_field_is_explained_in_the_documentation(repository: Path) -> None:
+    named = replace(ENVIRONMENT, host=replace(ENVIRONMENT.host, hostname="box", ollama_environment=()))
+    run = replace(equipped(), environment=replace(named, prompt_digests=()))
+    document = run_document(replace(run, agents=(run.agents[0], failed())), files=FILES)
+    explained = (repository / "docs" / "metrics.md").read_text(encoding="utf-8")
+    words = {word for quoted in re.findall(r"`([^`\n]+)`", explained) for word in re.split(r"\W+", quoted)}
+    names = keys_of(document) - {spec.name for spec in OPTION_SPECS}
+    assert len(names) > 100
+    assert sorted(names - words) == []
 
 
 def test_flags_tell_code_words_and_wait() -> None:
