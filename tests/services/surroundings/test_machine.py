@@ -20,14 +20,16 @@ from tests.services.telemetry.recorded import (
     GIB,
     NOT_SUPPORTED,
     Error,
+    Gpu,
     Library,
     a100_in_two,
     rtx,
 )
+from tests.support import eventually
 
 
-def machine(*gpus: object, problem: int | None = None) -> Machine:
-    return Machine(Nvml(Library(*gpus, problem=problem)))  # type: ignore[arg-type]
+def machine(*gpus: Gpu, problem: int | None = None) -> Machine:
+    return Machine(Nvml(Library(*gpus, problem=problem)))
 
 
 async def test_this_machine_is_described_without_its_name() -> None:
