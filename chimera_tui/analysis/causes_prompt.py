@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
 from chimera_tui.analysis.causes_text import time
+from chimera_tui.domain.figures import above_zero
 from chimera_tui.domain.flags import Cause, Flag
 
 CACHED_TOKENS = 64
@@ -31,7 +32,13 @@ def cached(agent: AgentEvidence, request: RequestEvidence) -> Flag | None:
             else f"{told:,} prompt tokens were cached"
         )
         return Flag(Cause.PROMPT_CACHED, text, agent.agent, request.metrics.step)
-    if tokens is None or tokens < CACHED_TOKENS or not server.prompt_ns or step is None or server.prompt_ns > step:
+    if (
+        tokens is None
+        or tokens < CACHED_TOKENS
+        or not above_zero(server.prompt_ns)
+        or step is None
+        or server.prompt_ns > step
+    ):
         return None
     text = (
         f"{tokens:,} prompt tokens in {time(server.prompt_ns)}, no more than one decode step ({time(step)}): "

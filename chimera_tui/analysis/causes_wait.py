@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
 from chimera_tui.analysis.causes_text import host_of, names, time
+from chimera_tui.domain.figures import above_zero
 from chimera_tui.domain.flags import Cause, Flag
 from chimera_tui.domain.options import AgentSettings
 from chimera_tui.domain.run_events import ReloadBy
@@ -38,7 +39,7 @@ def queued(agent: AgentEvidence, request: RequestEvidence, other: AgentEvidence 
 def loaded(agent: AgentEvidence, request: RequestEvidence, other: AgentEvidence | None) -> Flag | None:
     """A load that took its time: a reload when the model was loaded otherwise, else a cold one."""
     load = request.metrics.server.load_ns
-    if load is None or load < LOAD_NS:
+    if not above_zero(load) or load < LOAD_NS:
         return None
     by, differs = _reloaded_by(agent, request, other)
     if by:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.domain.figures import LARGEST
 from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.run_events import Chunk
 from chimera_tui.engine.ports import Arrived, Finished, Sent, StreamItem
@@ -134,7 +135,9 @@ def timings_of(line: Mapping[str, object]) -> ServerTimings:
 
 def _count(line: Mapping[str, object], key: str) -> int | None:
     value = line.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= LARGEST else None
 
 
 def _text(source: Mapping[str, object], key: str) -> str:
