@@ -8,6 +8,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from keyword import iskeyword
 from typing import NoReturn, Protocol, cast
 
 from chimera_tui.commands import COMMANDS
@@ -79,7 +80,8 @@ class Parser(ArgumentParser):
 
 
 def _module(name: str) -> Command:
-    return cast(Command, import_module(f"chimera_tui.commands.{name}"))
+    module = f"{name}_" if iskeyword(name) else name
+    return cast(Command, import_module(f"chimera_tui.commands.{module}"))
 
 
 def _refuse_late_command(words: Sequence[str], directories: Sequence[str]) -> None:

@@ -5,9 +5,14 @@ COMMANDS = {
     "inventory": "count the files of a reports directory",
     "runs": "list the runs of a reports directory",
     "show": "show one run, or read a saved report back",
+    "compare": "say what differs between runs, and whether so few runs can tell",
+    "import": "read the results of the older two-agent benchmark",
     "doctor": "look whether everything that is needed is there",
     "config": "print every setting and where it came from",
     "daemon": "ask about or stop the process behind the screen",
     "simulate": "serve Ollama's API without a model",
 }
-"""Name → what it does; each is the module of that name. Without one of these, `view` opens the screen."""
+"""Name → what it does; each is the module of that name (`import_`, for `import` is a word of Python).
+
+Without one of these, `view` opens the screen.
+"""

@@ -1,6 +1,7 @@
-"""The older two-agent benchmark's files as they state their figures: `metrics.json` of a run, `summary.json` of a sweep.
+"""The older two-agent benchmark's files as they state their figures.
 
-Throughput is tokens per second of the server's eval time. TTFT is the client's: load and queueing are in it.
+A run's `metrics.json` and a sweep's `summary.json`. Throughput is tokens per second of the server's eval time.
+TTFT is the client's: load and queueing are in it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chimera_tui.domain.errors import FileNotReadable
+from chimera_tui.domain.inventory import printable
 
 EXPECTED = (
     "Expected a run (`collector`, `insight`, `summary`) or a sweep (`agent_a`, `agent_b`, `runs`, `aggregate`) "
@@ -118,9 +120,10 @@ def read_multiagent(text: str, where: str = "") -> MultiagentRun | MultiagentSwe
         )
     if {"agent_a", "agent_b", "runs", "aggregate"} <= document.keys():
         return _sweep(root)
-    known = "one of our own runs; chimera compare reads it" if document.get("schema") == "chimera.run" else ""
-    keys = ", ".join(list(document)[:6]) or "nothing"
-    raise FileNotReadable(known and f"this is {known}" or f"it holds {keys}", where=where, next_=EXPECTED)
+    keys = ", ".join(printable(key) for key in list(document)[:6]) or "nothing"
+    what = "this is a run of our own" if document.get("schema") == "chimera.run" else f"it holds {keys}"
+    next_ = "chimera compare reads it." if document.get("schema") == "chimera.run" else EXPECTED
+    raise FileNotReadable(what, where=where, next_=next_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def test_a_clear_difference_is_told_with_its_interval_and_p() -> None:
     assert 0 < found.low < found.difference < found.high
     assert found.p == pytest.approx(2 / 924)  # no overlap: the least that 6 and 6 can give
     assert found.verdict == "better"
-    assert found.words.startswith("Agent A, decode rate: B is 4.8–5.7 % faster; with n = 6 each this is disting")
+    assert found.words.startswith("Agent A, decode rate: B is 4.7–5.9 % faster; with n = 6 each this is")
 
 
 def test_the_interval_and_p_are_those_of_scipy() -> None:
