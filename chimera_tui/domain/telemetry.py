@@ -36,7 +36,8 @@ class GpuProcess:
         """
         if self.own or not self.name or self.name in _SCREEN_NAMES:
             return False
-        return not self.name.startswith(_OLLAMA_NAMES)
+        # a program that is started through a wrapper may be called `.ollama-wrapped`
+        return not self.name.lstrip(".").startswith(_OLLAMA_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def test_energy_needs_two_samples() -> None:
         (GpuProcess(1, "ollama"), False),
         (GpuProcess(1, "ollama_llama_server"), False),
         (GpuProcess(1, "llama-server"), False),
+        (GpuProcess(1, ".ollama-wrapped"), False),
         (GpuProcess(1, "Xorg"), False),
         (GpuProcess(1, "gnome-shell"), False),
         (GpuProcess(1, "python3", own=True), False),
