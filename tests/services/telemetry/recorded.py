@@ -10,15 +10,19 @@ from typing import Any
 
 import pynvml
 
-NOT_SUPPORTED = 3
-NO_PERMISSION = 4
-DRIVER_NOT_LOADED = 9
-LIBRARY_NOT_FOUND = 12
-FUNCTION_NOT_FOUND = 13
-GPU_IS_LOST = 15
-VERSION_MISMATCH = 18
-NOT_FOUND = 6
-NOT_AVAILABLE = (1 << 64) - 1
+NOT_SUPPORTED = pynvml.NVML_ERROR_NOT_SUPPORTED
+NO_PERMISSION = pynvml.NVML_ERROR_NO_PERMISSION
+DRIVER_NOT_LOADED = pynvml.NVML_ERROR_DRIVER_NOT_LOADED
+LIBRARY_NOT_FOUND = pynvml.NVML_ERROR_LIBRARY_NOT_FOUND
+FUNCTION_NOT_FOUND = pynvml.NVML_ERROR_FUNCTION_NOT_FOUND
+GPU_IS_LOST = pynvml.NVML_ERROR_GPU_IS_LOST
+VERSION_MISMATCH = pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH
+NOT_FOUND = pynvml.NVML_ERROR_NOT_FOUND
+NOT_AVAILABLE = pynvml.NVML_VALUE_NOT_AVAILABLE_ulonglong.value
+
+TEMPERATURE = f"Temperature {pynvml.NVML_TEMPERATURE_GPU}"
+SM_CLOCK = f"ClockInfo {pynvml.NVML_CLOCK_SM}"
+MEMORY_CLOCK = f"ClockInfo {pynvml.NVML_CLOCK_MEM}"
 
 GIB = 1 << 30
 
@@ -149,9 +153,9 @@ def rtx(number: int = 0, **changes: Any) -> Gpu:
             "MemoryInfo": memory(9 * GIB, 16 * GIB),
             "PowerUsage": 287_450,
             "EnforcedPowerLimit": 320_000,
-            "Temperature 0": 66,
-            "ClockInfo 1": 2745,
-            "ClockInfo 2": 11501,
+            TEMPERATURE: 66,
+            SM_CLOCK: 2745,
+            MEMORY_CLOCK: 11501,
             "CurrentClocksEventReasons": 0,
             "ComputeRunningProcesses": [],
             "GraphicsRunningProcesses": [],
@@ -171,7 +175,7 @@ def a100_in_two() -> Gpu:
                 "ComputeRunningProcesses": [process(pid, used)],
                 "GraphicsRunningProcesses": [],
                 "PowerUsage": 81_000,
-                "Temperature 0": 41,
+                TEMPERATURE: 41,
             }
         )
         for profile, used, total, pid in (
@@ -186,9 +190,9 @@ def a100_in_two() -> Gpu:
             "MemoryInfo": memory(8 * GIB, 40 * GIB),
             "PowerUsage": 81_000,
             "EnforcedPowerLimit": 400_000,
-            "Temperature 0": 41,
-            "ClockInfo 1": 1410,
-            "ClockInfo 2": 1215,
+            TEMPERATURE: 41,
+            SM_CLOCK: 1410,
+            MEMORY_CLOCK: 1215,
             "CurrentClocksEventReasons": 0,
             "ComputeRunningProcesses": [process(4_100_001, None), process(4_100_002, None)],
         },
