@@ -7,6 +7,7 @@ import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from chimera_tui.client.start import PendingDaemon
@@ -78,7 +79,7 @@ def _show_run(text: str, where: str, *, as_json: bool) -> int:
     if as_json:
         print_json(json.loads(text))
     else:
-        print_run(summary)
+        print_run(replace(summary, run_id=printable(summary.run_id)))
         print_details(summary)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from chimera_tui.domain.errors import FileNotReadable
+from chimera_tui.domain.figures import LARGEST
 from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.inventory import FileKind, Totals
 from chimera_tui.domain.metrics import RequestMetrics, total_of
@@ -77,7 +79,7 @@ def to_json(document: Document) -> str:
 def read_run_document(text: str, where: str = "") -> RunSummary:
     """The run behind a document; derived numbers are computed anew. FileNotReadable when it is none of ours."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_float)
         if not isinstance(document, dict) or document.get("schema") != SCHEMA:
             raise _unreadable(f"this is no {SCHEMA} document", where)
         if document.get("version") != VERSION:
@@ -89,6 +91,20 @@ def read_run_document(text: str, where: str = "") -> RunSummary:
         raise _unreadable(
             f"this {SCHEMA} document can not be understood: {str(error).splitlines()[0]}", where
         ) from error
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if abs(value) > LARGEST:
+        raise ValueError("a number is larger than any counter")
+    return value
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no number")
+    return value
 
 
 def _files(totals: Totals) -> Document:

@@ -143,6 +143,18 @@ def test_a_report_with_waits_hardware_and_environment_is_shown_with_them(
     assert document["environment"]["GPU driver"] == "570.86, CUDA 12.8"
 
 
+def test_a_hostile_metrics_file_sends_no_control_characters(shell: Shell, flagged: tuple[Path, Path]) -> None:
+    hostile = flagged[0].read_text()
+    for word in ("k3v9qa", "q7w2e9", "gemma3:latest", "waited", "EPYC", "NVIDIA", "train.py", "0.33.3"):
+        hostile = hostile.replace(word, "\\u001b[31m\\u202e")
+    (shell.here / "hostile.json").write_text(hostile)
+    done = shell.run("show", "hostile.json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\\x1b[31m") > 10
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
+
+
 def test_json_that_is_no_run_is_refused(shell: Shell) -> None:
     (shell.here / "other.json").write_text('{"tokens_per_s": 3}')
     done = shell.run("show", "other.json")
