@@ -7,6 +7,7 @@ from typing import get_args
 
 from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
 from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.figures import rate
 from chimera_tui.domain.metrics import (
     AgentState,
     ClientTimings,
@@ -142,7 +143,8 @@ class AgentFold:
             recent.popleft()
 
     def rate_now(self, now_ns: int) -> float | None:
-        """Chunks per second over the last two seconds; None until two have come or when none is being written."""
+        """Chunks per second over the last two seconds; None until two have come, when none is
+        being written, and while they came so close that it is no rate."""
         if self.open is None:
             return None
         recent = self._recent_ns
@@ -152,7 +154,7 @@ class AgentFold:
             return 0.0 if self.open.chunks >= 2 else None
         # a pause counts: the window ends now, not at the last chunk, once it is longer than a usual gap
         end_ns = max(recent[-1], now_ns - (recent[-1] - recent[0]) // (len(recent) - 1))
-        return (len(recent) - 1) * 1e9 / max(1, end_ns - recent[0])
+        return rate(len(recent) - 1, end_ns - recent[0])
 
     def live(self, now_ns: int) -> LiveMetrics:
         open_tokens = self.open.chunks if self.open else 0

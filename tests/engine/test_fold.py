@@ -3,19 +3,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chimera_tui.domain.environment import Environment, HostInfo, ModelFacts
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.metrics import AgentState, RequestMetrics, ServerTimings
+from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, ServerTimings
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     Chunk,
+    EnvironmentRecorded,
+    FactsIngested,
     RequestFinished,
     RequestSent,
     RunStarted,
+    TelemetrySampled,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold
 
@@ -136,3 +144,111 @@ def test_streams_overlap_only_when_both_wrote_in_the_same_span() -> None:
     first.arrived((Chunk(30, "c"),))
     second.arrived((Chunk(40, "b"),))
     assert first.overlaps(second) and second.overlaps(first)
+
+
+def test_chunks_of_one_moment_are_no_rate() -> None:
+    fold = running(A)
+    fold.apply(RequestSent("r", A, "analysis", 0, "", ""))
+    fold.apply(tokens(A, 10, 10, 10))
+    assert fold.agents[A].live(10 * MS).rate_now is None
+    fold.apply(tokens(A, 5))
+    assert fold.agents[A].live(5 * MS).rate_now is None
+
+
+# ---- what a run is told with -----------------------------------------------------------------------------
+
+
+def finish(fold: RunFold, server: ServerTimings, closed_ms: int, agent: AgentId = A) -> RunSummary:
+    """End the open request and give the run's summary."""
+    record = fold.agents[agent].open
+    assert record is not None
+    fold.apply(RequestFinished("r", agent, record.metrics(server, "stop", closed_ms * MS)))
+    return fold.summarise(closed_ms * MS)
+
+
+def causes(summary: RunSummary) -> list[Cause]:
+    return [flag.cause for flag in summary.flags]
+
+
+def test_what_was_known_before_a_request_explains_its_wait() -> None:
+    fold = running(A)
+    sent = RequestSent(
+        "r", A, "analysis", 0, "", "p" * 200, 60, loaded_before=True, reloads=("num_ctx",), reload_by="run before"
+    )
+    fold.apply(sent)
+    fold.apply(tokens(A, *range(1_250, 3_250, 20)))
+    load = ServerTimings(3_205 * MS, 900 * MS, 60, 0, 300 * MS, 100, 2_000 * MS)
+    summary = finish(fold, load, 3_300)
+    (flag,) = summary.flags
+    assert (flag.cause, flag.agent, flag.step, flag.wait_ns) == (Cause.RELOAD_RUN_BEFORE, A, "analysis", 900 * MS)
+    assert flag.text == "reload of 900 ms: num_ctx differs from that of the run before"
+
+
+def test_what_was_known_of_one_request_does_not_stick_to_the_next() -> None:
+    fold = running(A)
+    fold.apply(RequestSent("r", A, "analysis", 0, "", "", loaded_before=False, reload_by="run before"))
+    fold.apply(tokens(A, 1_250, 1_270))
+    load = ServerTimings(3_205 * MS, 900 * MS, 60, 0, 300 * MS, 100, 2_000 * MS)
+    finish(fold, load, 3_300)
+    fold.apply(RequestSent("r", A, "report", 4_000 * MS, "", "", loaded_before=False))
+    fold.apply(tokens(A, 5_250, 5_270))
+    assert causes(finish(fold, load, 7_300)) == [Cause.RELOAD_RUN_BEFORE, Cause.COLD_LOAD]
+
+
+def test_a_cut_prompt_is_found_from_what_was_sent_and_the_measured_context() -> None:
+    fold = running(A)
+    fold.apply(FactsIngested("r", A, 3, 9, 0, "", 0, context_size=32_768))
+    fold.apply(RequestSent("r", A, "analysis", 0, "s" * 4_000, "p" * 14_000, 6_000, loaded_before=True))
+    fold.apply(tokens(A, 350, 370))
+    fold.agents[A].offload = Offload(None, 34, 1_000, 1_000, 4_096)
+    server = ServerTimings(2_305 * MS, MS, 2_100, 0, 300 * MS, 100, 2_000 * MS)
+    assert causes(finish(fold, server, 3_300)) == [Cause.PROMPT_TRUNCATED]
+
+
+def _slowed(fold: RunFold, *local: bool) -> RunSummary:
+    gpu = GpuSample(0, "GPU", "u0", throttle=("sw_thermal",))
+    fold.apply(TelemetrySampled("r", TelemetrySample(0, HostSample(), (gpu,))))
+    host = HostInfo("Linux", "6", "cpu", 2, None, "3.11", "0" * 12)
+    models = tuple(ModelFacts("a", each, "0.33", "m") for each in local)
+    fold.apply(EnvironmentRecorded("r", Environment("1", "", host, models)))
+    return fold.summarise(MS)
+
+
+def test_hardware_explains_a_run_only_where_it_ran_the_model() -> None:
+    assert causes(_slowed(running(A), True)) == [Cause.THROTTLED]
+    assert causes(_slowed(running(A), False)) == []
+    assert _slowed(running(A), False).telemetry is not None
+
+
+def test_a_killed_daemons_run_is_told_to_lack_its_done_line() -> None:
+    fold = running(A)
+    fold.apply(AgentStateChanged("r", A, AgentState.WRITING, 10 * MS, "analysis"))
+    fold.apply(RequestSent("r", A, "analysis", 20 * MS, "", "", loaded_before=True))
+    fold.apply(tokens(A, 120, 130))
+    summary = fold.interrupted(ErrorInfo("interrupted", "the daemon was killed", "", "Run again."))
+    (flag,) = summary.flags
+    assert flag.cause is Cause.NO_DONE and flag.text.endswith("after 2 chunks: the daemon was killed")
+
+
+counters = st.one_of(st.none(), st.integers(-5, 10**11))
+
+
+@given(
+    sent=st.integers(0, 10**10),
+    stamps=st.lists(st.integers(0, 10**11), max_size=8),
+    server=st.builds(ServerTimings, *[counters] * 7),
+)
+def test_the_parts_of_a_random_stream_sum_to_its_ttft(sent: int, stamps: list[int], server: ServerTimings) -> None:
+    fold = running(A)
+    fold.apply(RequestSent("r", A, "analysis", sent, "", ""))
+    for at in stamps:
+        fold.apply(TokensArrived("r", A, "analysis", (Chunk(at, "x"),)))
+        now = fold.agents[A].live(at).rate_now
+        assert now is None or 0 <= now < 100_000
+    (outcome,) = finish(fold, server, 10**6).agents
+    (request,) = outcome.requests
+    assert request.ttft_ns == (stamps[0] - sent if stamps and stamps[0] > sent else None)
+    parts = request.ttft_parts
+    if parts is not None:
+        pieces = (parts.queue_ns, parts.load_ns, parts.prefill_ns, parts.first_decode_ns, parts.rest_ns)
+        assert sum(pieces) == request.ttft_ns and min(pieces) >= 0
