@@ -111,6 +111,8 @@ def rank_test(first: Sequence[float], second: Sequence[float]) -> RankTest | Non
     everything = [*first, *second]
     if min(everything) == max(everything):
         return RankTest(1.0, "permutations")
+    if min(len(first), len(second)) == 1:
+        return RankTest(_p_of_one(first[0] if len(first) == 1 else second[0], everything), "permutations")
     tied = len(set(everything)) < len(everything)
     method: Literal["exact", "permutations", "asymptotic"] = "asymptotic"
     how: object = "asymptotic"
@@ -120,6 +122,13 @@ def rank_test(first: Sequence[float], second: Sequence[float]) -> RankTest | Non
         method = how = "exact"
     found = mannwhitneyu(first, second, alternative="two-sided", method=how)
     return RankTest(min(1.0, float(found.pvalue)), method)
+
+
+def _p_of_one(single: float, everything: Sequence[float]) -> float:
+    """Any of the values could have been the one that stands alone; SciPy counts from two values on."""
+    below = sum(value <= single for value in everything)
+    above = sum(value >= single for value in everything)
+    return min(1.0, 2 * min(below, above) / len(everything))
 
 
 def least_p(first: int, second: int) -> float:

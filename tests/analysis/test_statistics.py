@@ -160,6 +160,28 @@ def test_tied_values_are_counted_out_in_full() -> None:
     assert rank_test([], [1.0]) is None
 
 
+def test_one_value_against_several_is_counted_out_even_when_tied() -> None:
+    test = rank_test([2.0], [2.0, 3.0, 4.0])
+    assert test is not None
+    assert test.p == 1.0
+    lowest = rank_test([1.0], [2.0, 3.0, 3.0, 4.0])
+    assert lowest is not None
+    assert lowest.p == pytest.approx(2 / 5)
+
+
+FEW = st.lists(st.integers(min_value=0, max_value=4).map(float), min_size=1, max_size=6)
+
+
+@QUICK
+@given(FEW, FEW)
+def test_the_rank_test_does_not_mind_ties_nor_which_side_is_which(first: list[float], second: list[float]) -> None:
+    one, other = rank_test(first, second), rank_test(second, first)
+    assert one is not None
+    assert other is not None
+    assert one.p == pytest.approx(other.p)
+    assert least_p(len(first), len(second)) - 1e-9 <= one.p <= 1
+
+
 def test_scipy_is_not_imported_before_it_is_needed() -> None:
     program = (
         "import sys\n"
