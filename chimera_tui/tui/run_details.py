@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from chimera_tui.domain.environment import Environment, ModelFacts
+from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import RequestMetrics
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
@@ -73,10 +74,15 @@ def _head(run: RunSummary, width: int) -> Iterator[Line]:
 def _flags(run: RunSummary, width: int) -> Iterator[Line]:
     if not run.flags:
         return
-    yield (("what disturbed it", "title"),)
+    told = "" if disturbances(run.flags) else "   none of them keeps the run out of comparisons"
+    yield (("what to read the numbers with", "title"), (told, "dim"))
     for flag in run.flags:
         who = f"{flag.agent.label} {flag.step or ''}".strip() if flag.agent else "run"
-        yield ((f"  {FLAG} ", "warn"), (fit(who, 11), "label"), (f" {flag.cause.value}", "strong"))
+        yield (
+            (f"  {FLAG} ", "warn" if flag.cause.disturbs else "dim"),
+            (fit(who, 11), "label"),
+            (f" {flag.cause.value}", "strong"),
+        )
         yield from wrapped(printable(flag.text), width, "value", indent=16)
     yield ()
 

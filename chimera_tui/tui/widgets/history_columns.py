@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui import formatting
@@ -80,7 +81,9 @@ def _series(run: RunSummary) -> Span:
 
 
 def _flags(run: RunSummary) -> Span:
-    return (f"{FLAG}{len(run.flags)}", "warn") if run.flags else ("", "")
+    """How many; calm when none of them keeps the run out of comparisons."""
+    style = "warn" if disturbances(run.flags) else "dim"
+    return (f"{FLAG}{len(run.flags)}", style) if run.flags else ("", "")
 
 
 COLUMNS: tuple[Column, ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui import formatting
@@ -27,7 +28,7 @@ def run_line(run: RunSummary, width: int) -> list[Line]:
     return [
         (head, (about, "value")),
         ((formatting.crop(_settings(run), width), "dim"),),
-        ((formatting.crop(causes, width), "warn"),),
+        ((formatting.crop(causes, width), "warn" if disturbances(run.flags) else "dim"),),
     ]
 
 

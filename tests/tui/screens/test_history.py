@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from chimera_tui.domain.errors import DaemonUnreachable
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import RunFinished
+from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.tui.app import ChimeraApp
+from chimera_tui.tui.screens.compare import CompareScreen
+from chimera_tui.tui.screens.dialogs import HelpScreen
+from chimera_tui.tui.screens.history import PAGE, HistoryScreen
+from chimera_tui.tui.screens.run_details import RunDetailsScreen
+from chimera_tui.tui.widgets.history_list import HistoryList
+from chimera_tui.tui.widgets.key_bar import KeyBar
+from chimera_tui.tui.widgets.lines import LinesWidget
+from chimera_tui.tui.widgets.lines_scroll import LinesScroll
+from chimera_tui.tui.widgets.run_line import RunLine
+from chimera_tui.tui.widgets.title_line import TitleLine
+from tests.support import eventually
+from tests.tui.scripted import ScriptedConnection, past, started
+from tests.tui.scripted_history import comparison, many_runs, run, some_runs
+
+WIDE, SMALL = (140, 40), (80, 24)
+A, B = AgentId
+
+
+@asynccontextmanager
+async def history(
+    runs: Sequence[RunSummary], size: tuple[int, int] = WIDE
+) -> AsyncIterator[tuple[ChimeraApp, ScriptedConnection, Pilot[None]]]:
+    """The viewer with its history open and the first page read."""
+    connection = ScriptedConnection(history=list(runs), compared=comparison())
+
+    async def connect() -> ScriptedConnection:
+        return connection
+
+    app = ChimeraApp(connect)
+    async with app.run_test(size=size) as pilot:
+        connection.script.put_nowait(past())
+        await eventually(lambda: app.main.projection.caught_up, "the past")
+        await pilot.press("h")
+        await eventually(lambda: isinstance(app.screen, HistoryScreen), "the history")
+        await eventually(lambda: listed(app).runs or listed(app).complete, "the first page")
+        await pilot.pause()
+        yield app, connection, pilot
+
+
+def listed(app: ChimeraApp) -> HistoryList:
+    found = [screen for screen in app.screen_stack if isinstance(screen, HistoryScreen)]
+    return found[0].query_one(HistoryList)
+
+
+def text(app: ChimeraApp, widget: type[LinesWidget]) -> str:
+    return app.screen.query_one(widget).text
+
+
+def row(app: ChimeraApp, run_id: str) -> str:
+    return next(line for line in text(app, HistoryList).splitlines() if run_id in line)
+
+
+def body(app: ChimeraApp) -> str:
+    return app.screen.query_one(LinesScroll).text
+
+
+async def test_each_run_is_a_line_with_its_settings_and_figures() -> None:
+    async with history(some_runs()) as (app, _, _):
+        words = row(app, "t4y6mm").split()
+        assert words[0] == "✓" and "19:00" in words and "A+B" in words and "gemma3" in words
+        assert "20" in words and "4096" in words and "auto" in words  # num_gpu, num_ctx, temperature
+        assert words.count("40.7") == 2 and "2,448" in words and "⚑1" in words
+        assert "w 1/1" in row(app, "h8z2ws") and "5/5" in row(app, "w6qm3d")
+        assert row(app, "n3b5ga").split()[0] == "✗" and row(app, "n3b5ga").endswith("sim")
+        assert row(app, "k3v9qa").split()[0] == "●" and "40.7" not in row(app, "k3v9qa")
+
+
+async def test_what_one_agent_did_not_do_is_empty_not_zero() -> None:
+    async with history(some_runs()) as (app, _, _):
+        words = row(app, "d7k9pe").split()
+        assert words.count("40.7") == 1 and "0" not in words
+
+
+async def test_on_a_small_terminal_the_rates_and_flags_stay() -> None:
+    async with history(some_runs(), SMALL) as (app, _, _):
+        titles = text(app, HistoryList).splitlines()[0]
+        for title in ("run", "A tok/s", "B tok/s", "A TTFT", "B TTFT", "⚑"):
+            assert title in titles
+        assert all(len(line) <= 80 for line in text(app, HistoryList).splitlines())
+
+
+async def test_the_lines_below_tell_settings_and_causes_of_the_run_under_the_cursor() -> None:
+    async with history(some_runs()) as (app, _, pilot):
+        await pilot.press(*["down"] * 6)
+        about = text(app, RunLine)
+        assert "h8z2ws" in about and "warm-up 1 of 1" in about and "num_gpu 80" in about
+        assert "A cold load" in about and "B cached prompt" in about
+
+
+async def test_the_key_bar_lists_what_can_be_done() -> None:
+    async with history(some_runs()) as (app, _, pilot):
+        bar = text(app, KeyBar)
+        for words in ("details", "mark", "compare", "series", "back"):
+            assert words in bar
+        await pilot.press("question_mark")
+        await eventually(lambda: isinstance(app.screen, HelpScreen), "the help")
+
+
+async def test_an_empty_history_says_so_and_takes_every_key() -> None:
+    async with history([]) as (app, connection, pilot):
+        assert "no runs yet" in text(app, HistoryList)
+        await pilot.press("down", "end", "pageup", "space", "c", "enter", "e")
+        assert isinstance(app.screen, HistoryScreen)
+        assert [command[0] for command in connection.commands] == ["runs"]
+
+
+async def test_ten_thousand_runs_open_with_one_page_and_more_come_as_the_cursor_nears_the_end() -> None:
+    async with history(many_runs(10_000)) as (app, connection, pilot):
+        assert connection.commands == [("runs", PAGE, None)]
+        await pilot.press(*["pagedown"] * 5)
+        await eventually(lambda: len(listed(app).runs) == 2 * PAGE, "the second page")
+        assert connection.commands[1] == ("runs", PAGE, f"r{PAGE - 1:05d}")
+        assert "newest 400 runs" in text(app, TitleLine)
+
+
+async def test_end_goes_to_the_oldest_run_and_home_back() -> None:
+    async with history(many_runs(1_030)) as (app, _, pilot):
+        await pilot.press("end")
+        await eventually(lambda: listed(app).complete, "all pages")
+        await pilot.pause()
+        current = listed(app).current
+        assert current is not None and current.run_id == "r01029"
+        assert "r01029" in text(app, HistoryList) and "1,030 runs" in text(app, TitleLine)
+        await pilot.press("home")
+        current = listed(app).current
+        assert current is not None and current.run_id == "r00000"
+
+
+async def test_moving_costs_the_same_with_ten_thousand_runs_loaded() -> None:
+    async with history(many_runs(200)) as (app, _, pilot):
+        listed(app).extend(many_runs(10_000)[200:], complete=True)
+        begun = time.perf_counter()
+        for _ in range(100):
+            listed(app).action_move(1)
+        assert time.perf_counter() - begun < 2.0  # a screen of lines each, whatever is loaded
+        await pilot.pause()
+
+
+async def test_a_run_that_ends_meanwhile_is_put_in_its_line_and_the_cursor_stays() -> None:
+    async with history(some_runs()[1:]) as (app, connection, pilot):
+        await pilot.press("down")
+        before = listed(app).current
+        connection.script.put_nowait(started())
+        await eventually(lambda: listed(app).runs[0].state is RunState.RUNNING, "the new run")
+        assert listed(app).current is before
+        connection.script.put_nowait([RunFinished("k3v9qa", run("k3v9qa"))])
+        await eventually(lambda: listed(app).runs[0].state is RunState.DONE, "its end")
+        assert [each.run_id for each in listed(app).runs].count("k3v9qa") == 1
+
+
+async def test_what_can_not_be_read_is_said() -> None:
+    async with history(many_runs(300)) as (app, connection, pilot):
+        connection.refuse = DaemonUnreachable("the daemon is gone")
+        await pilot.press("end")
+        await eventually(lambda: "the daemon is gone" in text(app, RunLine), "the sentence")
+
+
+async def test_enter_tells_everything_about_a_run() -> None:
+    async with history(some_runs()) as (app, _, pilot):
+        await pilot.press(*["down"] * 7, "enter")
+        await eventually(lambda: isinstance(app.screen, RunDetailsScreen), "the details")
+        await pilot.pause()
+        for words in (
+            "run t4y6mm done",
+            "/data/reports/chimera_runs/t4y6mm",
+            "loading the model took 12.4 s",
+            "= queue",
+            "35 of 35 layers",
+            "sw_power_cap",
+            "61.0",
+            "1f0c9a7be2d4",
+            "4.3B · Q4_K_M · 35 layers",
+            "sha256 9f1c2d3e4b5a",
+        ):
+            assert words in body(app)
+        await pilot.press("escape")
+        assert isinstance(app.screen, HistoryScreen)
+
+
+async def test_e_opens_all_runs_of_a_series_together() -> None:
+    async with history(some_runs()) as (app, _, pilot):
+        await pilot.press("down", "e")
+        await eventually(lambda: isinstance(app.screen, RunDetailsScreen), "the series")
+        await pilot.pause()
+        for run_id in ("w6qm3d", "p2m4xy", "bfe27h", "x9crtk", "ja5nup", "h8z2ws"):
+            assert f"run {run_id} done" in body(app)
+        assert "t4y6mm" not in body(app)
+        await pilot.press("escape", "end", "e")
+        assert isinstance(app.screen, HistoryScreen) and "no series" in text(app, RunLine)
+
+
+async def test_c_compares_with_the_run_before_of_the_same_model_and_says_which() -> None:
+    async with history(some_runs()) as (app, connection, pilot):
+        await pilot.press("down", "c")
+        await eventually(lambda: isinstance(app.screen, CompareScreen), "the comparison")
+        await pilot.pause()
+        series = ["w6qm3d", "p2m4xy", "bfe27h", "x9crtk", "ja5nup"]
+        assert connection.commands[-1] == ("compare", ["t4y6mm"], series, False)
+        assert "A = t4y6mm, the run before" in text(app, TitleLine)
+
+
+async def test_c_compares_the_marked_runs_with_the_one_under_the_cursor() -> None:
+    async with history(some_runs()) as (app, connection, pilot):
+        await pilot.press(*["down"] * 7, "space", "down", "down", "space")
+        assert "2 marked" in text(app, TitleLine) and row(app, "t4y6mm").startswith("◆")
+        await pilot.press("home", *["down"] * 8, "c")
+        await eventually(lambda: isinstance(app.screen, CompareScreen), "the comparison")
+        await eventually(lambda: connection.commands[-1][0] == "compare", "the question")
+        assert connection.commands[-1] == ("compare", ["t4y6mm", "c2v8xx"], ["d7k9pe"], False)
+        await pilot.press("escape", "escape")
+        assert listed(app).marked == {} and isinstance(app.screen, HistoryScreen)
+        await pilot.press("escape")
+        assert app.screen is app.main
+
+
+async def test_a_comparison_shows_settings_figures_verdict_and_what_was_left_out() -> None:
+    async with history(some_runs()) as (app, connection, pilot):
+        await pilot.press("down", "c")
+        await eventually(lambda: isinstance(app.screen, CompareScreen) and "figures" in body(app), "the figures")
+        for words in ("69–71 % slower", "20 of 35 layers", "-70.1 %", "-71.0 … -69.3 %", "0.0079", "▼ decode rate",
+                      "h8z2ws of B: cold load", "most likely too narrow"):  # fmt: skip
+            assert words in body(app)
+        energy = next(line for line in body(app).splitlines() if "energy" in line)
+        assert energy.count("–") == 5 and "0" not in energy
+        connection.compared = comparison(flagged=True)
+        await pilot.press("f")
+        await eventually(lambda: "h8z2ws" not in body(app), "the other comparison")
+        assert connection.commands[-1][-1] is True and "count too" in text(app, TitleLine)
+
+
+async def test_a_comparison_that_fails_says_why() -> None:
+    async with history(some_runs()) as (app, connection, pilot):
+        connection.refuse = DaemonUnreachable("the daemon is gone")
+        await pilot.press("down", "c")
+        await eventually(lambda: isinstance(app.screen, CompareScreen) and "is gone" in body(app), "the sentence")
+
+
+async def test_a_run_that_goes_on_is_not_compared() -> None:
+    async with history(some_runs()) as (app, _, pilot):
+        await pilot.press("c")
+        assert isinstance(app.screen, HistoryScreen) and "still going on" in text(app, RunLine)
