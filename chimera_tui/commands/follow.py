@@ -1,11 +1,12 @@
-"""One run as the daemon tells it, from its start to its last event."""
+"""A run, or a series of runs, as the daemon tells it from the first start to the last event."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from chimera_tui.analysis.itl import ItlGaps, itl_gaps
 from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.events import (
@@ -17,8 +18,18 @@ from chimera_tui.domain.events import (
     ScanFinished,
 )
 from chimera_tui.domain.inventory import InventoryState, Totals
-from chimera_tui.domain.run_events import ReportSaved, RunFinished
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import (
+    ReportSaved,
+    RequestSent,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    TokensArrived,
+)
 from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
+
+_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,8 @@ class Followed:
     """Names in `folder`."""
     note: str = ""
     """Why the folder is not below the reports directory, else empty."""
+    gaps: Mapping[AgentId, ItlGaps] = field(default_factory=dict)
+    """Inter-token latencies, by the stamps of the stream."""
 
 
 async def follow(
@@ -41,8 +54,8 @@ async def follow(
     *,
     started: Callable[[], None],
     tell: Callable[[Event], None],
-) -> Followed:
-    """Wait for the inventory, start the run, and follow it to its end.
+) -> tuple[Followed, ...]:
+    """Wait for the inventory, start what is asked for, and follow it to its end: every run, in order.
 
     `started` is called once the daemon has taken the request, `tell` with every event. Raises what the daemon
     answers to the request (NothingToAnalyse, RunInProgress, …), or DaemonUnreachable when it goes away.
@@ -50,25 +63,121 @@ async def follow(
     story = _Story()
     async with aclosing(client.events()) as events:
         await _until_scanned(events, story, tell)
-        totals = story.inventory.totals()
         run_id = await client.start_run(request)
         started()
-        async for event in events:
-            story.apply(event)
-            tell(event)
-            if isinstance(event, RunFinished) and event.run_id == run_id:
-                return story.ended(event.summary, totals)
-    # The stream ended first: the daemon has ended, or this reader was too slow for it. The journal knows.
-    summary = await _finished(client, run_id, tell)
-    return story.ended(summary, totals)
+        following = _Following(client, run_id, story.inventory.totals())
+        over = await _read(events, following, tell)
+    while not over:
+        # The stream ended first: the daemon has ended, or this reader was too slow for it. The journal knows.
+        over = await following.lost()
+        if not over:
+            tell(Notice("warning", "the stream of events ended; attaching again"))
+            async with aclosing(client.events()) as events:
+                over = await _read(events, following, tell)
+    return await following.all()
+
+
+async def _read(events: AsyncIterator[Event], following: _Following, tell: Callable[[Event], None]) -> bool:
+    """Whether the last run was heard to its end before the stream's."""
+    async for event in events:
+        tell(event)
+        if await following.take(event):
+            return True
+    return False
+
+
+class _Following:
+    """Waits for the end of one run after the other."""
+
+    def __init__(self, client: DaemonClient, run_id: str, totals: Totals) -> None:
+        self._client = client
+        self._totals = totals
+        self._expected: str | None = run_id
+        """The run whose end is waited for; None between two runs."""
+        self._first = run_id
+        self._series_id = ""
+        self._heard: list[RunEvent] = []
+        self._ended: dict[str, Followed] = {}
+        self._complete = True
+
+    async def take(self, event: Event) -> bool:
+        """Whether that was all."""
+        match event:
+            case RunStarted():
+                return self._begin(event)
+            case RunFinished(run_id=run_id, summary=summary) if run_id == self._expected:
+                self._ended[run_id] = self._followed(summary, self._heard)
+                self._expected, self._heard = None, []
+                return await self._was_last(summary)
+            case ReportSaved() | RequestSent() | TokensArrived() if event.run_id == self._expected:
+                self._heard.append(event)
+        return False
+
+    def _begin(self, event: RunStarted) -> bool:
+        if event.run_id == self._expected:
+            self._heard = []  # told from its beginning, also when it is told again
+            self._series_id = event.series.series_id if event.series else ""
+        elif event.run_id not in self._ended and self._series_id:
+            if event.series is None or event.series.series_id != self._series_id:
+                return self._expected is None  # somebody else's run: the series was cancelled
+            self._complete = self._complete and self._expected is None
+            self._expected, self._heard = event.run_id, []
+        return False
+
+    async def _was_last(self, summary: RunSummary) -> bool:
+        """A series begins its next run with the end of the one before; one that was cancelled does not."""
+        if summary.series is None:
+            return True
+        newest = await self._client.runs(limit=1)
+        return not newest or newest[0].run_id == summary.run_id
+
+    async def lost(self) -> bool:
+        """The stream ended; whether everything else did."""
+        if self._expected is None:
+            return False
+        summary = await self._client.run(self._expected)
+        if summary.state is RunState.RUNNING:
+            return False
+        self._complete = False
+        self._series_id = summary.series.series_id if summary.series else ""
+        self._expected, self._heard = None, []
+        return await self._was_last(summary)
+
+    async def all(self) -> tuple[Followed, ...]:
+        """Every run, oldest first; what the stream did not bring is read from the journal."""
+        if not self._complete:
+            for summary in await self._in_journal():
+                if summary.run_id not in self._ended:
+                    events = [event async for batch in self._client.replay(summary.run_id) for event in batch]
+                    heard = [event for event in events if isinstance(event, RunEvent)]
+                    self._ended[summary.run_id] = self._followed(summary, heard)
+        return tuple(sorted(self._ended.values(), key=lambda each: each.summary.started_utc))
+
+    async def _in_journal(self) -> list[RunSummary]:
+        if not self._series_id:
+            return [await self._client.run(self._first)]
+        found: list[RunSummary] = []
+        before: str | None = None
+        while page := await self._client.runs(_PAGE, before):
+            found += [run for run in page if run.series and run.series.series_id == self._series_id]
+            before = page[-1].run_id
+            if any(run.run_id == self._first for run in page):
+                break
+        return found
+
+    def _followed(self, summary: RunSummary, heard: list[RunEvent]) -> Followed:
+        saved = next((event for event in heard if isinstance(event, ReportSaved)), None)
+        gaps = itl_gaps(heard) if summary.series else {}
+        if saved is None:
+            return Followed(summary, self._totals, summary.folder, gaps=gaps)
+        return Followed(summary, self._totals, saved.folder, saved.files, saved.note, gaps)
 
 
 class _Story:
-    """The fold of what a summary needs."""
+    """The inventory as it is told."""
 
     def __init__(self) -> None:
         self.inventory = InventoryState()
-        self.saved: dict[str, ReportSaved] = {}
         self.caught_up = False
         self.scanned = False
 
@@ -85,14 +194,6 @@ class _Story:
                     self.inventory.remove(path)
                 for entry in changed:
                     self.inventory.put(entry)
-            case ReportSaved(run_id=run_id):
-                self.saved[run_id] = event
-
-    def ended(self, summary: RunSummary, totals: Totals) -> Followed:
-        saved = self.saved.get(summary.run_id)
-        if saved is None:
-            return Followed(summary, totals, summary.folder)
-        return Followed(summary, totals, saved.folder, saved.files, saved.note)
 
 
 async def _until_scanned(events: AsyncIterator[Event], story: _Story, tell: Callable[[Event], None]) -> None:
@@ -102,17 +203,3 @@ async def _until_scanned(events: AsyncIterator[Event], story: _Story, tell: Call
         if story.caught_up and story.scanned:
             return
     raise DaemonUnreachable("the daemon ended before it had read the directory", next_="Start the program again.")
-
-
-async def _finished(client: DaemonClient, run_id: str, tell: Callable[[Event], None]) -> RunSummary:
-    """The summary of a run whose stream was lost, attached to again for as long as it goes on."""
-    while True:
-        summary = await client.run(run_id)
-        if summary.state is not RunState.RUNNING:
-            return summary
-        tell(Notice("warning", "the stream of events ended; attaching again"))
-        async with aclosing(client.events()) as events:
-            async for event in events:
-                tell(event)
-                if isinstance(event, RunFinished) and event.run_id == run_id:
-                    return event.summary

@@ -29,6 +29,7 @@ class Progress:
         self._active = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self._drawn_s = 0.0
         self._run_id = ""
+        self._place = ""
         self._metrics: dict[AgentId, LiveMetrics] = {}
 
     def __enter__(self) -> Self:
@@ -44,7 +45,7 @@ class Progress:
         """Take an event; draws at most four times a second."""
         match event:
             case RunStarted():
-                self._run_id = event.run_id
+                self._run_id, self._place = event.run_id, _place(event)
                 self._metrics = {agent: LiveMetrics(AgentState.IDLE) for agent in event.agents}
             case MetricsUpdated(run_id=run_id, agent=agent, metrics=metrics) if run_id == self._run_id:
                 self._metrics[agent] = metrics
@@ -55,7 +56,8 @@ class Progress:
         now_s = time.monotonic()
         if now_s - self._drawn_s >= LEAST_S:
             self._drawn_s = now_s
-            self._draw(" │ ".join(_agent(agent, self._metrics[agent]) for agent in sorted(self._metrics)))
+            agents = " │ ".join(_agent(agent, self._metrics[agent]) for agent in sorted(self._metrics))
+            self._draw(f"{self._place}{agents}")
 
     def _draw(self, text: str) -> None:
         if self._active:
@@ -66,6 +68,14 @@ class Progress:
         if self._active:
             self._stream.write(text)
             self._stream.flush()
+
+
+def _place(event: RunStarted) -> str:
+    """Where a run stands in its series: `run 3 of 5: `; empty for a run by itself."""
+    if event.series is None:
+        return ""
+    what = {"warmup": "warm-up", "measured": "run", "solo": "alone"}[event.series.role]
+    return f"{what} {event.series.index} of {event.series.of}: "
 
 
 def _agent(agent: AgentId, metrics: LiveMetrics) -> str:

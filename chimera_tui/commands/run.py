@@ -1,11 +1,13 @@
-"""`chimera run`: the agents without the screen, as one JSON document or a short summary."""
+"""`chimera run`: the agents without the screen, once or over and over, as one JSON document or a short summary."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chimera_tui.client.start import PendingDaemon
 from chimera_tui.commands.attach import apply_flags, begin_daemon, reach
@@ -13,8 +15,11 @@ from chimera_tui.commands.console import print_json, say
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json, add_settings, read_settings
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunRequest, RunState
+from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
 from chimera_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from chimera_tui.commands.follow import Followed
 
 AGENTS = {"a": (AgentId.A,), "b": (AgentId.B,), "both": (AgentId.A, AgentId.B)}
 INTERRUPTED = 130
@@ -23,6 +28,16 @@ INTERRUPTED = 130
 def add_arguments(parser: ArgumentParser) -> None:
     add_directories(parser)
     parser.add_argument("--agent", choices=AGENTS, default="both", help="who runs; default: both")
+    parser.add_argument(
+        "--repeat", type=int, default=1, metavar="N", help="measure so many runs, one after the other"
+    )
+    parser.add_argument("--warmup", type=int, default=0, metavar="N", help="runs before them that do not count")
+    parser.add_argument(
+        "--solo", action="store_true", help="also run each agent alone as often, to tell what running both gains"
+    )
+    parser.add_argument(
+        "--include-flagged", action="store_true", help="let runs count that something disturbed, a reload say"
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, help="copy the saved reports there as well")
     add_demo(parser)
     add_json(parser)
@@ -36,30 +51,58 @@ def run(arguments: Namespace) -> int:
 
 
 async def _run(pending: PendingDaemon, arguments: Namespace, settings: Settings) -> int:
-    from chimera_tui.commands.follow import Followed, follow
+    from chimera_tui.commands.follow import follow
     from chimera_tui.commands.interrupt import Interrupt
     from chimera_tui.commands.progress import Progress
-    from chimera_tui.commands.run_output import copy_reports, print_summary, run_report
 
-    request = RunRequest(AGENTS[arguments.agent], settings.run.mode)
+    request = RunRequest(
+        AGENTS[arguments.agent], settings.run.mode, arguments.repeat, arguments.warmup, arguments.solo
+    )
     progress = Progress(sys.stderr)
     async with await reach(pending) as client:
         await apply_flags(client, settings)
         async with Interrupt(client, settings.run.timeout_s) as interrupt:
             with progress:
-                followed: Followed = await follow(client, request, started=interrupt.arm, tell=progress.tell)
-    if arguments.out is not None:
-        followed = copy_reports(followed, arguments.out)
-    if arguments.json:
-        print_json(run_report(followed))
-    else:
-        print_summary(followed)
-    return _exit_code(followed.summary.state, interrupt.cause, settings)
-
-
-def _exit_code(state: RunState, cause: str, settings: Settings) -> int:
-    if state is RunState.DONE:
+                runs: tuple[Followed, ...] = await follow(
+                    client, request, started=interrupt.arm, tell=progress.tell
+                )
+    _print(runs, arguments)
+    if _all_done([each.summary for each in runs], request):
         return 0
+    return _failure(interrupt.cause, settings)
+
+
+def _print(runs: tuple[Followed, ...], arguments: Namespace) -> None:
+    from chimera_tui.commands.run_output import copy_reports, print_summary, run_report
+
+    out: Path | None = arguments.out
+    if runs[0].summary.series is None:
+        (followed,) = runs if out is None else (copy_reports(runs[0], out),)
+        if arguments.json:
+            print_json(run_report(followed))
+        else:
+            print_summary(followed)
+        return
+    from chimera_tui.commands.series_output import print_series, series_report
+
+    if out is not None:
+        runs = tuple(copy_reports(each, out / Path(each.folder).name) for each in runs)
+    if arguments.json:
+        print_json(series_report(runs, include_flagged=arguments.include_flagged))
+    else:
+        print_series(runs, include_flagged=arguments.include_flagged)
+
+
+def _all_done(runs: Sequence[RunSummary], request: RunRequest) -> bool:
+    """Whether every run was made and all that count are done; a warm-up may fail, what follows is measured."""
+    each = 1 + len(request.agents) if request.solo else 1
+    counted = [run for run in runs if run.series is None or run.series.role != "warmup"]
+    return len(runs) == request.warmup + request.repeat * each and all(
+        run.state is RunState.DONE for run in counted
+    )
+
+
+def _failure(cause: str, settings: Settings) -> int:
     if cause == "signal":
         return INTERRUPTED
     if cause == "timeout":

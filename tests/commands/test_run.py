@@ -86,6 +86,89 @@ def test_a_flag_that_only_a_new_daemon_takes_says_so(shell: Shell, reports: Path
     assert "chimera daemon stop" in done.stderr
 
 
+def test_a_series_is_one_document_with_every_run_and_what_they_tell(
+    shell: Shell, reports: Path, ollama: SimulatorHandle
+) -> None:
+    document = run_json(
+        shell, reports, "--repeat", "3", "--warmup", "1", "--solo", "--include-flagged", OLLAMA_HOST=ollama.url
+    )
+    assert (document["schema"], document["version"]) == ("chimera.series", 1)
+    runs = document["runs"]
+    assert [run["series"]["role"] for run in runs] == ["warmup", *["measured", "solo", "solo"] * 3]
+    assert {run["series"]["series_id"] for run in runs} == {document["series_id"]}
+    assert len({run["run_id"] for run in runs}) == 10
+    assert all(Path(path).is_file() for run in runs for path in run["reports"].values())
+    told = document["statistics"]
+    assert told["run_ids"] == [run["run_id"] for run in runs if run["series"]["role"] == "measured"]
+    assert told["warmup_ids"] == [runs[0]["run_id"]]
+    for agent, name in zip(told["agents"], "ab", strict=True):
+        rates = {each["sample"]["metric"]: each for each in agent["metrics"]}
+        assert rates["decode rate"]["description"]["n"] == 3
+        chunks = sum(
+            request["client"]["chunks"] - 1
+            for run in runs
+            if run["series"]["role"] == "measured"
+            for request in agent_of(run, name)["requests"]
+        )
+        assert agent["itl"]["gaps"] == chunks
+    assert document["speedup"]["speedup"] > 0
+    assert len(document["speedup"]["solo_a_ids"]) == 3
+
+
+def test_a_series_is_a_table_for_people(shell: Shell, reports: Path, ollama: SimulatorHandle) -> None:
+    words = ("--repeat", "2", "--agent", "a", "--include-flagged")
+    done = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert re.search(r"^run \w{6}: measured 2 of 2, A, done, ", done.stdout, re.MULTILINE)
+    assert re.search(r"^A +decode rate +\d ", done.stdout, re.MULTILINE)
+    assert "ITL over" in done.stdout
+    assert "two runs: no interval" in done.stdout
+
+
+def test_disturbed_runs_are_named_and_do_not_count_unless_asked_for(
+    shell: Shell, reports: Path, ollama: SimulatorHandle
+) -> None:
+    words = ("--repeat", "2", "--agent", "a", "--num-predict", "4")
+    done = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"^run \w{6} does not count: short output$", done.stdout, re.MULTILINE)) == 2
+    assert "--include-flagged" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--repeat", "0"), "repeat must be from 1 to 1000"),
+        (("--warmup", "101"), "warmup must be from 0 to 100"),
+        (("--solo", "--agent", "a"), "only one was asked for"),
+    ],
+)
+def test_a_series_that_can_not_be_run_is_bad_use(
+    shell: Shell, reports: Path, ollama: SimulatorHandle, words: tuple[str, ...], said: str
+) -> None:
+    done = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_an_interrupt_ends_the_whole_series(shell: Shell, reports: Path, slow_ollama: SimulatorHandle) -> None:
+    with started(shell, reports, slow_ollama, "--repeat", "3") as process:
+        shell.wait_for_run()
+        process.send_signal(signal.SIGINT)
+        printed, said = process.communicate(timeout=30)
+    document = json.loads(printed)
+    assert process.returncode == 130, said
+    assert [run["state"] for run in document["runs"]] == ["cancelled"]
+    assert shell.status()["active_run"] is None
+
+
+def test_reports_of_a_series_are_copied_side_by_side(shell: Shell, reports: Path, ollama: SimulatorHandle) -> None:
+    target = shell.here / "out"
+    run_json(shell, reports, "--agent", "a", "--repeat", "2", "--out", target, OLLAMA_HOST=ollama.url)
+    assert [(folder / "metrics.json").is_file() for folder in target.iterdir()] == [True, True]
+
+
 def test_reports_can_be_copied_elsewhere(shell: Shell, reports: Path, ollama: SimulatorHandle) -> None:
     target = shell.here / "out"
     document = run_json(shell, reports, "--agent", "a", "--out", target, OLLAMA_HOST=ollama.url)
@@ -180,6 +263,17 @@ def test_progress_is_one_line_of_a_terminal_and_goes_away(
         assert terminal.screen.lstrip().startswith("run ")
 
 
+def test_progress_tells_where_a_run_stands_in_its_series(
+    shell: Shell, reports: Path, ollama: SimulatorHandle
+) -> None:
+    environment = {**shell.environment, "OLLAMA_HOST": ollama.url}
+    words = ("run", reports, "--repeat", "2", "--warmup", "1", "--include-flagged")
+    with Terminal(shell.command(*words), size=(100, 30), environment=environment) as terminal:
+        terminal.wait_for("ITL over")
+        drawn = bytes(terminal.raw).decode()
+    assert re.search(r"(warm-up 1 of 1|run [12] of 2): A ", drawn)
+
+
 def test_a_demo_needs_no_server_and_takes_no_host(shell: Shell) -> None:
     document = run_json(shell, "--demo")
     assert document["simulated"] is True
@@ -201,9 +295,9 @@ def test_the_sample_corpus_is_read_whole(shell: Shell, shared_dir: Path, ollama:
     assert agent_of(document, "a")["files_analysed"] == 101
 
 
-def started(shell: Shell, reports: Path, server: SimulatorHandle) -> subprocess.Popen[str]:
+def started(shell: Shell, reports: Path, server: SimulatorHandle, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        shell.command("run", reports, "--json"),
+        shell.command("run", reports, "--json", *words),
         cwd=shell.here,
         env={**shell.environment, "OLLAMA_HOST": server.url},
         stdout=subprocess.PIPE,
