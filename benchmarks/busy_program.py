@@ -153,27 +153,29 @@ class Program:
 
 
 class CpuLedger:
-    """CPU seconds per role, counted only between looks at which a probe was there."""
+    """CPU seconds per role, counted only between looks at which a probe was there that had started before."""
 
     def __init__(self, roles: Callable[[], Iterator[tuple[str, psutil.Process]]]) -> None:
         self._roles = roles
+        self._before: dict[int, float] = {}
+        """At the look before the last one."""
         self._seen: dict[int, float] = {}
         self._looked_s = 0.0
         self.spent_s: dict[str, float] = {}
         self.streaming_s = 0.0
 
     def look(self) -> bool:
-        """Whether probes were there at this look and at the one before."""
+        """Whether this look counts: a probe was there at the last two, so that its start is over."""
         now_s, seen, gained = time.monotonic(), {}, []
         for role, process in self._roles():
             with suppress(psutil.Error):
                 times = process.cpu_times()
                 seen[process.pid] = times.user + times.system
                 gained.append((role, process.pid))
-        counts = any(role == "probes" and pid in self._seen for role, pid in gained)
+        counts = any(role == "probes" and pid in self._before for role, pid in gained)
         if counts:
             self.streaming_s += now_s - self._looked_s
             for role, pid in gained:
                 self.spent_s[role] = self.spent_s.get(role, 0.0) + seen[pid] - self._seen.get(pid, seen[pid])
-        self._seen, self._looked_s = seen, now_s
+        self._before, self._seen, self._looked_s = self._seen, seen, now_s
         return counts

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 LIMIT_P99_MS = 0.1
@@ -40,6 +41,11 @@ class Request:
             max(before - at, at - after, 0) / 1e6
             for at, (before, after) in zip(self.chunks_ns, self.sends_ns, strict=True)
         ]
+
+    @property
+    def shared(self) -> int:
+        """Tokens that bear the time of the next one, since the client read both at once."""
+        return sum(at == following for at, following in pairwise(self.chunks_ns))
 
     @property
     def ttft_ms(self) -> float:
@@ -89,6 +95,8 @@ class Errors:
     """Of first tokens only: the error of TTFT."""
     outside_p99_ms: float
     """p99 of the part that can not have been the server's own send."""
+    shared: int
+    """Tokens that bear the time of the next one."""
     send_p99_ms: float
     """p99 of how long the server's send took, told for comparison."""
 
@@ -121,6 +129,7 @@ def errors_of(requests: Sequence[Request]) -> Errors:
         max_ms=max(sizes),
         first_max_ms=max(abs(request.errors_ms[0]) for request in requests),
         outside_p99_ms=percentile([size for request in requests for size in request.outside_ms], 0.99),
+        shared=sum(request.shared for request in requests),
         send_p99_ms=percentile(sends, 0.99),
     )
 

@@ -38,6 +38,7 @@ def told(result: dict[str, Any]) -> str:
         "the server's own send, p99": "send_p99_ms",
     }
     lines += [f"{name:<44}{busy[key]:>14.3f}{bare[key]:>14.3f}" for name, key in rows.items()]
+    lines.append(f"{'tokens that were read together with the next':<44}{busy['shared']:>14}{bare['shared']:>14}")
     lines += ["", "whole program less bare client, mean and 95 % interval"]
     decode, ttft = f"{result['decode_rate_bare']} tok/s", f"{result['ttft_bare_ms']} ms"
     for name, key, unit in (

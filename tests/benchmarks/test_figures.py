@@ -35,6 +35,11 @@ def test_an_early_stamp_is_as_wrong_as_a_late_one() -> None:
     assert errors_of([request(error_ns=-30_000)]).p99_ms == 0.03
 
 
+def test_tokens_that_were_read_together_are_counted() -> None:
+    sends = ((10, 11), (20, 21), (30, 31), (40, 41))
+    assert errors_of([Request(0, (10, 30, 30, 40), sends, 4, 30)]).shared == 1
+
+
 def test_rates_and_ttft_follow_their_formulas() -> None:
     one = request(sent_ns=4 * MS, error_ns=1 * MS)
     assert one.decode_rate == pytest.approx(100.0)
@@ -78,8 +83,10 @@ def test_pairs_are_compared_busy_less_bare() -> None:
 
 
 def test_each_target_can_be_missed() -> None:
-    good = Errors(tokens=9, p50_ms=0.01, p99_ms=0.1, max_ms=3, first_max_ms=1, outside_p99_ms=0, send_p99_ms=1)
-    bad = Errors(tokens=9, p50_ms=0.01, p99_ms=0.11, max_ms=3, first_max_ms=1, outside_p99_ms=0, send_p99_ms=1)
+    good, bad = (
+        Errors(9, p50_ms=0.01, p99_ms=p99_ms, max_ms=3, first_max_ms=1, outside_p99_ms=0, shared=0, send_p99_ms=1)
+        for p99_ms in (0.1, 0.11)
+    )
     zero, off = Interval(0, -1, 1), Interval(2, 1, 3)
     assert [target.met for target in targets(good, zero, zero)] == [True, True, True]
     assert [target.met for target in targets(bad, off, off)] == [False, False, False]
