@@ -17,15 +17,12 @@ from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_json, add_settings
 from chimera_tui.commands.run_details import print_details
 from chimera_tui.commands.run_output import print_run
-from chimera_tui.domain.errors import BadUse, FileNotReadable
+from chimera_tui.commands.text_files import is_file, text_of
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
 from chimera_tui.formats.agent_report_values import FLAG, NOTE
 from chimera_tui.formats.metrics_json import read_run_document, run_document
-
-MOST_BYTES = 64_000_000
-"""No report is as long; this guards against a model's weights given by mistake."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -42,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     path = Path(arguments.what)
-    if os.sep in arguments.what or _is_file(path):
+    if os.sep in arguments.what or is_file(path):
         return _show_file(path, as_json=arguments.json)
     directories = [arguments.directory] if arguments.directory else []
     roots = roots_of(directories, demo=arguments.demo)
@@ -62,7 +59,7 @@ async def _find(pending: PendingDaemon, name: str) -> RunSummary:
 
 
 def _show_file(path: Path, *, as_json: bool) -> int:
-    text = _text_of(path)
+    text = text_of(path)
     if text.lstrip()[:1] == "{":
         return _show_run(text, str(path), as_json=as_json)
     report = read_agent_report(text, where=str(path))
@@ -82,29 +79,6 @@ def _show_run(text: str, where: str, *, as_json: bool) -> int:
         print_run(replace(summary, run_id=printable(summary.run_id)))
         print_details(summary)
     return 0
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # e.g. a name that is too long for a file: then it is a run's
-        return False
-
-
-def _text_of(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            read = file.read(MOST_BYTES + 1)
-    except FileNotFoundError as error:
-        next_ = "Check the path, or give a run's id; chimera runs lists them."
-        raise BadUse(f"there is no file {path}", next_=next_) from error
-    except OSError as error:
-        raise FileNotReadable(
-            f"can not read it: {error.strerror}", where=str(path), next_="Check the path and its permissions."
-        ) from error
-    if len(read) > MOST_BYTES:
-        raise FileNotReadable("this is no agent report: it is too long", where=str(path))
-    return read.decode(errors="replace")
 
 
 def _print_report(report: AgentReport) -> None:

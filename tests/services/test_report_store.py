@@ -14,11 +14,12 @@ import pytest
 
 from chimera_tui.domain.errors import SaveFailed
 from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.telemetry import Spread
 from chimera_tui.engine.ports import AgentText
 from chimera_tui.formats.agent_report_read import read_agent_report
 from chimera_tui.formats.metrics_json import read_run_document
 from chimera_tui.services.report_store import TEMPORARY, FolderReportStore
-from tests.formats.records import failed, outcome, summary
+from tests.formats.records import TELEMETRY, equipped, failed, outcome, summary
 
 NAME = "20261121T193342Z-k3v9qa"
 TEXT = AgentText("An analysis.", "## Key Findings\n- One holds.\n", "You collect.", "Total files analyzed: 2")
@@ -51,6 +52,22 @@ def test_a_run_becomes_one_folder_with_four_files(store: FolderReportStore, repo
     document = (Path(folder) / "metrics.json").read_text(encoding="utf-8")
     assert read_run_document(document) == summary()
     assert json.loads(document)["agents"][0]["findings"] == 1
+
+
+def test_flags_hardware_and_environment_of_a_run_are_saved_and_read_back(store: FolderReportStore) -> None:
+    folder = Path(store.save(equipped(), [TEXT, TEXT]).folder)
+    assert read_run_document((folder / "metrics.json").read_text(encoding="utf-8")) == equipped()
+    report = read_agent_report((folder / "agent_b_report.md").read_text(encoding="utf-8"))
+    assert (len(report.flags), len(report.waits)) == (2, 2)
+    assert report.environment["Prompt digest"] == "bbbbbbbbbbbb"
+    assert "⚑ 2 flags" in (folder / "combined_report.md").read_text(encoding="utf-8")
+
+
+def test_hardware_that_tells_no_numbers_does_not_stop_saving(store: FolderReportStore) -> None:
+    odd = replace(TELEMETRY, load_1m=Spread(0.0, float("nan"), float("inf"), 2), energy_j=float("nan"))
+    saved = store.save(replace(equipped(), telemetry=odd), [TEXT, TEXT])
+    document = json.loads((Path(saved.folder) / "metrics.json").read_text(encoding="utf-8"))
+    assert (document["telemetry"]["load_1m"], document["telemetry"]["energy_j"]) == (None, None)
 
 
 def test_an_agent_that_wrote_nothing_has_no_report_but_the_run_is_saved(store: FolderReportStore) -> None:
