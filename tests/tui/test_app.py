@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from textual.pilot import Pilot
 
 from chimera_tui.domain.errors import RunInProgress, SettingInvalid
+from chimera_tui.domain.events import Event
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import ReportSaved
+from chimera_tui.domain.run_events import ReportSaved, RunFinished, RunStarted
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.tui.app import ChimeraApp
 from chimera_tui.tui.screens.dialogs import HelpScreen, LeaveScreen, ModelScreen
@@ -33,6 +35,7 @@ from tests.tui.scripted import (
     state,
     writes,
 )
+from tests.tui.scripted_history import CACHED, COLD, place, run
 
 WIDE = (200, 50)
 A, B = AgentId
@@ -55,6 +58,12 @@ async def viewer(
         yield app, connection, pilot
 
 
+def in_series(index: int) -> list[Event]:
+    begun = started()[0]
+    assert isinstance(begun, RunStarted)
+    return [replace(begun, series=place(index))]
+
+
 def text(app: ChimeraApp, widget: type[LinesWidget], selector: str = "") -> str:
     return app.main.query_one(selector or widget, widget).text
 
@@ -74,6 +83,57 @@ async def test_r_runs_both_and_1_and_2_run_one() -> None:
             ("start", RunRequest((A,))),
             ("start", RunRequest((B,))),
         ]
+
+
+async def test_5r_runs_both_five_times_and_escape_drops_the_count() -> None:
+    async with viewer() as (app, connection, pilot):
+        await pilot.press("5")
+        assert "5 … r runs both 5 times" in text(app, MessageLine)
+        await pilot.press("escape", "r")
+        await eventually(lambda: len(connection.commands) == 1, "one command")
+        assert "5 …" not in text(app, MessageLine)
+        await pilot.press("3", "1", "r", "0", "1", "2", "r")
+        await eventually(lambda: len(connection.commands) == 3, "three commands")
+        repeats = [request.repeat for _, request in connection.commands]  # type: ignore[attr-defined]
+        assert repeats == [1, 31, 12]
+
+
+async def test_1_and_2_are_digits_only_while_a_count_is_typed() -> None:
+    async with viewer() as (_, connection, pilot):
+        await pilot.press("1", "4", "2", "r", "2")
+        await eventually(lambda: len(connection.commands) == 3, "three commands")
+        assert connection.commands == [
+            ("start", RunRequest((A,))),
+            ("start", RunRequest((A, B), repeat=42)),
+            ("start", RunRequest((B,))),
+        ]
+
+
+async def test_w_puts_one_warm_up_run_before_the_others_until_it_is_pressed_again() -> None:
+    async with viewer() as (app, connection, pilot):
+        await pilot.press("w")
+        assert "one warm-up run" in text(app, MessageLine)
+        await pilot.press("5", "r", "w", "r")
+        await eventually(lambda: len(connection.commands) == 2, "two commands")
+        assert connection.commands[0] == ("start", RunRequest((A, B), repeat=5, warmup=1))
+        assert connection.commands[1] == ("start", RunRequest((A, B)))
+
+
+async def test_the_first_line_tells_how_far_a_series_has_come_and_what_is_left() -> None:
+    async with viewer() as (app, connection, _):
+        connection.script.put_nowait(in_series(1))
+        await eventually(lambda: "running · 1 of 5" in text(app, TopBar), "the place")
+        assert "left" not in text(app, TopBar)
+        connection.script.put_nowait([RunFinished(RUN, run(RUN, series=place(1))), *in_series(2)])
+        await eventually(lambda: "running · 2 of 5 · ≈ 2 m 06 s left" in text(app, TopBar), "the estimate")
+
+
+async def test_flags_of_a_finished_run_are_told_with_where_it_was_saved() -> None:
+    async with viewer() as (app, connection, _):
+        connection.script.put_nowait([*started(), RunFinished(RUN, run(RUN, flags=(COLD, CACHED, COLD)))])
+        await eventually(
+            lambda: "⚑ cold load, cached prompt · reports saved" in text(app, MessageLine), "the flags"
+        )
 
 
 async def test_order_can_be_in_sequence() -> None:
