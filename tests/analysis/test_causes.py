@@ -173,6 +173,14 @@ def test_a_cached_prompt_is_told_with_what_the_server_counted() -> None:
     assert disturbances([flag]) == ()
 
 
+@pytest.mark.parametrize(("cached", "told"), [(0, False), (49, False), (50, True)])
+def test_a_small_share_of_cached_tokens_is_not_told(cached: int, told: bool) -> None:
+    plain = request()
+    server = replace(plain.metrics.server, prompt_cached_tokens=cached)
+    found = flags_of(agent(A, replace(plain, metrics=replace(plain.metrics, server=server))))
+    assert [flag.cause for flag in found] == ([Cause.PROMPT_CACHED] if told else [])
+
+
 def test_a_prefill_faster_than_a_decode_step_was_cached() -> None:
     flag = only(agent(A, request(prompt_ms=30)))
     assert flag.cause is Cause.PROMPT_CACHED and "withheld" in flag.text
