@@ -121,7 +121,7 @@ class Daemon:
                 clock=SystemClock(),
                 prompts=PromptBook.load(resources.folder("prompts")),
                 telemetry=telemetry,
-                surroundings=Machine(nvml),
+                surroundings=Machine(nvml, name_host=settings.run.name_host),
             ),
             agents,
         )

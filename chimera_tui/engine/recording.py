@@ -18,7 +18,9 @@ from chimera_tui.domain.servers import same_model
 from chimera_tui.engine.outside import Outside
 
 _PATIENCE_S = 2.0
-"""How long the end of a run waits for a server or a driver that does not say what it is."""
+"""How long the end of a run waits for a server that does not say what it is."""
+_HOST_PATIENCE_S = 20.0
+"""For the machine itself, whose driver may have to wake its GPUs; it answers at once from the second run on."""
 
 
 class Recording:
@@ -68,7 +70,7 @@ class Recording:
         await asyncio.wait({self._servers}, timeout=_PATIENCE_S)
         self._servers.cancel()
         # what fails here is a defect: the loop reports it, and the run is saved all the same
-        _, late = await asyncio.wait({self._telemetry, self._environment}, timeout=_PATIENCE_S)
+        _, late = await asyncio.wait({self._telemetry, self._environment}, timeout=_HOST_PATIENCE_S)
         for task in late:
             task.cancel()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import ModelInfo, OffloadMeasured, ServerLost, ServerSeen
@@ -21,7 +22,8 @@ class ServerWatch:
         self._server = server
         self._sink = sink
         self._seen: dict[str, ServerSeen] = {}
-        self._shapes: dict[tuple[str, str], ModelInfo] = {}
+        self._shapes: dict[tuple[str, str, str], ModelInfo] = {}
+        """By host, name and digest: a model that was pulled anew may have another shape."""
 
     def models(self, host: str) -> Sequence[ModelInfo]:
         seen = self._seen.get(host)
@@ -51,7 +53,7 @@ class ServerWatch:
         except ChimeraError as error:
             self._sink.emit(ServerLost(host, error.info))
             return
-        shaped = tuple(self._shapes.get((host, model.name), model) for model in models)
+        shaped = tuple(self._shaped(host, model) for model in models)
         self._seen[host] = ServerSeen(host, version, shaped, is_simulated(version))
         self._sink.emit(self._seen[host])
         for agent, agent_settings in wanted.items():
@@ -69,6 +71,11 @@ class ServerWatch:
     async def _learn_shapes(self, host: str, models: Sequence[ModelInfo], wanted: set[str]) -> None:
         """Ask `/api/show` once per model that an agent uses."""
         for model in models:
-            if (host, model.name) in self._shapes or not any(same_model(model.name, name) for name in wanted):
-                continue
-            self._shapes[host, model.name] = await self._server.show(host, model.name)
+            key = host, model.name, model.digest
+            if key not in self._shapes and any(same_model(model.name, name) for name in wanted):
+                self._shapes[key] = await self._server.show(host, model.name)
+
+    def _shaped(self, host: str, model: ModelInfo) -> ModelInfo:
+        """What the list tells of a model, with its shape where it was asked for."""
+        shape = self._shapes.get((host, model.name, model.digest), model)
+        return replace(model, block_count=shape.block_count, context_length=shape.context_length)

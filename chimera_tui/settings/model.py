@@ -28,8 +28,11 @@ class RunSettings:
     """`together` (both agents get the shared facts) or `sequence` (B gets A's finished inventory).
     Default `together`. `CHIMERA_MODE`, `--mode`, `--sequence`."""
     timeout_s: float | None = None
-    """Seconds after which `chimera run` cancels a run that still goes on; None waits for ever.
+    """Seconds after which `chimera run` cancels what still goes on, a whole series too; None waits for ever.
     Default none. `CHIMERA_TIMEOUT_S`, `--timeout`."""
+    name_host: bool = False
+    """Write the machine's name into results, which else tell only a hash of it.
+    Default false. `CHIMERA_NAME_HOST`, `--name-host`."""
 
 
 @dataclass(frozen=True, slots=True)

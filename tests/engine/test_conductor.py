@@ -13,7 +13,7 @@ from chimera_tui.domain.errors import (
     SettingInvalid,
     StreamCut,
 )
-from chimera_tui.domain.events import MetricsUpdated, Notice, ServerSeen, SettingsChanged
+from chimera_tui.domain.events import MetricsUpdated, ModelInfo, Notice, ServerSeen, SettingsChanged
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
@@ -234,3 +234,12 @@ async def test_the_simulator_is_recognised_by_its_version() -> None:
     assert end.summary.simulated
     await on.conductor.refresh()
     assert on.heard.of(ServerSeen)[-1].simulated
+
+
+async def test_a_model_keeps_its_digest_beside_the_shape_that_was_asked_for() -> None:
+    on = stage()
+    on.server.known = (ModelInfo("mid:latest", size_bytes=7, digest="abc"), ModelInfo("tiny:latest", digest="def"))
+    await on.conductor.refresh()
+    mid, tiny = on.heard.of(ServerSeen)[-1].models
+    assert (mid.digest, mid.size_bytes, mid.block_count) == ("abc", 7, 34)
+    assert (tiny.digest, tiny.block_count) == ("def", None)

@@ -221,3 +221,8 @@ def test_settings_import_nothing_heavy() -> None:
     program = f"import sys, chimera_tui.settings; print(*({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_the_machines_name_is_written_only_when_asked_for(folder: Path) -> None:
+    assert settings_of(folder).run.name_host is False
+    assert settings_of(folder, flags={"run.name_host": "true"}).run.name_host is True
