@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_tui.analysis.differences import variations
-from chimera_tui.analysis.groups import Selection, disturbance
+from chimera_tui.analysis.drift import drift_of
+from chimera_tui.analysis.groups import Selection, agents_of, disturbance, of_agent
 from chimera_tui.analysis.intervals import ALPHA, least_p
-from chimera_tui.analysis.statistics import FEWEST_RUNS
+from chimera_tui.analysis.statistics import FEWEST_RUNS, outliers_of, percentile
 from chimera_tui.domain.comparison import ComparedMetric
 from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.runs import RunSummary
@@ -27,7 +28,8 @@ def cautions_of(metrics: Sequence[ComparedMetric], a: Selection, b: Selection) -
         disturbed = [run.run_id for run in selection.runs if disturbance(run)]
         if disturbed:
             found.append(f"{side} counts disturbed runs, as was asked for: {', '.join(disturbed)}")
-    found += _cached_unlike(a.runs, b.runs)
+        found += _oddities(side, selection.runs)
+    found += _cached_unlike(a.runs, b.runs) + _apart_in_time(a.runs, b.runs)
     return [*found, *_chance(metrics)]
 
 
@@ -46,6 +48,36 @@ def _sizes(n: int, m: int) -> list[str]:
         return [f"{n} and {m} runs: whatever they show, p can not be below {least:.2g}; more repeats are needed"]
     if min(n, m) < FEWEST_RUNS:
         return [f"{n} and {m} runs: the intervals are rough, most likely too narrow"]
+    return []
+
+
+def _oddities(side: str, runs: Sequence[RunSummary]) -> list[str]:
+    """Decode rates that move from run to run, or that lie far off; they count all the same."""
+    found: list[str] = []
+    for agent in agents_of(runs):
+        rates = [of_agent(agent, lambda outcome: outcome.totals.decode_rate)(run) for run in runs]
+        places = [place for place, rate in enumerate(rates) if rate is not None]
+        known = [rate for rate in rates if rate is not None]
+        subject = f"{side}, agent {agent.label}, decode rate"
+        drift = drift_of(places, known, percentile(known, 50))
+        if drift.direction in ("rising", "falling"):
+            found.append(f"{subject}: {drift.words}")
+        far = [runs[places[index]].run_id for index in outliers_of(known)]
+        if far:
+            found.append(
+                f"{subject}: {', '.join(far)} {'lies' if len(far) == 1 else 'lie'} far off; nothing is dropped"
+            )
+    return found
+
+
+def _apart_in_time(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[str]:
+    if len(a) < 2 or len(b) < 2:
+        return []
+    first, second = ([run.started_utc for run in runs] for runs in (a, b))
+    if max(first) < min(second) or max(second) < min(first):
+        return [
+            "one group ran wholly before the other: what changed on the machine meanwhile counts as a difference"
+        ]
     return []
 
 

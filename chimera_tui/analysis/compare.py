@@ -22,7 +22,6 @@ from chimera_tui.analysis.intervals import difference_interval, least_p, rank_te
 from chimera_tui.analysis.wording import Better, judge, sentence
 from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, LeftOut, Unit
 from chimera_tui.domain.metrics import Step
-from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
 
 STEPS: tuple[Step, ...] = ("analysis", "report")
@@ -40,8 +39,7 @@ class _Row:
 def compare(a: Sequence[RunSummary], b: Sequence[RunSummary], *, include_flagged: bool = False) -> ComparisonView:
     """B against A. Warm-ups, unfinished and (unless asked for) disturbed runs count on neither side."""
     first, second = select(a, include_flagged=include_flagged), select(b, include_flagged=include_flagged)
-    both = set(agents_of(first.runs)) & set(agents_of(second.runs))
-    rows = _rows([agent for agent in AgentId if agent in both])
+    rows = _rows(first.runs, second.runs)
     metrics = tuple(_compared(row, first.runs, second.runs) for row in rows)
     return ComparisonView(
         a_runs=tuple(run.run_id for run in first.runs),
@@ -54,9 +52,13 @@ def compare(a: Sequence[RunSummary], b: Sequence[RunSummary], *, include_flagged
     )
 
 
-def _rows(agents: Sequence[AgentId]) -> list[_Row]:
+def _rows(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[_Row]:
+    """Figures of the agents that ran on both sides; those of whole runs only where the same agents ran in each."""
     rows: list[_Row] = []
+    agents = agents_of(a)
     for agent in agents:
+        if agent not in agents_of(b):
+            continue
         name = agent.value
         rows.append(_Row("decode rate", name, "tok/s", of_agent(agent, lambda o: o.totals.decode_rate), "more"))
         for step in STEPS:
@@ -64,7 +66,7 @@ def _rows(agents: Sequence[AgentId]) -> list[_Row]:
         for step in STEPS:
             rows.append(_Row(f"TTFT, {step}", name, "ns", of_agent(agent, ttft_of(step)), "less"))
         rows.append(_Row("tokens", name, "tokens", of_agent(agent, lambda o: o.totals.tokens), ""))
-    if agents:
+    if rows and len({frozenset(outcome.agent for outcome in run.agents) for run in (*a, *b)}) == 1:
         rows.append(_Row("wall", "", "ns", lambda run: run.wall_ns or None, "less"))
         rows.append(_Row("energy per token", "", "J", lambda run: run.energy_per_token_j, "less"))
     return rows

@@ -32,7 +32,8 @@ def print_comparison(view: ComparisonView, speedups: Mapping[str, Speedup]) -> N
         print(printable(sentence))
     if view.metrics:
         print()
-        print_table([HEADINGS, *map(_row, view.metrics)], right=range(2, 9))
+        reported = [each for each in view.metrics if each.a or each.b]
+        print_table([HEADINGS, *map(_row, reported)], right=range(2, 9))
     if view.settings:
         print("\nWhat else differs")
         print_table(
@@ -80,6 +81,8 @@ def _value(found: ComparedMetric, value: float | None) -> str:
 
 
 def _signed(percent: float | None) -> str:
+    if percent == 0:
+        return "0 %"
     return (
         formatting.MISSING
         if percent is None

@@ -158,6 +158,28 @@ def test_simulated_runs_beside_measured_ones_are_told() -> None:
     assert [each.name for each in view.settings] == ["simulated"]
 
 
+def test_the_wall_of_both_agents_is_not_set_beside_that_of_one() -> None:
+    view = compare(group("a", SLOW), group("b", FAST, agents=[AgentId.A]))
+    assert "wall" not in {each.metric for each in view.metrics}
+    assert {each.agent for each in view.metrics} == {"a"}
+    assert [(each.name, each.a, each.b) for each in view.settings] == [("agents", "A+B", "A")]
+
+
+def test_a_drift_and_an_outlier_within_a_group_are_told() -> None:
+    falling = [50.0, 49.0, 48.2, 47.0, 46.1, 45.0]
+    odd = [50.0, 50.1, 49.9, 50.05, 80.0, 49.95]
+    cautions = compare(group("a", falling), group("b", odd)).cautions
+    assert any(each.startswith("A, agent A, decode rate: drift: falling by 2.1 % a run") for each in cautions)
+    assert "B, agent B, decode rate: b4 lies far off; nothing is dropped" in cautions
+
+
+def test_groups_that_ran_one_after_the_other_are_told_and_interleaved_ones_are_not() -> None:
+    later = [run(100 + index, name="b", rate=rate) for index, rate in enumerate(FAST)]
+    told = "one group ran wholly before the other"
+    assert any(told in each for each in compare(group("a", SLOW), later).cautions)
+    assert not any(told in each for each in compare(group("a", SLOW), group("b", FAST)).cautions)
+
+
 RATES = st.lists(st.floats(min_value=1.0, max_value=500.0), min_size=1, max_size=6)
 
 
