@@ -28,7 +28,7 @@ def queued(agent: AgentEvidence, request: RequestEvidence, other: AgentEvidence 
     if queue is None or queue <= max(QUEUE_NS, QUEUE_SHARE * (ttft or 0)):
         return None
     waited = f"waited {time(queue)} in the queue of {host_of(agent.settings.host)}"
-    in_front = _open_during_wait(request, other)
+    in_front = _overlap(request, other, request.first_ns) if other and request.first_ns is not None else 0
     if other is None or not in_front:
         text = f"{waited}; no request of ours was in front"
         return _flag(Cause.QUEUED_ELSEWHERE, text, agent, request, queue)
@@ -76,24 +76,17 @@ def _reload_text(
     if other is None or by != "other agent":
         return text
     # load_duration begins when the request is scheduled, and the server lets the other one finish first
-    began, ended = request.sent_ns, request.sent_ns + load
-    wrote = sum(
-        max(0, min(ended, each.ended_ns) - max(began, each.first_ns))
-        for each in other.requests
-        if each.first_ns is not None
-    )
-    return f"{text}; for {time(wrote)} of it agent {other.agent.label} was still writing" if wrote else text
+    served = _overlap(request, other, request.sent_ns + load)
+    return f"{text}; for {time(served)} of it agent {other.agent.label} was served first" if served else text
 
 
-def _open_during_wait(request: RequestEvidence, other: AgentEvidence | None) -> int:
-    """For how long of this request's wait the other agent had a request open that was served first."""
-    if other is None or request.first_ns is None:
-        return 0
+def _overlap(request: RequestEvidence, other: AgentEvidence, until_ns: int) -> int:
+    """For how long since this request was sent the other agent had one open that got its first token before."""
     first = request.first_ns
     return sum(
-        max(0, min(first, each.ended_ns) - max(request.sent_ns, each.sent_ns))
+        max(0, min(until_ns, each.ended_ns) - max(request.sent_ns, each.sent_ns))
         for each in other.requests
-        if each.first_ns is not None and each.first_ns < first
+        if first is not None and each.first_ns is not None and each.first_ns < first
     )
 
 

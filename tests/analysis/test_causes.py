@@ -146,7 +146,7 @@ def test_whom_the_server_served_in_between_outweighs_what_was_believed_before() 
     flag = only(a, b)
     assert (flag.cause, flag.agent) == (Cause.RELOAD_OTHER_AGENT, B)
     assert flag.text == (
-        "reload of 4.6 s: num_gpu differs from agent A's; for 4.0 s of it agent A was still writing"
+        "reload of 4.6 s: num_gpu differs from agent A's; for 4.2 s of it agent A was served first"
     )
 
 

@@ -93,8 +93,8 @@ async def test_with_other_options_b_waits_for_a_reload(captures: Path, before: d
     summary = await _pair(captures, "pair_different_num_gpu", **before)
     (flag,) = _flags_of(summary, B)
     assert (flag.cause, flag.step, flag.wait_ns) == (Cause.RELOAD_OTHER_AGENT, "analysis", 12_442_858_503)
-    # A wrote until 11_214.874 ms, B was sent at 100 ms: 11_114.874 ms of B's load were A's writing
+    # A closed at 11_214.873 ms, B was sent at 100 ms: 11_114.873 ms of B's load were A's
     assert flag.text == (
-        "reload of 12.4 s: num_gpu and num_ctx differ from agent A's; for 11.1 s of it agent A was still writing"
+        "reload of 12.4 s: num_gpu and num_ctx differ from agent A's; for 11.1 s of it agent A was served first"
     )
     assert [each.cause for each in _flags_of(summary, A)] == [Cause.PROMPT_CACHED]
