@@ -40,7 +40,7 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("settings.more_gpu", "G", "G", "step_gpu(1)", "more GPU", "num_gpu one step up", bar=False),
     Key("settings.model", "m", "m", "choose_model", "model", "Choose a model from the server's list"),
     Key("files.filter", "slash", "/", "filter_files", "filter", "Filter the files as you type"),
-    Key("runs.history", "h", "h", "history", "history", "The runs of this directory: look at them, compare them"),
+    Key("runs.history", "h", "h", "history", "history", "The runs so far: look at them, compare them"),
     Key("server.refresh", "f5", "F5", "refresh_servers", "ask", "Ask the servers again", bar=False),
     Key("view.theme", "t", "t", "toggle_theme", "theme", "Light or dark", bar=False),
     Key("app.help", "question_mark", "?", "help", "help", "All keys"),
@@ -51,13 +51,13 @@ MAIN_KEYS: tuple[Key, ...] = (
 """None of these is a key that tmux or screen takes (ctrl+b, ctrl+a)."""
 
 HISTORY_KEYS: tuple[Key, ...] = (
-    Key("history.details", "enter", "⏎", "details", "details", "Requests, waits, flags, hardware of the run"),
-    Key("history.mark", "space", "space", "mark", "mark", "Mark the run as a member of a group, or unmark it"),
+    Key("history.details", "enter", "⏎", "details", "details", "Requests, waits, flags, hardware of a run"),
+    Key("history.mark", "space", "space", "mark", "mark", "Mark a run as one of a group, or unmark it"),
     Key("history.compare", "c", "c", "compare", "compare",
-        "Compare the marked runs with the one under the cursor; unmarked, that one with the run before it"),
-    Key("history.series", "e", "e", "series", "series", "All runs of the series, beside each other"),
+        "The marked runs, or the run before, with this one"),
+    Key("history.series", "e", "e", "series", "series", "All runs of a series, beside each other"),
     Key("history.help", "question_mark", "?", "help", "help", "All keys"),
-    Key("history.close", "escape,q", "Esc", "close", "back", "Back; with runs marked, unmarks them first"),
+    Key("history.close", "escape,q", "Esc", "close", "back", "Unmark all; back"),
 )  # fmt: skip
 COMPARE_KEYS: tuple[Key, ...] = (
     Key("compare.flagged", "f", "f", "toggle_flagged", "with flags", "Count runs with flags too, or not"),
@@ -68,7 +68,7 @@ DETAILS_KEYS: tuple[Key, ...] = (
 )
 
 OTHER_HELP: tuple[tuple[str, str], ...] = (
-    ("5r, 012r, 5.", "Repeat: a count from 3 to 99 before r or . (begin 2 and 10–29 with 0)"),
+    ("5r, 31r, 5.", "So many runs, up to 99; 2 and 10–29 begin with 0"),
     ("Tab, Shift+Tab", "Next, previous pane"),
     ("↑ ↓ PgUp PgDn Home", "Move; a pane that is scrolled up stops following"),
     ("End", "To the end; the pane follows again"),

@@ -29,10 +29,10 @@ class RepeatCount:
     def drop(self) -> None:
         self._typed = ""
 
-    @property
-    def words(self) -> str:
-        """What to do next, for the message line."""
+    def words(self, warmup: int) -> str:
+        """What to do next, for the message line; `warmup` runs come before."""
         if not int(self._typed):
             return "a count from 2 to 99, then r; Esc drops it"
         times = "once" if self.runs == 1 else f"{self.runs} times"
-        return f"{self.runs} … r runs both {times}, . the last run; Esc drops it"
+        before = " after a warm-up" if warmup else ""
+        return f"{self.runs} … r runs both {times}{before}, . the last run; Esc drops it"

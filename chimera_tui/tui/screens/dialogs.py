@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.inventory import printable
 from chimera_tui.tui import formatting
-from chimera_tui.tui.keymap import MAIN_KEYS, OTHER_HELP, SETTINGS_HELP
+from chimera_tui.tui.keymap import COMPARE_KEYS, HISTORY_KEYS, MAIN_KEYS, OTHER_HELP, SETTINGS_HELP
 
 Leaving = Literal["detach", "cancel"]
 
@@ -100,6 +100,8 @@ class HelpScreen(ModalScreen[None]):
             ("Anywhere", tuple((key.shown, key.help) for key in MAIN_KEYS)),
             ("In every pane", OTHER_HELP),
             ("In the settings", SETTINGS_HELP),
+            ("In the history", tuple((key.shown, key.help) for key in HISTORY_KEYS)),
+            ("In a comparison", tuple((key.shown, key.help) for key in COMPARE_KEYS)),
         )
         text = Text()
         for title, rows in groups:
@@ -109,7 +111,8 @@ class HelpScreen(ModalScreen[None]):
                 text.append(f"{words}\n")
             text.append("\n")
         text.append("≈ counts chunks (≤ tokens) while an answer is being written; – means not reported.\n")
-        text.append("⟳ a change of this setting reloads the model.")
+        text.append("⟳ a change of this setting reloads the model.\n")
+        text.append("⚑ something to read a run's numbers with; in colour, it stays out of comparisons.")
         with VerticalScroll(classes="dialog", id="help") as box:
             box.border_title = "keys"
             yield Static(text)

@@ -82,6 +82,8 @@ class HistoryScreen(Screen[None]):
 
     def apply(self, batch: Iterable[Event]) -> None:
         """Runs that begin and end while the history is open."""
+        if not self.is_mounted:
+            return  # the first page will hold them
         for event in batch:
             match event:
                 case RunStarted():

@@ -96,10 +96,12 @@ class RunKeys(Screen[None]):
         self._warmup = 1 - self._warmup
         kept = "one warm-up run comes before the others and is kept apart"
         self.say("info", kept if self._warmup else "no warm-up run")
+        if self._count.typed:
+            self.tell_typed(self._count.words(self._warmup))
 
     def action_count(self, digit: str) -> None:
         self._count.type(digit)
-        self.tell_typed(self._count.words)
+        self.tell_typed(self._count.words(self._warmup))
 
     def action_drop_count(self) -> None:
         self._count.drop()
