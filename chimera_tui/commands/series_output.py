@@ -52,7 +52,7 @@ def print_series(runs: Sequence[Followed], *, include_flagged: bool) -> None:
     for line in _remarks(told):
         print(printable(line))
     if (gained := _speedup(runs, include_flagged=include_flagged)) is not None:
-        print(printable(_gain(gained)))
+        print("\n".join(map(printable, _gain(gained))))
     for each in runs:
         for outcome in each.summary.agents:
             if outcome.error is not None:
@@ -145,13 +145,12 @@ def _remarks(told: SeriesStatistics) -> Iterator[str]:
         yield told.caution
 
 
-def _gain(gained: Speedup) -> str:
+def _gain(gained: Speedup) -> Iterator[str]:
     told = formatting.sig3(gained.speedup)
     if gained.interval is not None:
         told += f" ({formatting.sig3(gained.interval.low)} … {formatting.sig3(gained.interval.high)})"
-    lines = [f"speedup of both at once against each alone: {told}"]
+    yield f"speedup of both at once against each alone: {told}"
     if gained.overlap_efficiency is not None:
-        lines.append(
-            f"overlap efficiency: {formatting.percent(gained.overlap_efficiency)}; {gained.efficiency_note}"
-        )
-    return ". ".join(filter(None, (*lines, gained.caution)))
+        yield f"overlap efficiency: {formatting.percent(gained.overlap_efficiency)}; {gained.efficiency_note}"
+    if gained.caution:
+        yield gained.caution

@@ -86,7 +86,9 @@ class LoadMemory:
         if entry is None:
             if known is not None and not known.undone:
                 del self._known[key]
-        elif known is None or known.undone or known.context not in (None, entry.context_length):
+        elif known is not None and known.undone:
+            return  # looked at before it was unloaded
+        elif known is None or known.context not in (None, entry.context_length):
             self._known[key] = _Load({"num_ctx": entry.context_length}, context=entry.context_length)
         else:
             known.context = entry.context_length

@@ -108,6 +108,7 @@ def test_a_model_that_was_unloaded_for_its_options_reloads_for_them() -> None:
     memory = LoadMemory()
     memory.remember(MINE, AgentId.A, "run1")
     memory.unloaded(BARE, ("num_gpu",))
+    memory.observe(BARE, LOADED[0])  # the other agent had looked before
     memory.observe(BARE, None)
     assert memory.reloads(BARE) == ("num_gpu",)
     assert memory.reload_by(BARE, AgentId.A, "run2") == "run before"
