@@ -65,7 +65,7 @@ async def follow(
         await _until_scanned(events, story, tell)
         run_id = await client.start_run(request)
         started()
-        following = _Following(client, run_id, story.inventory.totals())
+        following = Following(client, run_id, story.inventory.totals())
         over = await _read(events, following, tell)
     while not over:
         # The stream ended first: the daemon has ended, or this reader was too slow for it. The journal knows.
@@ -77,7 +77,7 @@ async def follow(
     return await following.all()
 
 
-async def _read(events: AsyncIterator[Event], following: _Following, tell: Callable[[Event], None]) -> bool:
+async def _read(events: AsyncIterator[Event], following: Following, tell: Callable[[Event], None]) -> bool:
     """Whether the last run was heard to its end before the stream's."""
     async for event in events:
         tell(event)
@@ -86,8 +86,8 @@ async def _read(events: AsyncIterator[Event], following: _Following, tell: Calla
     return False
 
 
-class _Following:
-    """Waits for the end of one run after the other."""
+class Following:
+    """Waits for the end of one run after the other; feed it every event of the streams it is told by."""
 
     def __init__(self, client: DaemonClient, run_id: str, totals: Totals) -> None:
         self._client = client
@@ -98,6 +98,7 @@ class _Following:
         self._series_id = ""
         self._heard: list[RunEvent] = []
         self._ended: dict[str, Followed] = {}
+        self._last: RunSummary | None = None
         self._complete = True
 
     async def take(self, event: Event) -> bool:
@@ -107,7 +108,7 @@ class _Following:
                 return self._begin(event)
             case RunFinished(run_id=run_id, summary=summary) if run_id == self._expected:
                 self._ended[run_id] = self._followed(summary, self._heard)
-                self._expected, self._heard = None, []
+                self._expected, self._heard, self._last = None, [], summary
                 return await self._was_last(summary)
             case ReportSaved() | RequestSent() | TokensArrived() if event.run_id == self._expected:
                 self._heard.append(event)
@@ -134,13 +135,13 @@ class _Following:
     async def lost(self) -> bool:
         """The stream ended; whether everything else did."""
         if self._expected is None:
-            return False
+            return self._last is not None and await self._was_last(self._last)
         summary = await self._client.run(self._expected)
         if summary.state is RunState.RUNNING:
             return False
         self._complete = False
         self._series_id = summary.series.series_id if summary.series else ""
-        self._expected, self._heard = None, []
+        self._expected, self._heard, self._last = None, [], summary
         return await self._was_last(summary)
 
     async def all(self) -> tuple[Followed, ...]:
