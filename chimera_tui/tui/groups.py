@@ -54,7 +54,7 @@ def sides(current: RunSummary, marked: Collection[str], runs: Sequence[RunSummar
     if before is None:
         return f"no earlier run with the models of {current.run_id} was found: mark one with space"
     first = group_of(before, runs)
-    why = f"B = {_named(second)} · A = {_named(first)}, the run before of the same model"
+    why = f"B = {_named(second)} · A = {_named(first)}, the nearest before with the same model"
     return Sides(_ids(first), _ids(second), why)
 
 

@@ -60,7 +60,7 @@ HISTORY_KEYS: tuple[Key, ...] = (
     Key("history.close", "escape,q", "Esc", "close", "back", "Unmark all; back"),
 )  # fmt: skip
 COMPARE_KEYS: tuple[Key, ...] = (
-    Key("compare.flagged", "f", "f", "toggle_flagged", "with flags", "Count runs with flags too, or not"),
+    Key("compare.flagged", "f", "f", "toggle_flagged", "disturbed", "Count disturbed runs too, or not"),
     Key("compare.close", "escape,q", "Esc", "close", "back", "Back to the history"),
 )
 DETAILS_KEYS: tuple[Key, ...] = (

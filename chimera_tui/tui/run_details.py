@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from rich.cells import cell_len
+
 from chimera_tui.domain.environment import Environment, ModelFacts
 from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.inventory import printable
@@ -13,7 +15,7 @@ from chimera_tui.domain.telemetry import Spread, TelemetrySummary
 from chimera_tui.tui import formatting
 from chimera_tui.tui.run_words import FLAG, RUN_SIGNS, series_words, settings_text, when_text
 from chimera_tui.tui.widgets.history_columns import columns_for, header_line, row_line
-from chimera_tui.tui.widgets.lines import Line, fit
+from chimera_tui.tui.widgets.lines import Line, fit, line_width
 from chimera_tui.tui.widgets.lines_scroll import wrapped
 
 _LABEL = 25
@@ -74,16 +76,21 @@ def _head(run: RunSummary, width: int) -> Iterator[Line]:
 def _flags(run: RunSummary, width: int) -> Iterator[Line]:
     if not run.flags:
         return
-    told = "" if disturbances(run.flags) else "   none of them keeps the run out of comparisons"
-    yield (("what to read the numbers with", "title"), (told, "dim"))
+    remark = "" if disturbances(run.flags) else "   none of them keeps the run out of comparisons"
+    yield (("what to read the numbers with", "title"), (remark, "dim"))
     for flag in run.flags:
         who = f"{flag.agent.label} {flag.step or ''}".strip() if flag.agent else "run"
-        yield (
+        head: Line = (
             (f"  {FLAG} ", "warn" if flag.cause.disturbs else "dim"),
             (fit(who, 11), "label"),
             (f" {flag.cause.value}", "strong"),
         )
-        yield from wrapped(printable(flag.text), width, "value", indent=16)
+        told = printable(flag.text)
+        if line_width(head) + 2 + cell_len(told) <= width:
+            yield (*head, (f"  {told}", "value"))
+        else:
+            yield head
+            yield from wrapped(told, width, "value", indent=16)
     yield ()
 
 

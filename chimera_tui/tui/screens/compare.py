@@ -22,7 +22,7 @@ from chimera_tui.tui.widgets.title_line import TitleLine
 
 
 class CompareScreen(Screen[None]):
-    """Asks for the comparison when it opens; runs with flags count only when asked for."""
+    """Asks for the comparison when it opens; disturbed runs count only when asked for."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
     BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in COMPARE_KEYS]
@@ -46,7 +46,7 @@ class CompareScreen(Screen[None]):
         self._load()
 
     def _tell_title(self) -> None:
-        flagged = "runs with flags count too" if self._flagged else "runs with flags are left out"
+        flagged = "disturbed runs count too" if self._flagged else "disturbed runs are left out"
         self.query_one(TitleLine).tell(self._why, flagged)
 
     @work(exclusive=True, group="comparison")

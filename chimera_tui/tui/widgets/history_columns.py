@@ -81,9 +81,10 @@ def _series(run: RunSummary) -> Span:
 
 
 def _flags(run: RunSummary) -> Span:
-    """How many; calm when none of them keeps the run out of comparisons."""
+    """How many causes; calm when none of them keeps the run out of comparisons."""
     style = "warn" if disturbances(run.flags) else "dim"
-    return (f"{FLAG}{len(run.flags)}", style) if run.flags else ("", "")
+    causes = {flag.cause for flag in run.flags}
+    return (f"{FLAG}{len(causes)}", style) if causes else ("", "")
 
 
 COLUMNS: tuple[Column, ...] = (

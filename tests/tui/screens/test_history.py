@@ -209,7 +209,7 @@ async def test_c_compares_with_the_run_before_of_the_same_model_and_says_which()
         await pilot.pause()
         series = ["w6qm3d", "p2m4xy", "bfe27h", "x9crtk", "ja5nup"]
         assert connection.commands[-1] == ("compare", ["t4y6mm"], series, False)
-        assert "A = t4y6mm, the run before" in text(app, TitleLine)
+        assert "A = t4y6mm, the nearest before" in text(app, TitleLine)
 
 
 async def test_c_compares_the_marked_runs_with_the_one_under_the_cursor() -> None:
