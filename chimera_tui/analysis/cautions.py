@@ -20,7 +20,7 @@ def cautions_of(metrics: Sequence[ComparedMetric], a: Selection, b: Selection) -
         return _nothing_left(a, b)
     found = _sizes(len(a.runs), len(b.runs))
     if shared := {run.run_id for run in a.runs} & {run.run_id for run in b.runs}:
-        found.append(f"{', '.join(sorted(shared))} is on both sides")
+        found.append(f"on both sides, as if independent: {', '.join(sorted(shared))}")
     if len({run.simulated for run in (*a.runs, *b.runs)}) > 1:
         found.append("simulated runs are beside measured ones")
     for side, selection in (("A", a), ("B", b)):

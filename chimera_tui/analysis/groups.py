@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from chimera_tui.domain.flags import disturbances
+from chimera_tui.domain.flags import Cause, disturbances
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
@@ -34,15 +34,20 @@ class Selection:
     """Finished measured runs with a disturbing flag, whether they count or not."""
 
 
-def select(runs: Iterable[RunSummary], *, include_flagged: bool = False) -> Selection:
-    """Each run once, the warm-ups apart, the unfinished and (unless asked for) the disturbed left out."""
+def select(
+    runs: Iterable[RunSummary], *, include_flagged: bool = False, expected: frozenset[Cause] = frozenset()
+) -> Selection:
+    """Each run once, the warm-ups apart, the unfinished and (unless asked for) the disturbed left out.
+
+    Causes that are `expected` are part of what is measured and disturb nothing.
+    """
     unique = {run.run_id: run for run in runs}
     counted: list[RunSummary] = []
     left_out: list[Excluded] = []
     warmups: list[RunSummary] = []
     flagged = 0
     for run in sorted(unique.values(), key=lambda run: (run.started_utc, run.run_id)):
-        why = disturbance(run)
+        why = disturbance(run, expected)
         if run.series is not None and run.series.role == "warmup":
             warmups.append(run)
         elif run.state is not RunState.DONE:
@@ -63,9 +68,10 @@ _UNFINISHED = {
 }
 
 
-def disturbance(run: RunSummary) -> str:
+def disturbance(run: RunSummary, expected: frozenset[Cause] = frozenset()) -> str:
     """The disturbing causes of a run in words, empty for none."""
-    return "; ".join(dict.fromkeys(flag.cause.value for flag in disturbances(run.flags)))
+    causes = (flag.cause for flag in disturbances(run.flags))
+    return "; ".join(dict.fromkeys(cause.value for cause in causes if cause not in expected))
 
 
 def outcome_of(run: RunSummary, agent: AgentId) -> AgentOutcome | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chimera_tui.analysis.groups import Excluded, select
 from chimera_tui.analysis.intervals import Interval, bootstrap
+from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
 
@@ -14,6 +15,8 @@ EFFICIENCY_NOTE = (
     "overlap efficiency only says how much of the run both were at work: waiting for the other counts as work, "
     "so it is high also where running both gains nothing"
 )
+EACH_OTHER = frozenset({Cause.QUEUED, Cause.RELOAD_OTHER_AGENT})
+"""Waits that the two agents cause each other are what a speedup measures: such runs of both count."""
 _ALIKE = 0.05
 """Up to this share, the amount of text alone and together counts as the same."""
 
@@ -50,7 +53,10 @@ def speedup(
         [run for run in solo_a if _alone(run, AgentId.A)],
         [run for run in solo_b if _alone(run, AgentId.B)],
     )
-    chosen = [select(runs, include_flagged=include_flagged) for runs in kinds]
+    chosen = [
+        select(runs, include_flagged=include_flagged, expected=expected)
+        for runs, expected in zip(kinds, (EACH_OTHER, frozenset[Cause](), frozenset[Cause]()), strict=True)
+    ]
     pair, alone_a, alone_b = ([run.wall_ns for run in each.runs if run.wall_ns > 0] for each in chosen)
     known = bool(pair and alone_a and alone_b)
     efficiencies = [run.overlap_efficiency for run in chosen[0].runs if run.overlap_efficiency is not None]
@@ -88,7 +94,7 @@ def _caution(pair: Sequence[RunSummary], solo_a: Sequence[RunSummary], solo_b: S
         words for words, runs in (("both at once", pair), ("A alone", solo_a), ("B alone", solo_b)) if not runs
     ]
     if lacking:
-        return f"no run of {', of '.join(lacking)} counts: a speedup can not be told"
+        return f"a speedup can not be told: no run of {', nor of '.join(lacking)} counts"
     fewest = min(len(pair), len(solo_a), len(solo_b))
     said = [] if fewest >= 3 else ["fewer than three runs of a kind: no interval"]
     together, alone = _tokens(pair), [_tokens(solo_a), _tokens(solo_b)]

@@ -76,6 +76,8 @@ def _value(found: ComparedMetric, value: float | None) -> str:
             return formatting.duration(value)
         case "tok/s":
             return formatting.rate(value)
+        case "tokens":
+            return formatting.MISSING if value is None else f"{value:,.1f}".removesuffix(".0")
         case _:
             return f"{formatting.sig3(value)} {found.unit}".rstrip() if value is not None else formatting.MISSING
 
@@ -94,9 +96,11 @@ def _signed(percent: float | None) -> str:
 
 def _print_speedup(side: str, told: Speedup) -> None:
     print(f"\n{side}, both at once against each alone")
+    if told.speedup is None:
+        print(printable(told.caution))
+        return
     interval = f" ({told.interval.low:.3g} … {told.interval.high:.3g})" if told.interval else ""
-    value = formatting.MISSING if told.speedup is None else f"{told.speedup:.3g}×{interval}"
-    print(f"speedup: {value}")
+    print(f"speedup: {told.speedup:.3g}×{interval}")
     print(f"overlap efficiency: {formatting.percent(told.overlap_efficiency)}; {told.efficiency_note}")
     if told.caution:
         print(printable(told.caution))

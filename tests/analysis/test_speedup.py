@@ -51,5 +51,14 @@ def test_without_one_of_the_three_kinds_there_is_no_speedup() -> None:
     assert [each.why for each in found.left_out] == ["throttled clock"]
 
 
+def test_waiting_for_the_other_agent_is_what_a_speedup_measures_and_other_waits_are_not() -> None:
+    queued = [run(index, name="q", causes=[Cause.QUEUED], wall_ns=8_000 * MS) for index in range(3)]
+    assert speedup(queued, SOLO_A, SOLO_B).speedup == pytest.approx(11.0 / 8.0)
+    cold = [run(index, name="c", causes=[Cause.QUEUED, Cause.COLD_LOAD]) for index in range(3)]
+    found = speedup(cold, SOLO_A, SOLO_B)
+    assert found.speedup is None
+    assert {each.why for each in found.left_out} == {"cold load"}
+
+
 def test_a_run_of_both_is_never_taken_for_one_alone() -> None:
     assert speedup(PAIR, PAIR, SOLO_B).speedup is None

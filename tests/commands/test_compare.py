@@ -102,7 +102,7 @@ def test_runs_of_the_journal_are_found_by_id_beginning_and_last(
         shell.run("compare", f"{first},{second}", second, reports, "--include-flagged", "--json").stdout
     )
     assert both["a_runs"] == [first, second]
-    assert f"{second} is on both sides" in both["cautions"]
+    assert f"on both sides, as if independent: {second}" in both["cautions"]
     done = shell.run("compare", first, "zzzzzz", reports)
     assert done.returncode == 1
     assert "there is no run or series 'zzzzzz'" in done.stderr
