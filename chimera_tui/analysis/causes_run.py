@@ -35,8 +35,8 @@ def seen_on_gpus(telemetry: TelemetrySummary | None) -> Iterator[Flag]:
     for gpu in telemetry.gpus if telemetry else ():
         if gpu.throttle:
             clock = gpu.sm_clock_mhz
-            range_ = f"; its clock went from {clock.min:.0f} to {clock.max:.0f} MHz" if clock else ""
-            yield Flag(Cause.THROTTLED, f"GPU {gpu.index} was slowed: {names(gpu.throttle)}{range_}")
+            speed = f"; its clock was {clock.mean:.0f} MHz on average, {clock.max:.0f} at most" if clock else ""
+            yield Flag(Cause.THROTTLED, f"GPU {gpu.index} was slowed: {names(gpu.throttle)}{speed}")
     for gpu in telemetry.gpus if telemetry else ():
         if gpu.other_processes:
             yield Flag(Cause.OTHER_GPU_PROCESS, f"GPU {gpu.index} was shared with {names(gpu.other_processes)}")

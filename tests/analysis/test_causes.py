@@ -300,7 +300,9 @@ def test_a_slowed_clock_and_other_programs_on_the_gpu_are_the_whole_runs() -> No
     told = telemetry(("hw_power_brake", "sw_thermal"), "ollama", "train.py")
     slowed, shared = flags_of(agent(A, request()), telemetry=told)
     assert (slowed.cause, slowed.agent, slowed.step) == (Cause.THROTTLED, None, None)
-    assert slowed.text == ("GPU 0 was slowed: hw_power_brake and sw_thermal; its clock went from 1200 to 1200 MHz")
+    assert slowed.text == (
+        "GPU 0 was slowed: hw_power_brake and sw_thermal; its clock was 1200 MHz on average, 1200 at most"
+    )
     assert (shared.cause, shared.text) == (Cause.OTHER_GPU_PROCESS, "GPU 0 was shared with train.py")
 
 
