@@ -115,21 +115,24 @@ def many_runs(count: int) -> list[RunSummary]:
 
 
 def comparison(*, flagged: bool = False) -> ComparisonView:
-    rates_a, rates_b = (39.8, 40.4, 40.1, 40.6, 39.9), (11.9, 12.1, 12.0, 11.8, 12.2)
+    slow, fast = (11.9, 12.1, 12.0, 11.8, 12.2), (39.8, 40.4, 40.1, 40.6, 39.9)
+    rate = "Agent A, decode rate: B is 226–244 % faster; with n = 5 each this is distinguishable from chance."
+    ttft = "Agent A, TTFT, analysis: B is between 3 % later and 1 % sooner; no difference can be distinguished."
     metrics = (
-        ComparedMetric("decode rate", "a", "tok/s", rates_a, rates_b, 40.16, 12.0, -70.1, -71.0, -69.3, 0.0079,
-                       "worse", "decode rate of agent A: B is 69–71 % lower; with n=5 and 5 this is clear"),
+        ComparedMetric("decode rate", "a", "tok/s", slow, fast, 12.0, 40.16, 234.7, 226.1, 243.9, 0.0079,
+                       "better", rate),
         ComparedMetric("TTFT, analysis", "a", "ns", (8.31e8,) * 5, (8.4e8,) * 5, 8.31e8, 8.4e8, 1.08, -0.6, 2.9,
-                       0.22, "no difference", "TTFT of agent A: no difference shown; it would have to exceed 3 %"),
-        ComparedMetric("tokens", "a", "tokens", (1224.0,), (1230.0,), 1224.0, 1230.0, 0.49),
+                       0.22, "no difference", ttft),
+        ComparedMetric("tokens", "a", "tokens", (1224.0,), (1230.0,), 1224.0, 1230.0, 0.49,
+                       words="Agent A, tokens: B was 0.49 % higher; too few to tell."),
         ComparedMetric("energy per token", "", "J", (), (), None, None),
     )  # fmt: skip
     return ComparisonView(
+        ("p9x3bb", "q2w8ee", "r5m4jj", "s7d2kk", "t4y6mm"),
         ("ja5nup", "x9crtk", "bfe27h", "p2m4xy", "w6qm3d"),
-        ("t4y6mm",),
-        ("B writes 69–71 % slower; with n=5 and 5 this is clear", "TTFT: no difference shown"),
+        (rate, ttft),
         metrics,
-        (SettingDifference("num_gpu", "all 35 layers", "20 of 35 layers", "a"),),
+        (SettingDifference("num_gpu", "20 of 35 layers", "all 35 layers", "a"),),
         () if flagged else (LeftOut("h8z2ws", "b", "cold load"),),
         ("5 and 5 runs: the intervals are rough, most likely too narrow",),
     )

@@ -27,6 +27,7 @@ from tests.tui.scripted import (
     state,
     writes,
 )
+from tests.tui.scripted_history import comparison, some_runs
 
 A, B = AgentId
 WIDE, LARGE, SMALL = (140, 40), (200, 50), (80, 24)
@@ -93,12 +94,20 @@ STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]
     "help": (IDLE, WIDE, ("question_mark",), False),
     "models": (IDLE, WIDE, ("m",), False),
     "filter": (IDLE, WIDE, ("slash", *"bench"), False),
+    "history": (IDLE, WIDE, ("h", "down", "down"), False),
+    "history light": (IDLE, WIDE, ("h", *["down"] * 6), True),
+    "small history": (IDLE, SMALL, ("h", "down", "space", "space"), False),
+    "run details": (IDLE, WIDE, ("h", *["down"] * 7, "enter"), False),
+    "small details": (IDLE, SMALL, ("h", *["down"] * 7, "enter"), False),
+    "a series": (IDLE, WIDE, ("h", "down", "e"), False),
+    "a comparison": (IDLE, WIDE, ("h", "down", "c"), False),
+    "small comparison": (IDLE, SMALL, ("h", "down", "c"), True),
     "preview": (IDLE, WIDE, ("end", "enter"), False),
 }
 
 
 def viewer(events: Sequence[Event], light: bool) -> ChimeraApp:
-    connection = ScriptedConnection()
+    connection = ScriptedConnection(history=some_runs(), compared=comparison())
     connection.content = FileContent("reports/README.md", FileKind.MD, REPORT_B, len(REPORT_B))
     connection.script.put_nowait([*past(), *events])
 

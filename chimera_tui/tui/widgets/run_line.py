@@ -13,15 +13,16 @@ from chimera_tui.tui.widgets.lines import Line, LinesWidget
 def run_line(run: RunSummary, width: int) -> list[Line]:
     """State, settings and flags, a line each."""
     sign, word, style = RUN_SIGNS[run.state]
-    facts = [f"{when_text(run)} UTC"]
+    facts: list[str] = []
+    if run.series is not None:
+        facts.append(f"series {run.series.series_id}: {series_words(run.series)}")
     if len(run.agents) > 1:
         facts.append("in sequence" if run.mode == "sequence" else "together")
     if run.wall_ns:
         facts.append(f"took {formatting.duration(run.wall_ns)}")
-    if run.series is not None:
-        facts.append(f"series {run.series.series_id}: {series_words(run.series)}")
     if run.simulated:
         facts.append("simulated")
+    facts.append(f"{when_text(run)} UTC")
     head = (f" {sign} {run.run_id} {word}", style)
     about = formatting.crop(f"   {' · '.join(facts)}", max(0, width - len(head[0])))
     causes = f" {FLAG} {printable(causes_text(run))}" if run.flags else ""
