@@ -139,7 +139,8 @@ def _telemetry(summary: TelemetrySummary | None, joule_per_token: float | None) 
     )
     yield ((f"  {'':<{_LABEL}}{'min':>10}{'mean':>10}{'max':>10}", "label"),)
     for gpu in summary.gpus:
-        yield ((f"  GPU {gpu.index} {printable(gpu.name)}", "strong"),)
+        which = f"{gpu.index}" if gpu.mig_index is None else f"{gpu.index}, slice {gpu.mig_index}"
+        yield ((f"  GPU {which} {printable(gpu.name)}", "strong"),)
         yield from _spread("utilisation, %", gpu.utilisation_percent)
         yield from _spread("memory", gpu.memory_used_bytes, formatting.size)
         yield from _spread("power, W", gpu.power_w)

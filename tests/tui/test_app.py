@@ -128,6 +128,13 @@ async def test_the_first_line_tells_how_far_a_series_has_come_and_what_is_left()
         await eventually(lambda: "running · 2 of 5 · ≈ 2 m 06 s left" in text(app, TopBar), "the estimate")
 
 
+async def test_on_a_small_terminal_the_place_in_the_series_stays_when_the_time_has_no_room() -> None:
+    async with viewer((80, 24)) as (app, connection, _):
+        connection.script.put_nowait([*in_series(1), RunFinished(RUN, run(RUN, series=place(1))), *in_series(2)])
+        await eventually(lambda: "running · 2 of 5" in text(app, TopBar), "the place")
+        assert len(text(app, TopBar)) <= 80
+
+
 async def test_flags_of_a_finished_run_are_told_with_where_it_was_saved() -> None:
     async with viewer() as (app, connection, _):
         connection.script.put_nowait([*started(), RunFinished(RUN, run(RUN, flags=(COLD, CACHED, COLD)))])

@@ -12,6 +12,7 @@ from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
 
 
 def _run(view: Projection) -> list[Span]:
+    """State, place in the series, time left: the last goes first when room gets scarce."""
     if view.run_state is None:
         return [("○ no run yet", "dim")] if view.caught_up else []
     sign, word, style = RUN_SIGNS[view.run_state]
@@ -54,7 +55,7 @@ def bar_line(view: Projection, width: int) -> Line:
     if view.simulated:
         left += [("  ", ""), (" SIMULATED ", "badge")]
     run, servers = _run(view), _servers(view)
-    for middle, right in ((run, servers), (run, []), ([], [])):
+    for middle, right in ((run, servers), (run, []), (run[:2], []), (run[:1], []), ([], [])):
         used = line_width(tuple(left)) + line_width(tuple(middle)) + line_width(tuple(right))
         if used + 5 <= width:
             break
