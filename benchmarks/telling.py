@@ -15,6 +15,7 @@ def machine() -> dict[str, object]:
         "architecture": platform.machine(),
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "python": platform.python_version(),
+        "niceness": os.getpriority(os.PRIO_PROCESS, 0),
     }
 
 
