@@ -34,6 +34,7 @@ from chimera_tui.tui.widgets.message_line import MessageLine
 from chimera_tui.tui.widgets.metrics_panel import MetricsPanel
 from chimera_tui.tui.widgets.pane_tabs import TABS, PaneTabs
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
+from chimera_tui.tui.widgets.telemetry_panel import TelemetryPanel
 from chimera_tui.tui.widgets.top_bar import TopBar
 
 LEAST_SIZE = (80, 24)
@@ -45,6 +46,8 @@ class MainScreen(RunKeys):
     """Paints what `apply` tells; asks the app for everything else through messages."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
+    HORIZONTAL_BREAKPOINTS = [(0, "-rows"), (170, "-column")]  # noqa: RUF012 - as Textual declares it
+    """Telemetry is rows below the panel, or a column of it."""
     BINDINGS: ClassVar[list[BindingType]] = [
         *(key.binding() for key in MAIN_KEYS),
         Binding("tab", "next_pane(1)", "next pane", key_display="Tab", id="pane.next"),
@@ -79,6 +82,7 @@ class MainScreen(RunKeys):
         with Horizontal(id="panel"):
             yield MetricsPanel(id="metrics")
             yield SettingsPanel(id="settings")
+            yield TelemetryPanel(id="telemetry")
         for agent in AgentId:
             yield AgentHeader(agent, id=f"strip-{agent}")
         yield MessageLine(id="message")
@@ -149,7 +153,8 @@ class MainScreen(RunKeys):
         """Bring every panel up to date; each paints only the lines that differ."""
         view = self.projection
         self.query_one(TopBar).update(view)
-        self.query_one(MetricsPanel).update(view.agents)
+        self.query_one(MetricsPanel).update(view)
+        self.query_one(TelemetryPanel).update(view)
         self.settings.update(view)
         self.query_one(MessageLine).update(view)
         self.query_one(PaneTabs).update(view, self._tab)

@@ -50,6 +50,20 @@ def value_text(settings: AgentSettings | None, name: str) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def offload_meaning(num_gpu: int | None, block_count: int | None) -> str:
+    """What a value means for this model: 60, 80 and 120 are one setting where 35 layers are all."""
+    if num_gpu is None:
+        return ""
+    if num_gpu < 0:
+        return "automatic"
+    if num_gpu == 0:
+        return "CPU only"
+    if block_count is None:
+        return ""
+    layers = block_count + 1
+    return f"all {layers} layers" if num_gpu >= layers else f"{num_gpu} of {layers}"
+
+
 def _cell(view: SettingsView, row: int, agent: AgentId, width: int) -> Span:
     name = ROW_NAMES[row]
     agent_view = view.projection.agents[agent]
@@ -57,6 +71,10 @@ def _cell(view: SettingsView, row: int, agent: AgentId, width: int) -> Span:
     if chosen and view.typed is not None:
         return fit(f"{view.typed}▏", width), "edit"
     text = value_text(agent_view.settings, name)
+    if name == "num_gpu" and agent_view.settings is not None:
+        meaning = offload_meaning(agent_view.settings.options.num_gpu, view.projection.block_count(agent))
+        if meaning and len(text) + len(meaning) + 4 <= width and name not in agent_view.reloads:
+            text = f"{text} = {meaning}"
     if name in agent_view.reloads:
         text = f"{text} ⟳ reloads"
     style = "cursor" if chosen else "dim" if text == "default" else "value"
