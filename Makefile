@@ -25,9 +25,10 @@ help:
 run: $(VENV)/installed
 	@exec $(BIN)/chimera --demo
 
+# Three at a time on two cores: many of them wait for processes.
 # What was skipped is counted in the closing line; -rs behind `pytest` tells why.
 test: $(VENV)/installed-dev
-	@$(BIN)/python -m pytest -n 2 -r fE
+	@$(BIN)/python -m pytest -n 3 -r fE
 
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff check .

@@ -10,6 +10,8 @@ from chimera_tui.engine.factsheet import FactSheet
 from chimera_tui.engine.ports import Corpus
 from chimera_tui.engine.prompts import PromptBook, TokenEstimator
 
+_MARGIN_SHARE = 0.08
+_LEAST_MARGIN = 32
 _BESIDE_SHARE = 3
 """Another text (the agent's own analysis, A's inventory) may take one part in three of what is left for facts."""
 
@@ -71,7 +73,12 @@ class Planner:
         """Tokens for facts and other text: the context less persona, task and answer."""
         task = self.prompts.report(self.agent, "", "", self.today, None)
         used = self.estimator.estimate(self.prompts.persona(self.agent) + task)
-        return max(0, self.context - factsheet.answer_room(self.context, self.num_predict) - used)
+        answer = factsheet.answer_room(self.context, self.num_predict)
+        return max(0, self.context - answer - used - self._margin())
+
+    def _margin(self) -> int:
+        """For an estimate that is too low and the model's chat template: a prompt that is too long is refused."""
+        return max(_LEAST_MARGIN, int(self.context * _MARGIN_SHARE))
 
     def _share(self) -> int:
         return self._room() // _BESIDE_SHARE

@@ -75,7 +75,7 @@ def test_the_demo_shows_files_runs_both_agents_and_saves_their_reports(
 
 
 def test_num_gpu_from_80_to_20_and_again(home: dict[str, str], reports: Path) -> None:
-    command = [*CHIMERA, "--demo", "--num-gpu", "80", "--num-predict", "60", str(reports)]
+    command = [*CHIMERA, "--demo", "--num-gpu", "80", "--num-ctx", "4096", "--num-predict", "60", str(reports)]
     with Terminal(command, size=(160, 45), environment=home) as terminal:
         terminal.wait_for("r run")
         terminal.send("r")
