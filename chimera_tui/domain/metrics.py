@@ -50,7 +50,8 @@ class ServerTimings:
     prompt_tokens: int | None = None
     """`prompt_eval_count`: cached tokens included."""
     prompt_cached_tokens: int | None = None
-    """`prompt_eval_cached_count`, from Ollama 0.33.3."""
+    """`prompt_eval_cached_count`, from Ollama 0.33.3: 0 for a fresh prompt; left out when nobody counted,
+    whatever the server's version."""
     prompt_ns: int | None = None
     """`prompt_eval_duration`: uncached work only."""
     eval_tokens: int | None = None

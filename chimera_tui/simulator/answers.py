@@ -10,6 +10,9 @@ from chimera_tui.simulator import golang
 from chimera_tui.simulator.http import NDJSON, Exchange
 from chimera_tui.simulator.tokens import Piece
 
+_KEPT_AT_ZERO = frozenset({"prompt_eval_cached_count"})
+"""The real server's field is a pointer: Go leaves it out when nobody counted, and sends a count of 0."""
+
 
 class Shape(Protocol):
     """How text stands in an answer."""
@@ -38,9 +41,9 @@ class ChatShape:
 
 
 def document(model: str, shape: Shape, text: str, thinking: str, last: Mapping[str, object]) -> str:
-    """A whole answer, or the last chunk: stamped now, with its closing members; zeros are left out."""
+    """A whole answer, or the last chunk: stamped now, with its closing members; most zeros are left out."""
     members = shape.fields(text, thinking) + ',"done":true'
-    closing = golang.dumps({name: value for name, value in last.items() if value})[1:-1]
+    closing = golang.dumps({name: value for name, value in last.items() if value or name in _KEPT_AT_ZERO})[1:-1]
     comma = "," if closing else ""
     head = f'{{"model":{golang.string(model)},"created_at":"'
     return f'{head}{golang.timestamp(time.time_ns())}",{members}{comma}{closing}}}'

@@ -125,6 +125,19 @@ def test_the_total_is_the_sum_of_its_parts(name: str, replayed: dict[str, Exchan
     assert 0 <= rest_ns < 100_000_000
 
 
+def test_what_was_cached_is_told_as_by_a_server_of_its_version_and_the_older_captured_one_told_nothing(
+    captures: Path, replayed: dict[str, Exchange]
+) -> None:
+    key = "prompt_eval_cached_count"
+    assert replayed["generate_cold"].last[key] == 0
+    again = replayed["generate_warm_cached"].last
+    assert again[key] == again["prompt_eval_count"] - 1
+    assert all(key not in replayed[name].last for name in ("preload", "unload"))
+    # The captured server read 27 tokens in half a millisecond, and left the count out all the same.
+    for name in ("generate_cold", "generate_warm_cached"):
+        assert key not in load(captures, name)[2].last
+
+
 def test_a_runner_that_dies_says_so_in_an_error_line_and_is_loaded_again(
     captures: Path, replayed: dict[str, Exchange]
 ) -> None:

@@ -43,3 +43,14 @@ def test_counters_are_taken_as_sent_and_a_missing_one_stays_missing() -> None:
     line = ", ".join(f'"{name}": {value}' for value, name in enumerate(COUNTERS[:-1], 5))
     assert finished(f'{{"done": true, {line}}}').server == ServerTimings(5, 6, 7, 8, 9, 10, None)
     assert finished('{"done": true, "done_reason": 7}').done_reason is None
+
+
+@pytest.mark.parametrize(
+    ("told", "cached"),
+    [("", None), (', "prompt_eval_cached_count": 0', 0), (', "prompt_eval_cached_count": 7', 7)],
+)
+def test_a_cached_count_of_zero_is_a_count_and_one_that_was_left_out_is_none(
+    told: str, cached: int | None
+) -> None:
+    server = finished(f'{{"done": true, "prompt_eval_count": 9{told}}}').server
+    assert (server.prompt_tokens, server.prompt_cached_tokens) == (9, cached)

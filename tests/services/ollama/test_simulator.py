@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from chimera_tui.domain import errors
+from chimera_tui.domain.metrics import ClientTimings, RequestMetrics
 from chimera_tui.domain.options import AgentSettings, Options
 from chimera_tui.domain.servers import is_simulated, same_model
 from chimera_tui.engine.ports import Arrived
@@ -55,6 +56,20 @@ async def test_a_run_gives_text_and_counters(simulator: SimulatorHandle, api: st
     assert collected.finished.server.total_ns
     stamps = [collected.sent_ns, *(chunk.at_ns for chunk in collected.chunks), collected.finished.at_ns]
     assert stamps == sorted(stamps)
+
+
+async def test_a_fresh_prompt_has_a_prefill_rate_and_a_cached_one_that_of_its_rest(
+    simulator: SimulatorHandle, server: OllamaServer
+) -> None:
+    await server.unload(simulator.url, MODEL)  # with its cache
+    prompt = "Nobody has asked this server such a thing before. " * 40
+    fresh, again = [await collect(request(simulator.url, model=MODEL, prompt=prompt)) for _ in range(2)]
+    assert fresh.finished is not None and again.finished is not None
+    assert fresh.finished.server.prompt_cached_tokens == 0
+    assert RequestMetrics("analysis", fresh.finished.server, ClientTimings(0)).prefill_rate is not None
+    tokens = again.finished.server.prompt_tokens
+    assert tokens == fresh.finished.server.prompt_tokens and tokens is not None
+    assert again.finished.server.prompt_cached_tokens == tokens - 1
 
 
 async def test_a_model_is_loaded_seen_and_unloaded(simulator: SimulatorHandle, server: OllamaServer) -> None:
