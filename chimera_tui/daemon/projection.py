@@ -11,13 +11,12 @@ from chimera_tui.domain.events import (
     Event,
     MetricsUpdated,
     Notice,
-    OffloadMeasured,
     ServerLost,
     ServerSeen,
     SettingsChanged,
 )
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import RunEvent, RunStarted
+from chimera_tui.domain.run_events import OffloadMeasured, RunEvent, RunStarted
 
 _NOTICES = 20
 """Notices kept while nobody looks."""
@@ -33,6 +32,7 @@ class Projection:
         self._servers: dict[str, ServerSeen | ServerLost] = {}
         self._settings: dict[AgentId, SettingsChanged] = {}
         self._offload: dict[AgentId, OffloadMeasured] = {}
+        """The latest of each agent, of whichever run or of none."""
         self._run: list[RunEvent] = []
         self._metrics: dict[AgentId, MetricsUpdated] = {}
         self._unseen: list[Notice] = []
@@ -48,6 +48,8 @@ class Projection:
                 self._settings[agent] = event
             case OffloadMeasured(agent=agent):
                 self._offload[agent] = event
+                if event.run_id:
+                    self._run.append(event)
             case ServerSeen(host=host) | ServerLost(host=host):
                 self._servers[host] = event
             case Notice() if not seen:
@@ -65,8 +67,8 @@ class Projection:
             *self._inventory(),
             *self._servers.values(),
             *self._settings.values(),
-            *self._offload.values(),
             *(event for _, event in join_tokens(self._run)),
+            *(event for event in self._offload.values() if not self._run or event.run_id != self._run[0].run_id),
             *self._metrics.values(),
             *notices,
             CaughtUp(),

@@ -10,7 +10,7 @@ from typing import Literal
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.inventory import FileEntry
-from chimera_tui.domain.metrics import LiveMetrics, Offload
+from chimera_tui.domain.metrics import LiveMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import RunEvent
 
@@ -133,22 +133,13 @@ class ServerLost:
 
 @dataclass(frozen=True, slots=True)
 class SettingsChanged:
-    """The settings of one agent's next request. `offload` is what they would mean, as far as known."""
+    """The settings of one agent's next request."""
 
     agent: AgentId
     settings: AgentSettings
     reloads: tuple[str, ...] = ()
     """Load-time options that differ from the model as it is loaded now: the next request reloads."""
     kind: Literal["settings_changed"] = "settings_changed"
-
-
-@dataclass(frozen=True, slots=True)
-class OffloadMeasured:
-    """What `/api/ps` said of an agent's model."""
-
-    agent: AgentId
-    offload: Offload
-    kind: Literal["offload_measured"] = "offload_measured"
 
 
 # ---- derived, never journaled ----------------------------------------------------------------------------
@@ -175,7 +166,6 @@ Event = (
     | ServerSeen
     | ServerLost
     | SettingsChanged
-    | OffloadMeasured
     | RunEvent
     | MetricsUpdated
 )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.metrics import AgentState, Phase, RequestMetrics, Step
+from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunMode, RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import TelemetrySample
@@ -59,6 +59,19 @@ class FactsIngested:
     context_size: int | None = None
     """Tokens that prompt and answer may use together, as far as known."""
     kind: Literal["facts_ingested"] = "facts_ingested"
+
+
+@dataclass(frozen=True, slots=True)
+class OffloadMeasured:
+    """What `/api/ps` said of an agent's model: told when it is known, and again when it has changed."""
+
+    run_id: str
+    """Empty for a look at the servers while the agent does not work; that one is not journaled."""
+    agent: AgentId
+    offload: Offload
+    at_ns: int
+    """Monotonic clock when the answer was there."""
+    kind: Literal["offload_measured"] = "offload_measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,7 @@ RunEvent = (
     RunStarted
     | AgentStateChanged
     | FactsIngested
+    | OffloadMeasured
     | RequestSent
     | TokensArrived
     | RequestFinished

@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from chimera_tui.domain.errors import ChimeraError, NothingToAnalyse
-from chimera_tui.domain.events import ModelInfo, OffloadMeasured
+from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, ServerTimings, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
+    OffloadMeasured,
     RequestFinished,
     RunEvent,
     TokensArrived,
@@ -21,6 +22,7 @@ from chimera_tui.domain.run_events import (
 from chimera_tui.engine import factsheet
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.before import look_before
+from chimera_tui.engine.offload import measured
 from chimera_tui.engine.plan import Plan, Planner
 from chimera_tui.engine.ports import (
     AgentText,
@@ -53,7 +55,7 @@ class Workbench:
     estimator: Callable[[AgentSettings], TokenEstimator]
     memory: LoadMemory
     unloader: Unloader
-    emit: Callable[[RunEvent | OffloadMeasured], None]
+    emit: Callable[[RunEvent], None]
     neighbour: Callable[[AgentId], Neighbour | None]
 
 
@@ -76,6 +78,7 @@ class AgentWorkflow:
         self._bench = bench
         self._model = ModelInfo(settings.model)
         self._loaded: tuple[LoadedModel, ...] = ()
+        self._offload: Offload | None = None
         self._context: int | None = None
         self._ended = False
 
@@ -150,7 +153,7 @@ class AgentWorkflow:
         self._loaded = tuple(await server.loaded(settings.host))
         await self._undo_stale_options()
         entry = find_loaded(self._loaded, settings.model)
-        self._tell_offload(entry)
+        self._tell_offload()
         return factsheet.context_size(
             settings.options.num_ctx, self._model.context_length, entry.context_length if entry else None
         )
@@ -164,15 +167,13 @@ class AgentWorkflow:
             self._tell(AgentState.LOADING, step="ingest", why=told)
             self._loaded = tuple(await self._bench.server.loaded(self.settings.host))
 
-    def _tell_offload(self, entry: LoadedModel | None) -> None:
-        offload = Offload(
-            requested=self.settings.options.num_gpu,
-            block_count=self._model.block_count,
-            size_bytes=entry.size_bytes if entry else None,
-            size_vram_bytes=entry.size_vram_bytes if entry else None,
-            context_length=entry.context_length if entry else None,
-        )
-        self._bench.emit(OffloadMeasured(self.agent, offload))
+    def _tell_offload(self) -> None:
+        """As `/api/ps` said last, unless that was told before."""
+        offload = measured(self.settings, self._model.block_count, self._loaded)
+        if offload != self._offload:
+            self._offload = offload
+            now_ns = self._bench.clock.monotonic_ns()
+            self._bench.emit(OffloadMeasured(self._run_id, self.agent, offload, now_ns))
 
     def _planner(self, corpus: Corpus, context: int, inventory: str | None) -> Planner:
         return Planner(
@@ -290,7 +291,7 @@ class AgentWorkflow:
         self._bench.memory.remember(self.settings, self.agent, self._run_id)
         self._tell(AgentState.WRITING, step=step)
         await self._look_at_loaded()
-        self._tell_offload(find_loaded(self._loaded, self.settings.model))
+        self._tell_offload()
 
     async def _look_at_loaded(self) -> None:
         """`/api/ps` is only a hint here: the stream itself reports a server that is in trouble."""

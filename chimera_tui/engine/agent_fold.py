@@ -24,6 +24,7 @@ from chimera_tui.domain.run_events import (
     AgentStateChanged,
     Chunk,
     FactsIngested,
+    OffloadMeasured,
     RequestFinished,
     RequestSent,
     RunEvent,
@@ -93,7 +94,7 @@ class AgentFold:
         self.state = AgentState.IDLE
         self.step: Phase | None = None
         self.offload: Offload | None = None
-        """The latest measurement; set by whoever measures, since it is no event of the run."""
+        """The latest measurement."""
         self.error: ErrorInfo | None = None
         self.finished: list[RequestMetrics] = []
         self.open: OpenRequest | None = None
@@ -112,6 +113,8 @@ class AgentFold:
                 self._change_state(event)
             case FactsIngested():
                 self._facts = event
+            case OffloadMeasured(offload=offload):
+                self.offload = offload
             case RequestSent():
                 self.open, self._sent = OpenRequest(event.step, event.at_ns), event
                 self._recent_ns.clear()

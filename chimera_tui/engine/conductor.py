@@ -27,7 +27,7 @@ class Conductor:
         self._settings = dict(settings)
         self._memory = LoadMemory()
         self._estimators: dict[str, TokenEstimator] = {}
-        self._servers = ServerWatch(outside.server, outside.sink)
+        self._servers = ServerWatch(outside.server, outside.sink, outside.clock, self._at_work)
         self._series: Series | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -112,6 +112,9 @@ class Conductor:
 
     async def refresh(self) -> None:
         await self._servers.refresh(self._settings)
+
+    def _at_work(self) -> tuple[AgentId, ...]:
+        return self._series.agents if self._series is not None else ()
 
     async def close(self) -> None:
         await self.cancel()

@@ -14,6 +14,7 @@ from chimera_tui.domain.run_events import (
     AgentStateChanged,
     EnvironmentRecorded,
     FactsIngested,
+    OffloadMeasured,
     ReportSaved,
     RequestFinished,
     RequestSent,
@@ -124,7 +125,7 @@ def _latest_ns(event: RunEvent) -> int:
             return chunks[-1].at_ns if chunks else 0
         case RequestFinished(metrics=metrics):
             return metrics.client.closed_ns or 0
-        case AgentStateChanged(at_ns=at_ns) | FactsIngested(at_ns=at_ns) | RequestSent(at_ns=at_ns):
-            return at_ns
+        case AgentStateChanged() | FactsIngested() | OffloadMeasured() | RequestSent():
+            return event.at_ns
         case _:
             return 0

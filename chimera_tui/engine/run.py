@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from chimera_tui.domain.errors import SaveFailed
-from chimera_tui.domain.events import MetricsUpdated, Notice, OffloadMeasured
+from chimera_tui.domain.events import MetricsUpdated, Notice
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -75,6 +75,10 @@ class Run:
         )
         self._tasks: dict[AgentId, asyncio.Task[None]] = {}
         self._finished = asyncio.Event()
+
+    @property
+    def agents(self) -> tuple[AgentId, ...]:
+        return self._request.agents
 
     @property
     def summary(self) -> RunSummary | None:
@@ -180,11 +184,7 @@ class Run:
 
     # ---- telling -------------------------------------------------------------------------------------
 
-    def _emit(self, event: RunEvent | OffloadMeasured) -> None:
-        if isinstance(event, OffloadMeasured):
-            self._fold.agents[event.agent].offload = event.offload
-            self._outside.sink.emit(event)
-            return
+    def _emit(self, event: RunEvent) -> None:
         self._fold.apply(event)
         self._outside.sink.emit(event)
         if isinstance(event, RequestSent):

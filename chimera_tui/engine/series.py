@@ -85,6 +85,11 @@ class Series:
         """Of the run that goes on."""
         return self._run.run_id if self._run is not None else None
 
+    @property
+    def agents(self) -> tuple[AgentId, ...]:
+        """Of the run that goes on."""
+        return self._run.agents if self._run is not None else ()
+
     def begin(self) -> str:
         """Announce the first run and give its id; `conduct` follows."""
         return self._next().run_id

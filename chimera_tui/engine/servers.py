@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from chimera_tui.domain.errors import ChimeraError
-from chimera_tui.domain.events import ModelInfo, OffloadMeasured, ServerLost, ServerSeen
-from chimera_tui.domain.metrics import Offload
+from chimera_tui.domain.events import ModelInfo, ServerLost, ServerSeen
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.run_events import OffloadMeasured
 from chimera_tui.domain.servers import is_simulated, same_model
-from chimera_tui.engine.ports import EventSink, ModelServer
-from chimera_tui.engine.waits import find_loaded
+from chimera_tui.engine.offload import measured
+from chimera_tui.engine.ports import Clock, EventSink, ModelServer
 
 
 class ServerWatch:
     """Asks the servers when told to, remembers, and tells it through events."""
 
-    def __init__(self, server: ModelServer, sink: EventSink) -> None:
+    def __init__(
+        self, server: ModelServer, sink: EventSink, clock: Clock, at_work: Callable[[], Iterable[AgentId]]
+    ) -> None:
+        """`at_work` names the agents of the run that goes on: it measures their offload itself."""
         self._server = server
         self._sink = sink
+        self._clock = clock
+        self._at_work = at_work
         self._seen: dict[str, ServerSeen] = {}
         self._shapes: dict[tuple[str, str, str], ModelInfo] = {}
         """By host, name and digest: a model that was pulled anew may have another shape."""
@@ -56,17 +61,12 @@ class ServerWatch:
         shaped = tuple(self._shaped(host, model) for model in models)
         self._seen[host] = ServerSeen(host, version, shaped, is_simulated(version))
         self._sink.emit(self._seen[host])
+        at_work = self._at_work()  # now: a run may have begun since the server was asked
         for agent, agent_settings in wanted.items():
-            entry = find_loaded(loaded, agent_settings.model)
-            shape = next((m for m in shaped if same_model(m.name, agent_settings.model)), None)
-            offload = Offload(
-                requested=agent_settings.options.num_gpu,
-                block_count=shape.block_count if shape else None,
-                size_bytes=entry.size_bytes if entry else None,
-                size_vram_bytes=entry.size_vram_bytes if entry else None,
-                context_length=entry.context_length if entry else None,
-            )
-            self._sink.emit(OffloadMeasured(agent, offload))
+            if agent not in at_work:
+                shape = next((m for m in shaped if same_model(m.name, agent_settings.model)), None)
+                offload = measured(agent_settings, shape.block_count if shape else None, loaded)
+                self._sink.emit(OffloadMeasured("", agent, offload, self._clock.monotonic_ns()))
 
     async def _learn_shapes(self, host: str, models: Sequence[ModelInfo], wanted: set[str]) -> None:
         """Ask `/api/show` once per model that an agent uses."""

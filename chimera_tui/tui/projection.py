@@ -14,7 +14,6 @@ from chimera_tui.domain.events import (
     FactsRead,
     MetricsUpdated,
     Notice,
-    OffloadMeasured,
     ScanFinished,
     ServerLost,
     ServerSeen,
@@ -25,6 +24,7 @@ from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings, load_time_difference
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
+    OffloadMeasured,
     ReportSaved,
     RequestFinished,
     RequestSent,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,14 +19,20 @@ from chimera_tui.domain.events import (
     FilesChanged,
     MetricsUpdated,
     Notice,
-    OffloadMeasured,
     ServerSeen,
     SettingsChanged,
 )
 from chimera_tui.domain.inventory import FileEntry, FileKind
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.run_events import AgentStateChanged, Chunk, RunEvent, RunStarted, TokensArrived
+from chimera_tui.domain.run_events import (
+    AgentStateChanged,
+    Chunk,
+    OffloadMeasured,
+    RunEvent,
+    RunStarted,
+    TokensArrived,
+)
 from chimera_tui.domain.wire import decode
 
 SETTINGS = AgentSettings("m", "http://h")
@@ -39,6 +46,10 @@ def tokens(*texts: str) -> TokensArrived:
 
 def metrics(count: int) -> MetricsUpdated:
     return MetricsUpdated("run111", AgentId.A, LiveMetrics(AgentState.WRITING, tokens=count))
+
+
+def offloaded(blocks: int, run_id: str = "") -> OffloadMeasured:
+    return OffloadMeasured(run_id, AgentId.A, Offload(80, blocks), 0)
 
 
 class World:
@@ -77,7 +88,7 @@ async def test_a_viewer_hears_first_who_answers_then_the_state_then_that_it_caug
     world = World(inventory=[FilesChanged((entry,), initial=True)])
     seen = ServerSeen("http://h", "0.33", (), simulated=False)
     settings = [SettingsChanged(agent, SETTINGS) for agent in AgentId]
-    offload = OffloadMeasured(AgentId.A, Offload(80, 26))
+    offload = offloaded(26)
     for event in (SettingsChanged(AgentId.A, AgentSettings("old", "http://h")), seen, *settings, offload, STARTED):
         world.hub.emit(event)
     for event in (tokens("a"), metrics(1), tokens("b"), metrics(2)):
@@ -89,18 +100,41 @@ async def test_a_viewer_hears_first_who_answers_then_the_state_then_that_it_caug
         FilesChanged((entry,), initial=True),
         seen,
         *settings,
-        offload,
         STARTED,
         TokensArrived("run111", AgentId.A, "analysis", (Chunk(0, "a"), Chunk(0, "b"))),
+        offload,
         metrics(2),
         CaughtUp(),
     ]
 
 
 async def test_only_events_of_runs_are_recorded(world: World) -> None:
-    for event in (STARTED, metrics(1), tokens("a"), Notice("info", "hello")):
+    measured = offloaded(26, "run111")
+    for event in (offloaded(26), STARTED, metrics(1), measured, tokens("a"), Notice("info", "hello")):
         world.hub.emit(event)
-    assert world.recorded == [STARTED, tokens("a")]
+    assert world.recorded == [STARTED, measured, tokens("a")]
+
+
+@pytest.mark.parametrize(
+    ("events", "heard"),
+    [
+        ((offloaded(1), STARTED, offloaded(2, "run111")), [offloaded(2, "run111")]),
+        (
+            (STARTED, offloaded(1, "run111"), offloaded(2, "run111")),
+            [offloaded(1, "run111"), offloaded(2, "run111")],
+        ),
+        ((STARTED, offloaded(1, "run111"), offloaded(2)), [offloaded(1, "run111"), offloaded(2)]),
+        ((offloaded(1, "before"), replace(STARTED, agents=(AgentId.B,))), [offloaded(1, "before")]),
+    ],
+)
+async def test_a_late_viewer_knows_the_latest_offload_and_hears_a_runs_own_in_its_place(
+    world: World, events: tuple[Event, ...], heard: list[Event]
+) -> None:
+    for event in events:
+        world.hub.emit(event)
+    with world.hub.subscribe() as viewer:
+        story = told(await read_until(viewer, CaughtUp()))
+    assert [event for event in story if isinstance(event, OffloadMeasured)] == heard
 
 
 async def test_attaching_at_any_moment_leaves_no_gap_and_no_overlap(world: World) -> None:

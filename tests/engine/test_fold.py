@@ -16,6 +16,7 @@ from chimera_tui.domain.run_events import (
     Chunk,
     EnvironmentRecorded,
     FactsIngested,
+    OffloadMeasured,
     RequestFinished,
     RequestSent,
     RunStarted,
@@ -200,7 +201,7 @@ def test_a_cut_prompt_is_found_from_what_was_sent_and_the_measured_context() -> 
     fold.apply(FactsIngested("r", A, 3, 9, 0, "", 0, context_size=32_768))
     fold.apply(RequestSent("r", A, "analysis", 0, "s" * 4_000, "p" * 14_000, 6_000, loaded_before=True))
     fold.apply(tokens(A, 350, 370))
-    fold.agents[A].offload = Offload(None, 34, 1_000, 1_000, 4_096)
+    fold.apply(OffloadMeasured("r", A, Offload(None, 34, 1_000, 1_000, 4_096), 380 * MS))
     server = ServerTimings(2_305 * MS, MS, 2_100, 0, 300 * MS, 100, 2_000 * MS)
     assert causes(finish(fold, server, 3_300)) == [Cause.PROMPT_TRUNCATED]
 

@@ -17,7 +17,6 @@ from chimera_tui.domain.events import (
     FilesChanged,
     MetricsUpdated,
     ModelInfo,
-    OffloadMeasured,
     ScanFinished,
     ServerSeen,
     SettingsChanged,
@@ -38,6 +37,7 @@ from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     Chunk,
+    OffloadMeasured,
     RequestFinished,
     RequestSent,
     RunFinished,
@@ -140,7 +140,7 @@ def past(*, simulated: bool = True, version: str = "0.33.3-chimera-simulator") -
         FactsRead(7, 7, 412),
         ServerSeen(HOST, version, models, simulated),
         *(SettingsChanged(agent, settings(num_gpu=80, num_ctx=4096)) for agent in AgentId),
-        *(OffloadMeasured(agent, Offload(80, 34)) for agent in AgentId),
+        *(OffloadMeasured("", agent, Offload(80, 34), 0) for agent in AgentId),
         CaughtUp(),
     ]
 
@@ -215,7 +215,7 @@ def finished(*, state: AgentState = AgentState.DONE, error: ErrorInfo | None = N
         events += [
             AgentStateChanged(RUN, agent, state, 0, "report", "", error),
             RequestFinished(RUN, agent, requests[1], error),
-            OffloadMeasured(agent, Offload(80, 34, 4_000_000_000, 4_000_000_000, 4096)),
+            OffloadMeasured(RUN, agent, Offload(80, 34, 4_000_000_000, 4_000_000_000, 4096), 0),
             MetricsUpdated(RUN, agent, live),
         ]
     return [*events, RunFinished(RUN, summary)]

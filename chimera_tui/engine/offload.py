@@ -1,0 +1,22 @@
+"""What `/api/ps` says of an agent's model, beside what the agent's settings ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chimera_tui.domain.metrics import Offload
+from chimera_tui.domain.options import AgentSettings
+from chimera_tui.engine.ports import LoadedModel
+from chimera_tui.engine.waits import find_loaded
+
+
+def measured(settings: AgentSettings, block_count: int | None, loaded: Sequence[LoadedModel]) -> Offload:
+    """Without sizes while the model is not among the `loaded`."""
+    entry = find_loaded(loaded, settings.model)
+    return Offload(
+        requested=settings.options.num_gpu,
+        block_count=block_count,
+        size_bytes=entry.size_bytes if entry else None,
+        size_vram_bytes=entry.size_vram_bytes if entry else None,
+        context_length=entry.context_length if entry else None,
+    )
