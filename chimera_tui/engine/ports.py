@@ -66,6 +66,11 @@ class LoadedModel:
 class ModelServer(Protocol):
     """An Ollama server, as the engine needs it. Every method may raise a ChimeraError of `domain.errors`."""
 
+    def ready(self, streams: int) -> AbstractAsyncContextManager[None]:
+        """Have what that many streams need started already, until this is left: to start it while another request
+        waits would disturb what is measured. Raises nothing."""
+        ...
+
     def stream(self, request: ModelRequest) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
         """Open a stream: `async with server.stream(request) as items: async for item in items`.
 

@@ -106,15 +106,21 @@ class Run:
         ticker = asyncio.create_task(self._tick(), name=f"metrics of {self.run_id}")
         self._recording.begin()
         try:
-            if self._request.mode == "sequence":
-                await self._in_sequence()
-            else:
-                await self._together()
+            async with self._outside.server.ready(self._streams):
+                if self._request.mode == "sequence":
+                    await self._in_sequence()
+                else:
+                    await self._together()
         finally:
             ticker.cancel()
             await self._recording.end()
             await self._save()
             self._finished.set()
+
+    @property
+    def _streams(self) -> int:
+        """How many may be open at once."""
+        return 1 if self._request.mode == "sequence" else len(self._workflows)
 
     async def cancel(self, agent: AgentId | None) -> None:
         """Stop one agent or all; returns when the streams are closed (and, for all, the run is saved)."""

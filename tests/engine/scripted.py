@@ -79,6 +79,10 @@ class ScriptedServer:
     known: tuple[ModelInfo, ...] = (ModelInfo("mid:latest"), ModelInfo("tiny:latest"))
 
     @asynccontextmanager
+    async def ready(self, streams: int) -> AsyncIterator[None]:
+        yield
+
+    @asynccontextmanager
     async def stream(self, request: ModelRequest) -> AsyncIterator[AsyncIterator[StreamItem]]:
         self.requests.append(request)
         items = self._items(len(self.requests))

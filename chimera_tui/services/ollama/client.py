@@ -20,6 +20,7 @@ from chimera_tui.domain.options import AgentSettings
 from chimera_tui.engine.ports import LoadedModel, ModelRequest, StreamItem
 from chimera_tui.services.ollama import failures
 from chimera_tui.services.ollama.host import parse_host
+from chimera_tui.services.ollama.readers import Readers
 from chimera_tui.services.ollama.stream import keep_alive, open_stream
 
 if TYPE_CHECKING:
@@ -55,10 +56,15 @@ class OllamaServer:
         if key:
             self._headers["authorization"] = f"Bearer {key}"
         self._clients: dict[str, _Clients] = {}
+        self._readers = Readers()
+
+    def ready(self, streams: int) -> AbstractAsyncContextManager[None]:
+        """See `engine.ports.ModelServer.ready`."""
+        return self._readers.kept(streams)
 
     def stream(self, request: ModelRequest) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
         """See `engine.ports.ModelServer.stream`; ModelNotFound names the models that exist."""
-        return open_stream(request, headers=self._headers, model_names=self._names)
+        return open_stream(request, self._readers, headers=self._headers, model_names=self._names)
 
     async def version(self, host: str) -> str:
         clients = await self._of(host)

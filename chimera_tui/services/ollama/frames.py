@@ -19,9 +19,11 @@ class FrameKind(IntEnum):
     TAIL = 4
     """What followed the last newline when the body ended."""
     CLOSED = 5
-    """JSON: `{"clean": bool, "why": str}`; last frame."""
+    """JSON: `{"clean": bool, "why": str}`; the last frame of a request."""
     ERROR = 6
-    """JSON: `{"kind": "connect" | "resolve" | "protocol" | "line_too_long", "text": str}`; last frame."""
+    """JSON: `{"kind": "connect" | "resolve" | "protocol" | "line_too_long", "text": str}`; last as well."""
+    READY = 7
+    """The probe waits for its first request; no payload."""
 
 
 class StampSource(IntEnum):

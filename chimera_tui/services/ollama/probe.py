@@ -1,8 +1,9 @@
 """The process that reads one agent's stream: `python -m chimera_tui.services.ollama.probe`.
 
-It does nothing else, so that nothing else delays a time stamp. One request comes as a line of JSON on standard
-input (see `Target`), frames leave on standard output (see `frames`). When standard input ends, the parent has gone
-or cancelled: the connection is closed at once, which stops the server's decoding. SIGTERM ends it as well.
+It does nothing else, so that nothing else delays a time stamp. A request comes as a line of JSON on standard input
+(see `Target`), frames leave on standard output (see `frames`); after the last of them the next request may come.
+When standard input ends, the parent has gone: the connection is closed at once, which stops the server's decoding.
+SIGTERM ends it as well.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class Outbox:
     """
 
     def __init__(self, fd: int) -> None:
+        """The pipe must not block."""
         self._fd = fd
-        os.set_blocking(fd, False)
         self._held: list[bytes] = []
         self._holds_content = False
         self._leaving: deque[memoryview] = deque()
@@ -267,10 +268,14 @@ def read_target() -> Target:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-c goes to the whole group; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.set_blocking(_STDOUT, False)
+    os.write(_STDOUT, encode_frame(FrameKind.READY, time.monotonic_ns()))
     gc.freeze()
     gc.disable()
     with contextlib.suppress(Cancelled):
-        Probe().run(read_target())
+        while True:
+            Probe().run(read_target())
+            gc.collect()  # while nothing arrives
 
 
 if __name__ == "__main__":

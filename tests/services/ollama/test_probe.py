@@ -44,18 +44,20 @@ def probing(server: ReplayServer) -> Iterator[Running]:
 
 
 def frames_of(probe: Running) -> Iterator[tuple[int, list[Frame]]]:
-    """(when, what) of every read of the pipe."""
+    """(when, what) of every read of the pipe, up to the last frame of a request."""
     assert probe.stdout is not None
     decoder = FrameDecoder()
     while data := probe.stdout.read(1 << 20):
-        yield time.monotonic_ns(), decoder.feed(data)
+        frames = [frame for frame in decoder.feed(data) if frame.kind is not FrameKind.READY]
+        yield time.monotonic_ns(), frames
+        if frames and frames[-1].kind in (FrameKind.CLOSED, FrameKind.ERROR):
+            return
 
 
-def test_frames_come_in_order_and_the_probe_ends_by_itself() -> None:
+def test_frames_come_in_order() -> None:
     lines = [*ndjson({"n": 1}, {"n": 2}), Line(b"tail", newline=False)]
     with replaying(Reply(lines=lines)) as server, probing(server) as probe:
         frames = [frame for _, batch in frames_of(probe) for frame in batch]
-        assert probe.wait(10) == 0
     kinds = [frame.kind for frame in frames]
     assert kinds == [
         FrameKind.SENT,
@@ -68,6 +70,21 @@ def test_frames_come_in_order_and_the_probe_ends_by_itself() -> None:
     assert [frame.payload for frame in frames[2:5]] == [b'{"n": 1}', b'{"n": 2}', b"tail"]
     assert json.loads(frames[1].payload)["status"] == 200
     assert json.loads(frames[-1].payload) == {"clean": True, "why": ""}
+
+
+def test_one_process_does_request_after_request_and_ends_with_its_input() -> None:
+    replies = [Reply(lines=ndjson({"n": number})) for number in (1, 2)]
+    with replaying(*replies) as server, probing(server) as probe:
+        first = [frame for _, batch in frames_of(probe) for frame in batch]
+        assert probe.stdin is not None
+        probe.stdin.write(asked(server))
+        second = [frame for _, batch in frames_of(probe) for frame in batch]
+        probe.stdin.close()
+        assert probe.wait(10) == 0
+    assert [frame.payload for frame in first if frame.kind is FrameKind.LINE] == [b'{"n": 1}']
+    assert [frame.payload for frame in second if frame.kind is FrameKind.LINE] == [b'{"n": 2}']
+    assert [frame.kind for frame in second] == [frame.kind for frame in first]
+    assert second[0].at_ns > first[-1].at_ns
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's receive time is asked for on Linux only")
@@ -161,7 +178,8 @@ def test_ctrl_c_of_the_terminal_does_not_end_it_and_sigterm_does() -> None:
 def test_a_parent_that_asks_for_nothing_costs_nothing() -> None:
     command, environment = resources.child_command(MODULE), resources.child_environment()
     ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=20)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+    (ready,) = FrameDecoder().feed(ended.stdout)
+    assert (ended.returncode, ready.kind, ended.stderr) == (0, FrameKind.READY, b"")
 
 
 def test_it_starts_without_heavy_modules() -> None:

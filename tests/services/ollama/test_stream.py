@@ -5,9 +5,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,38 +14,18 @@ from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentSettings, Options
 from chimera_tui.engine.ports import Arrived, ModelRequest, Sent, StreamItem
 from chimera_tui.services.ollama.client import OllamaServer
+from chimera_tui.services.ollama.readers import Readers
 from chimera_tui.services.ollama.stream import keep_alive, open_stream, request_body
+from tests.services.ollama.processes import probes
 from tests.services.ollama.replay import Line, Reply, ndjson, replaying
 from tests.services.ollama.streams import collect, request
-from tests.support import eventually, wait_until
+from tests.support import eventually
 
 DONE = {"done": True, "done_reason": "stop", "total_duration": 9, "eval_count": 2, "eval_duration": 5}
 
 
 def said(text: str, **more: object) -> dict[str, object]:
     return {"message": {"role": "assistant", "content": text}, "done": False, **more}
-
-
-@pytest.fixture
-def children(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No child process of this test may be left, not even as a zombie, nor be reaped behind asyncio's back."""
-    before = _children()
-    yield
-    wait_until(lambda: not _children() - before, "every child process to be reaped")
-    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
-
-
-def _children() -> set[str]:
-    found: set[str] = set()
-    for thread in Path(f"/proc/{os.getpid()}/task").iterdir():
-        with suppress(OSError):  # a thread that has just ended
-            found.update((thread / "children").read_text().split())
-    return found
-
-
-def _probes() -> list[str]:
-    """Of all children, those that read a stream: another test's server may live beside."""
-    return [pid for pid in _children() if b"ollama.probe" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 pytestmark = pytest.mark.usefixtures("children")
@@ -289,11 +267,11 @@ async def test_a_reader_that_dies_is_told_as_a_cut_stream() -> None:
     with replaying(Reply(lines=ndjson(said("kept")), hold=True)) as server:
         asked = request(server.url)
         with pytest.raises(errors.StreamCut, match="reader"):
-            async with open_stream(asked) as items:
+            async with open_stream(asked, Readers()) as items:
                 async for item in items:
                     if isinstance(item, Arrived):
-                        (pid,) = _probes()
-                        os.kill(int(pid), 9)
+                        (pid,) = probes()
+                        os.kill(pid, 9)
 
 
 # ---- leaving ---------------------------------------------------------------------------------------------
@@ -343,14 +321,14 @@ async def test_a_cancel_at_any_moment_of_the_start_leaves_no_process() -> None:
 async def test_a_reader_that_falls_behind_loses_nothing_and_can_be_left() -> None:
     text = "x" * 4000
     with replaying(Reply(lines=ndjson(*[said(text)] * 1000, DONE))) as server:
-        async with open_stream(request(server.url)) as items:
+        async with open_stream(request(server.url), Readers()) as items:
             await _first(items, Sent)
             await eventually(lambda: server.seen and len(server.seen[0].sent_ns) > 1000, "all to be sent")
             received = 0
             async for item in items:
                 received += sum(len(chunk.text) for chunk in item.chunks) if isinstance(item, Arrived) else 0
         assert received == 4_000_000
-        async with open_stream(request(server.url)) as items:
+        async with open_stream(request(server.url), Readers()) as items:
             await _first(items, Sent)
             await eventually(lambda: len(server.seen) > 1 and len(server.seen[1].sent_ns) > 1000, "all again")
 
