@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+
 from chimera_tui.commands.runs import HEADINGS, row_of
 from tests.commands.conftest import Shell
 from tests.formats.records import FLAGS, equipped
-from tests.simulators import SimulatorHandle
+from tests.simulators import SimulatorHandle, running_simulator
+from tests.support import wait_until
 
 
 def test_a_run_is_listed_shown_and_still_there_after_the_daemon_was_stopped(
@@ -71,6 +76,41 @@ def test_stopping_spares_a_run_unless_forced(shell: Shell, reports: Path, slow_o
     assert f"run {run_id} goes on" in spared.stderr
     assert forced.returncode == 0
     assert process.returncode != 0
+
+
+def test_a_run_that_a_kill_cut_off_is_shown_with_the_offload_that_was_measured(
+    shell: Shell, reports: Path
+) -> None:
+    with (
+        running_simulator("--token-rate", "5", "--cpu-rate", "5", "--load-s", "0") as server,
+        subprocess.Popen(
+            shell.command("run", reports, "--agent", "a", "--num-gpu", "20"),
+            cwd=shell.here,
+            env={**shell.environment, "OLLAMA_HOST": server.url},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process,
+    ):
+        run_id = shell.wait_for_run()
+        (socket,) = shell.sockets()
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://d") as daemon:
+            wait_until(
+                lambda: re.search('"size_vram_bytes":[0-9]', daemon.get(f"/v1/runs/{run_id}/events").text),
+                "the offload to be measured and committed",
+            )
+        os.kill(shell.status()["pid"], signal.SIGKILL)
+        assert process.wait(timeout=30) != 0
+        document = json.loads(shell.run("show", "last", reports, "--json").stdout)
+        listed = json.loads(shell.run("runs", reports, "--json").stdout)["runs"]
+        printed = shell.run("show", run_id, reports).stdout
+    assert (document["run_id"], document["state"]) == (run_id, "failed")
+    offload = document["agents"][0]["offload"]
+    assert (offload["requested"], offload["layers_in_effect"], offload["layers_all"]) == (20, 20, 35)
+    assert 0 < offload["vram_share"] < 1
+    assert "partial offload" in [flag["cause"] for flag in document["flags"]]
+    assert listed[0]["agents"][0]["offload"] == offload
+    assert "agent A: partial offload: 20 of 35 layers on the GPU, " in printed
+    assert "A: num_gpu 20, 20 of 35 layers, " in printed
 
 
 def test_asking_about_a_daemon_starts_none(shell: Shell, reports: Path) -> None:

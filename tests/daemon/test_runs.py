@@ -15,11 +15,13 @@ import pytest
 from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
 from chimera_tui.domain.events import CaughtUp, Event, FactsRead, FilesChanged, MetricsUpdated, ServerSeen
+from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.inventory import from_wire
-from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.metrics import AgentState, Offload
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
+    OffloadMeasured,
     ReportSaved,
     RequestFinished,
     RunFinished,
@@ -213,6 +215,43 @@ async def test_a_killed_daemon_leaves_a_run_that_the_next_one_tells_as_interrupt
     # Commits come within a tenth of a second, so nearly all that was seen is there.
     before, after = text_of(heard, AgentId.A), text_of(story, AgentId.A)
     assert before.startswith(after[:1]) and len(after) >= len(before) // 2
+
+
+async def test_what_a_killed_daemon_measured_of_the_offload_is_told_and_flagged_by_the_next(
+    tmp_path: Path,
+) -> None:
+    measured: dict[AgentId, Offload] = {}
+
+    def all_measured(event: Event) -> bool:
+        if isinstance(event, OffloadMeasured) and event.run_id and event.offload.measured_share is not None:
+            measured[event.agent] = event.offload
+        return len(measured) == 2
+
+    with (
+        running_simulator("--token-rate", "20", "--cpu-rate", "20", "--load-s", "0.2", *_PARALLEL) as server,
+        house(write_reports(tmp_path / "reports"), OLLAMA_HOST=server.url, CHIMERA_NUM_GPU="20") as home,
+    ):
+        home.start()
+        async with home.client() as client:
+            run_id = await client.start_run(RunRequest())
+            await heard_until(client, all_measured)
+            async for _ in client.replay(run_id):  # reading waits until all that was told is committed
+                pass
+        os.kill(home.pid(), signal.SIGKILL)
+        wait_until(home.is_over, "the end of the killed daemon")
+        home.start()
+        async with home.client() as client:
+            summary = await client.run(run_id)
+            (listed,) = await client.runs()
+            story = of_run(await heard_until(client, lambda event: isinstance(event, CaughtUp)), run_id)
+    assert summary == listed
+    assert summary.state is RunState.FAILED
+    assert {outcome.agent: outcome.offload for outcome in summary.agents} == measured
+    partial = {flag.agent: flag.text for flag in summary.flags if flag.cause is Cause.PARTIAL_OFFLOAD}
+    assert partial.keys() == set(AgentId)
+    assert all(text.startswith("20 of 35 layers on the GPU, ") for text in partial.values())
+    told = {event.agent: event.offload for event in story if isinstance(event, OffloadMeasured)}
+    assert told == measured
 
 
 async def test_a_stream_that_the_server_cuts_fails_the_agent_and_not_the_daemon(

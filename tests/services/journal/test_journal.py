@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,9 +19,11 @@ import pytest
 
 from chimera_tui.domain.errors import JournalUnusable, RunNotFound
 from chimera_tui.domain.events import Notice
+from chimera_tui.domain.flags import Cause, Flag
+from chimera_tui.domain.metrics import AgentState, Offload, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import Chunk, RequestSent, RunEvent, RunFinished, RunStarted, TokensArrived
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
 from chimera_tui.services.journal.journal import Journal
 from tests.support import wait_until
 
@@ -187,6 +190,23 @@ def test_a_run_that_a_kill_left_unfinished_is_ended_when_the_journal_is_opened(
     journal = opened(path)
     assert journal.run("aaaaaa").state is RunState.FAILED
     assert [event.kind for event in journal.events("aaaaaa")] == ["run_started", "tokens_arrived", "run_finished"]
+    journal.close()
+
+
+def test_a_finished_run_without_offload_among_its_events_keeps_the_one_it_was_saved_with(path: Path) -> None:
+    # as a journal of an earlier version holds its runs
+    offload = Offload(20, 34, 1_000, 571, 4_096)
+    outcome = AgentOutcome(AgentId.A, AgentState.DONE, SETTINGS, (), total_of(()), 0, 0, 0, 0, offload=offload)
+    flag = Flag(Cause.PARTIAL_OFFLOAD, "20 of 35 layers on the GPU", AgentId.A)
+    summary = replace(finished("aaaaaa").summary, agents=(outcome,), flags=(flag,))
+    events: list[RunEvent] = [started("aaaaaa"), tokens("aaaaaa", "one"), RunFinished("aaaaaa", summary)]
+    earlier = opened(path)
+    for event in events:
+        earlier.append(event)
+    earlier.close()
+    journal = opened(path)
+    assert journal.run("aaaaaa") == summary
+    assert list(journal.events("aaaaaa")) == events
     journal.close()
 
 
