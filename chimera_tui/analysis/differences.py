@@ -1,14 +1,15 @@
-"""Settings and surroundings in which two groups of runs differ; what is equal in effect is equal here."""
+"""Settings and surroundings in which two groups of runs differ, really or only as they were asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from chimera_tui.analysis.groups import agents_of, outcome_of
 from chimera_tui.domain.comparison import SettingDifference
 from chimera_tui.domain.environment import Environment, ModelFacts
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.options import OPTION_SPECS, AgentId
+from chimera_tui.domain.options import OPTION_SPECS, AgentId, all_layers, effective_num_gpu
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.domain.servers import with_tag
 
@@ -32,7 +33,7 @@ _MODEL: tuple[tuple[str, Callable[[ModelFacts], str]], ...] = (
 def setting_differences(a: Runs, b: Runs) -> tuple[SettingDifference, ...]:
     """What is not the same on both sides: the runs' own, each agent's settings, then the surroundings.
 
-    A fact that one side did not record is no difference.
+    A fact that one side did not record is no difference. Numbers that come to the same are told as that.
     """
     found = [_difference("mode", a, b, lambda run: run.mode), _difference("simulated", a, b, _simulated)]
     found += [_difference("agents", a, b, lambda run: "+".join(o.agent.label for o in run.agents))]
@@ -44,7 +45,7 @@ def setting_differences(a: Runs, b: Runs) -> tuple[SettingDifference, ...]:
 
 
 def variations(side: str, runs: Runs) -> list[str]:
-    """Settings that are not even the same within one group, as cautions."""
+    """Settings that are not even the same within one group, as cautions; what is equal in effect is the same."""
     found: list[str] = []
     for agent in agents_of(runs):
         for name, read in _readers(agent):
@@ -56,45 +57,57 @@ def variations(side: str, runs: Runs) -> list[str]:
 
 def _agent_differences(agent: AgentId, a: Runs, b: Runs) -> list[SettingDifference | None]:
     found = [_difference(name, a, b, read, agent) for name, read in _readers(agent)]
+    found.append(_only_asked_otherwise(agent, a, b))
     for name, pick in _MODEL:
         found.append(_difference(name, a, b, _of_model(agent, pick), agent))
     found.append(_difference("prompt digest", a, b, lambda run: _prompt_digest(run, agent), agent))
     return found
 
 
+def _of_agent(agent: AgentId, pick: Callable[[AgentOutcome], str]) -> Callable[[RunSummary], str]:
+    def read(run: RunSummary) -> str:
+        outcome = outcome_of(run, agent)
+        return "" if outcome is None else pick(outcome)
+
+    return read
+
+
+def _option(name: str) -> Callable[[AgentOutcome], str]:
+    return lambda outcome: _text(outcome.settings.options.get(name))
+
+
 def _readers(agent: AgentId) -> list[tuple[str, Callable[[RunSummary], str]]]:
-    """Name and reader of each setting of an agent."""
-
-    def of(pick: Callable[[AgentOutcome], str]) -> Callable[[RunSummary], str]:
-        def read(run: RunSummary) -> str:
-            outcome = outcome_of(run, agent)
-            return "" if outcome is None else pick(outcome)
-
-        return read
-
-    def option(name: str) -> Callable[[AgentOutcome], str]:
-        return lambda outcome: _text(outcome.settings.options.get(name))
-
-    return [
-        ("model", of(lambda o: with_tag(o.settings.model))),
-        ("host", of(lambda o: o.settings.host)),
-        ("api", of(lambda o: o.settings.api)),
-        ("think", of(lambda o: _text(o.settings.think))),
-        ("keep_alive", of(lambda o: _text(o.settings.keep_alive))),
-        *((spec.name, of(_offload if spec.name == "num_gpu" else option(spec.name))) for spec in OPTION_SPECS),
+    """Name and reader of each setting of an agent, as it takes effect."""
+    picks: list[tuple[str, Callable[[AgentOutcome], str]]] = [
+        ("model", lambda o: with_tag(o.settings.model)),
+        ("host", lambda o: o.settings.host),
+        ("api", lambda o: o.settings.api),
+        ("think", lambda o: _text(o.settings.think)),
+        ("keep_alive", lambda o: _text(o.settings.keep_alive)),
+        *((spec.name, _offload if spec.name == "num_gpu" else _option(spec.name)) for spec in OPTION_SPECS),
     ]
+    return [(name, _of_agent(agent, pick)) for name, pick in picks]
 
 
 def _offload(outcome: AgentOutcome) -> str:
     """`num_gpu` as it takes effect, where the model's shape is known: 60, 80 and 120 are all of 35 layers."""
-    offload = outcome.offload
-    requested = outcome.settings.options.num_gpu
-    if requested is None or requested < 0:
+    blocks = outcome.offload.block_count if outcome.offload else None
+    layers = effective_num_gpu(outcome.settings.options.num_gpu, blocks)
+    if layers is None:
         return SERVERS
-    if offload is None or offload.block_count is None:
-        return str(requested)
-    layers = offload.block_count + 1
-    return f"all {layers} layers" if requested >= layers else f"{requested} of {layers} layers"
+    if blocks is None:
+        return str(layers)
+    every = all_layers(blocks)
+    return f"all {every} layers" if layers == every else f"{layers} of {every} layers"
+
+
+def _only_asked_otherwise(agent: AgentId, a: Runs, b: Runs) -> SettingDifference | None:
+    """A `num_gpu` of another number that puts the same layers on the GPU."""
+    effect = _of_agent(agent, _offload)
+    if _difference("num_gpu", a, b, effect, agent) is not None:
+        return None
+    asked = _difference("num_gpu", a, b, _of_agent(agent, _option("num_gpu")), agent)
+    return asked and replace(asked, equal_in_effect=" / ".join(_values(a, effect)))
 
 
 def _difference(

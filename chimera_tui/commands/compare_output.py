@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from chimera_tui.analysis.speedup import Speedup
 from chimera_tui.commands.console import print_table
-from chimera_tui.domain.comparison import ComparedMetric, ComparisonView
+from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, SettingDifference
 from chimera_tui.domain.inventory import printable
 from chimera_tui.tui import formatting
 
@@ -39,7 +39,7 @@ def print_comparison(view: ComparisonView, speedups: Mapping[str, Speedup]) -> N
         print_table(
             [
                 ("agent", "setting", "A", "B"),
-                *((each.agent.upper(), each.name, each.a, each.b) for each in view.settings),
+                *((each.agent.upper(), each.name, each.a, _other_side(each)) for each in view.settings),
             ]
         )
     for side, told in speedups.items():
@@ -51,6 +51,11 @@ def print_comparison(view: ComparisonView, speedups: Mapping[str, Speedup]) -> N
         print("\nMind")
         for caution in view.cautions:
             print(printable(f"- {caution}"))
+
+
+def _other_side(each: SettingDifference) -> str:
+    """B's value; what is no difference in effect says so."""
+    return f"{each.b}, equal in effect: {each.equal_in_effect}" if each.equal_in_effect else each.b
 
 
 def _row(found: ComparedMetric) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ class SettingDifference:
     a: str
     b: str
     agent: str = ""
+    equal_in_effect: str = ""
+    """What both sides come to, for a setting that was only asked for otherwise; empty for a real difference."""
 
 
 @dataclass(frozen=True, slots=True)

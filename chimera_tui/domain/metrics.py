@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from chimera_tui.domain.figures import BELIEVABLE_PREFILL, LARGEST, above_zero, rate, span, total
+from chimera_tui.domain.options import all_layers, effective_num_gpu
 
 Step = Literal["analysis", "report"]
 """The two requests of one agent; ingest needs no request."""
@@ -276,14 +277,12 @@ class Offload:
 
     @property
     def layers_all(self) -> int | None:
-        return None if self.block_count is None else self.block_count + 1
+        return None if self.block_count is None else all_layers(self.block_count)
 
     @property
     def layers_in_effect(self) -> int | None:
         """`min(num_gpu, block_count + 1)`; None when the server chooses or the model's shape is unknown."""
-        if self.requested is None or self.requested < 0 or self.layers_all is None:
-            return None
-        return min(self.requested, self.layers_all)
+        return None if self.block_count is None else effective_num_gpu(self.requested, self.block_count)
 
     @property
     def measured_share(self) -> float | None:

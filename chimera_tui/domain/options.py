@@ -179,18 +179,14 @@ class AgentSettings:
     """None leaves it to the server, whose thinking models think by default."""
 
     def load_time_options(self) -> dict[str, OptionValue | None]:
-        return {spec.name: self.options.get(spec.name) for spec in OPTION_SPECS if spec.load_time}
+        """None is left to the server, as a negative num_gpu is."""
+        options = {spec.name: self.options.get(spec.name) for spec in OPTION_SPECS if spec.load_time}
+        return options | {"num_gpu": None if (self.options.num_gpu or 0) < 0 else self.options.num_gpu}
 
 
-def load_time_difference(first: AgentSettings, second: AgentSettings) -> tuple[str, ...]:
-    """Names of load-time options over which two agents would fight on one server.
-
-    Empty when they use different hosts or models, or ask for the same.
-    """
-    if first.host != second.host or first.model != second.model:
-        return ()
-    mine, theirs = first.load_time_options(), second.load_time_options()
-    return tuple(name for name in mine if mine[name] != theirs[name])
+def all_layers(block_count: int) -> int:
+    """Every block and the output layer."""
+    return block_count + 1
 
 
 def effective_num_gpu(num_gpu: int | None, block_count: int | None) -> int | None:
@@ -200,4 +196,4 @@ def effective_num_gpu(num_gpu: int | None, block_count: int | None) -> int | Non
     """
     if num_gpu is None or num_gpu < 0:
         return None
-    return num_gpu if block_count is None else min(num_gpu, block_count + 1)
+    return num_gpu if block_count is None else min(num_gpu, all_layers(block_count))

@@ -59,6 +59,9 @@ def _settings(differences: Iterable[SettingDifference], width: int) -> Iterator[
         for row in rows:
             a, b = fit(printable(row.a), side), formatting.crop(printable(row.b), side)
             yield ((f"    {fit(_named(row.agent, row.name), _NAME - 1)} ", "label"), (f"{a}  {b}", "value"))
+            if row.equal_in_effect:
+                told = f"equal in effect: {printable(row.equal_in_effect)}"
+                yield ((f"    {'':<{_NAME}}{formatting.crop(told, width - _NAME - 4)}", "dim"),)
     yield ()
 
 

@@ -13,6 +13,7 @@ from chimera_tui.domain.events import (
     Event,
     FactsRead,
     MetricsUpdated,
+    ModelInfo,
     Notice,
     ScanFinished,
     ServerLost,
@@ -20,8 +21,9 @@ from chimera_tui.domain.events import (
     SettingsChanged,
     WatchModeChanged,
 )
+from chimera_tui.domain.load_conflict import LoadDifference, load_time_differences
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
-from chimera_tui.domain.options import AgentId, AgentSettings, load_time_difference
+from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     OffloadMeasured,
@@ -33,6 +35,7 @@ from chimera_tui.domain.run_events import (
     TelemetrySampled,
 )
 from chimera_tui.domain.runs import RunMode, RunState, RunSummary
+from chimera_tui.domain.servers import same_model
 from chimera_tui.domain.telemetry import TelemetrySample
 from chimera_tui.tui.series_progress import SeriesProgress
 
@@ -91,10 +94,14 @@ class Projection:
         return self.run_simulated or any(isinstance(s, ServerSeen) and s.simulated for s in seen)
 
     @property
-    def conflict(self) -> tuple[str, ...]:
+    def conflict(self) -> tuple[LoadDifference, ...]:
         """Load-time options over which the agents would fight on one server."""
         first, second = (self.agents[agent].settings for agent in AgentId)
-        return load_time_difference(first, second) if first and second else ()
+        if first is None or second is None:
+            return ()
+        model = self._model(AgentId.A)
+        blocks, context = (model.block_count, model.context_length) if model else (None, None)
+        return load_time_differences(first, second, block_count=blocks, context_length=context)
 
     @property
     def series_left_ns(self) -> float | None:
@@ -104,13 +111,15 @@ class Projection:
 
     def block_count(self, agent: AgentId) -> int | None:
         """Of the agent's model, from the server's list."""
+        model = self._model(agent)
+        return model.block_count if model else None
+
+    def _model(self, agent: AgentId) -> ModelInfo | None:
         settings = self.agents[agent].settings
-        if settings is None:
+        server = self.servers.get(settings.host) if settings else None
+        if settings is None or not isinstance(server, ServerSeen):
             return None
-        server = self.servers.get(settings.host)
-        if not isinstance(server, ServerSeen):
-            return None
-        return next((m.block_count for m in server.models if m.name == settings.model), None)
+        return next((model for model in server.models if same_model(model.name, settings.model)), None)
 
     def apply(self, event: Event) -> None:
         match event:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimera_tui.analysis.compare import compare
-from chimera_tui.domain.comparison import ComparedMetric, ComparisonView
+from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, SettingDifference
 from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.options import AgentId, Options
 from chimera_tui.domain.runs import RunState
@@ -134,11 +134,35 @@ def test_settings_that_differ_are_listed_for_each_agent() -> None:
 
 def test_num_gpu_beyond_the_model_is_one_setting_whatever_its_number() -> None:
     sixty, many = (group(name, SLOW, options=Options(num_gpu=n), blocks=34) for name, n in (("a", 60), ("b", 120)))
-    assert compare(sixty, many).settings == ()
+    told = [
+        SettingDifference("num_gpu", "60", "120", agent, equal_in_effect="all 35 layers") for agent in ("a", "b")
+    ]
+    assert list(compare(sixty, many).settings) == told
     few = group("c", SLOW, options=Options(num_gpu=20), blocks=34)
-    assert [(each.a, each.b) for each in compare(sixty, few).settings] == [
-        ("all 35 layers", "20 of 35 layers")
-    ] * 2
+    assert list(compare(sixty, few).settings) == [
+        SettingDifference("num_gpu", "all 35 layers", "20 of 35 layers", agent) for agent in ("a", "b")
+    ]
+
+
+def test_an_automatic_num_gpu_is_the_servers_however_it_is_asked_for() -> None:
+    view = compare(group("a", SLOW, options=Options(num_gpu=-1)), group("b", SLOW, options=Options()))
+    assert {(each.a, each.b, each.equal_in_effect) for each in view.settings} == {
+        ("-1", "server's default", "server's default")
+    }
+
+
+def test_numbers_that_are_equal_in_effect_mix_no_settings_within_a_group() -> None:
+    group_a = [run(index, options=Options(num_gpu=n), blocks=34) for index, n in enumerate((60, 80, 120))]
+    view = compare(group_a, group("b", SLOW, options=Options(num_gpu=60), blocks=34))
+    assert not any("mixes settings" in caution for caution in view.cautions)
+    assert {(each.a, each.b, each.equal_in_effect) for each in view.settings} == {
+        ("120 / 60 / 80", "60", "all 35 layers")
+    }
+
+
+def test_numbers_are_different_settings_while_the_models_layers_are_unknown() -> None:
+    view = compare(group("a", SLOW, options=Options(num_gpu=60)), group("b", SLOW, options=Options(num_gpu=80)))
+    assert {(each.a, each.b, each.equal_in_effect) for each in view.settings} == {("60", "80", "")}
 
 
 def test_a_group_of_mixed_settings_is_told() -> None:

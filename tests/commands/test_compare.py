@@ -39,6 +39,22 @@ def test_two_saved_series_are_told_apart_in_words_and_figures(shell: Shell) -> N
     assert not (shell.folder / "state").exists()  # no daemon was needed
 
 
+def test_a_num_gpu_that_differs_in_number_only_is_said_to_be_equal_in_effect(shell: Shell) -> None:
+    save(shell, "sixty", group("a", SLOW, options=Options(num_gpu=60), blocks=34))
+    save(shell, "many", group("b", SLOW, options=Options(num_gpu=120), blocks=34))
+    shown = shell.run("compare", "sixty", "many").stdout
+    row = next(line for line in shown.splitlines() if "num_gpu" in line)
+    assert " ".join(row.split()) == "A num_gpu 60 120, equal in effect: all 35 layers"
+    told = json.loads(shell.run("compare", "sixty", "many", "--json").stdout)
+    assert told["settings"][0] == {
+        "name": "num_gpu",
+        "a": "60",
+        "b": "120",
+        "agent": "a",
+        "equal_in_effect": "all 35 layers",
+    }
+
+
 def test_programs_get_one_document(shell: Shell) -> None:
     save(shell, "slow", group("a", SLOW))
     save(shell, "fast", group("b", FAST))

@@ -11,7 +11,7 @@ from chimera_tui.domain.options import (
     OPTION_SPECS,
     AgentSettings,
     Options,
-    load_time_difference,
+    effective_num_gpu,
     option_spec,
 )
 
@@ -65,15 +65,28 @@ def test_only_what_was_asked_for_is_requested() -> None:
     assert options.with_value("num_gpu", None).requested() == {"temperature": 1.0}
 
 
-def test_a_fight_needs_one_server_one_model_and_different_load_time_options() -> None:
-    a = AgentSettings("m", HOST, Options(num_gpu=80, temperature=0.1))
-    assert load_time_difference(a, AgentSettings("m", HOST, Options(num_gpu=20, num_ctx=512))) == (
-        "num_gpu",
-        "num_ctx",
-    )
-    assert load_time_difference(a, AgentSettings("m", HOST, Options(num_gpu=80, temperature=0.9))) == ()
-    assert load_time_difference(a, AgentSettings("n", HOST)) == ()
-    assert load_time_difference(a, AgentSettings("m", "http://other")) == ()
+@pytest.mark.parametrize(
+    ("num_gpu", "blocks", "effect"),
+    [
+        (60, 34, 35),
+        (80, 34, 35),
+        (35, 34, 35),
+        (34, 34, 34),
+        (0, 34, 0),
+        (60, None, 60),
+        (-1, 34, None),
+        (None, 34, None),
+    ],
+)
+def test_num_gpu_beyond_all_layers_is_all_layers(
+    num_gpu: int | None, blocks: int | None, effect: int | None
+) -> None:
+    assert effective_num_gpu(num_gpu, blocks) == effect
+
+
+def test_a_negative_num_gpu_is_left_to_the_server_like_an_omitted_one() -> None:
+    assert AgentSettings("m", HOST, Options(num_gpu=-1)).load_time_options() == {"num_gpu": None, "num_ctx": None}
+    assert AgentSettings("m", HOST, Options(num_gpu=0)).load_time_options() == {"num_gpu": 0, "num_ctx": None}
 
 
 def test_nan_is_out_of_every_range() -> None:

@@ -63,6 +63,18 @@ def test_a_load_time_option_reloads_the_model(simulator: SimulatorHandle, name: 
     assert loads_for(simulator, {"options": {"num_ctx": 512}}, {"options": {"num_ctx": 512, name: value}}) == 2
 
 
+def test_a_num_gpu_of_another_number_reloads_even_when_it_is_equal_in_effect(simulator: SimulatorHandle) -> None:
+    shares = []
+    for num_gpu in (60, 80, 120):
+        assert loads_for(simulator, {"options": {"num_ctx": 512, "num_gpu": num_gpu}}) == 1
+        shares.append(loaded(simulator)["gemma3:latest"]["size_vram"])
+    assert len(set(shares)) == 1
+
+
+def test_contexts_beyond_that_of_the_training_are_one(simulator: SimulatorHandle) -> None:
+    assert loads_for(simulator, *({"options": {"num_ctx": size}} for size in (524_288, 1_048_576))) == 1
+
+
 def test_a_sampling_option_does_not_reload(simulator: SimulatorHandle) -> None:
     changed = {"temperature": -5, "top_k": 3, "seed": 9, "unheard_of": 1}
     assert loads_for(simulator, {"options": {}}, {"options": changed}) == 1

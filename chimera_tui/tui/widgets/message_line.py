@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.load_conflict import LoadDifference
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import Projection
@@ -12,11 +15,34 @@ from chimera_tui.tui.widgets.lines import Line, LinesWidget
 _LEVELS = {"error": ("✗", "bad"), "warning": ("!", "warn"), "info": ("·", "dim"), "flag": ("⚑", "dim")}
 
 
-def conflict_sentence(names: tuple[str, ...]) -> str:
+def conflict_sentence(found: Sequence[LoadDifference]) -> str:
+    """What the server will do about load-time options that differ, the gravest first."""
+    recurring = [each for each in found if each.recurs]
+    if all(each.layers is not None for each in recurring):
+        return "; ".join(_milder(each) for each in found)
+    names = ", ".join(each.name for each in recurring)
     return (
-        f"A and B ask one server for different {', '.join(names)}: each request will wait for the other's, "
-        "then reload the model"
+        f"A and B ask one server for different {names}: each request will wait for the other's, "
+        f"then reload the model{_unless(recurring)}"
     )
+
+
+def _milder(each: LoadDifference) -> str:
+    if each.layers is not None:
+        return (
+            f"num_gpu {each.first} and {each.second} are equal in effect (all {each.layers} layers), "
+            "yet each change between A and B reloads the model: give both one number"
+        )
+    who, other, value = ("A", "B", each.first) if each.second is None else ("B", "A", each.second)
+    return f"only {who} sets num_gpu: {value} is loaded once, and {other} then works with it too"
+
+
+def _unless(recurring: Sequence[LoadDifference]) -> str:
+    """What the server chooses for an agent that leaves num_ctx to it is known to nobody here."""
+    each = recurring[0]
+    own = each.first if each.second is None else each.second
+    one_left_open = len(recurring) == 1 and None in (each.first, each.second)
+    return f", unless {own} is the server's own choice" if one_left_open else ""
 
 
 def message_line(view: Projection, own: tuple[str, str], width: int) -> Line:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.options import OPTION_SPECS, OPTIONS_BY_NAME, AgentId, AgentSettings
+from chimera_tui.domain.options import (
+    OPTION_SPECS,
+    OPTIONS_BY_NAME,
+    AgentId,
+    AgentSettings,
+    all_layers,
+    effective_num_gpu,
+)
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.widgets.lines import Line, Span, fit
 
@@ -54,14 +61,15 @@ def offload_meaning(num_gpu: int | None, block_count: int | None) -> str:
     """What a value means for this model: 60, 80 and 120 are one setting where 35 layers are all."""
     if num_gpu is None:
         return ""
-    if num_gpu < 0:
+    layers = effective_num_gpu(num_gpu, block_count)
+    if layers is None:
         return "automatic"
-    if num_gpu == 0:
+    if layers == 0:
         return "CPU only"
     if block_count is None:
         return ""
-    layers = block_count + 1
-    return f"all {layers} layers" if num_gpu >= layers else f"{num_gpu} of {layers}"
+    every = all_layers(block_count)
+    return f"all {every} layers" if layers == every else f"{layers} of {every}"
 
 
 def _cell(view: SettingsView, row: int, agent: AgentId, width: int) -> Span:
