@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
+from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.metrics import Offload
+from chimera_tui.domain.options import AgentSettings
+from tests.analysis.evidence import HOST, MS, A, B, agent, before, flags_of, only, request
+
+
+@pytest.mark.parametrize(
+    ("queue_ms", "prompt_ms", "told"), [(49, 300, False), (55, 300, True), (55, 1_200, False)]
+)
+def test_a_queue_is_told_beyond_50_ms_and_5_percent_of_ttft(queue_ms: int, prompt_ms: int, told: bool) -> None:
+    found = flags_of(agent(A, request(queue_ms=queue_ms, prompt_ms=prompt_ms)))
+    assert [flag.cause for flag in found] == ([Cause.QUEUED_ELSEWHERE] if told else [])
+
+
+def test_a_queue_without_a_request_of_ours_in_front_is_somebody_elses() -> None:
+    flag = only(agent(A, request(queue_ms=2_000)), agent(B, request(10_000)))
+    assert flag.cause is Cause.QUEUED_ELSEWHERE and flag.agent is A and flag.wait_ns == 2_000 * MS
+    assert flag.text == "waited 2.0 s in the queue of 127.0.0.1:11434; no request of ours was in front"
+
+
+def test_a_queue_while_the_other_agent_was_served_is_behind_it() -> None:
+    flag = only(agent(A, request()), agent(B, request(100, queue_ms=4_200)))
+    assert (flag.cause, flag.agent) == (Cause.QUEUED, B)
+
+
+def test_the_other_agent_on_another_host_or_model_is_not_in_front() -> None:
+    waiting = agent(B, request(100, queue_ms=4_200))
+    for settings in (AgentSettings("m", "http://other:11434"), AgentSettings("n", HOST)):
+        flag = only(AgentEvidence(A, settings, (request(),)), waiting)
+        assert flag.cause is Cause.QUEUED_ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("known", "cause"),
+    [
+        (before(False), Cause.COLD_LOAD),
+        (before(None), Cause.COLD_LOAD),
+        (before(True), Cause.RELOAD_OTHER_CLIENT),
+        (before(True, ("num_ctx",), "run before"), Cause.RELOAD_RUN_BEFORE),
+        (before(True, ("num_ctx",), "other client"), Cause.RELOAD_OTHER_CLIENT),
+        (before(True, ("num_ctx",), "other agent"), Cause.RELOAD_OTHER_AGENT),
+        (before(True, ("num_ctx",)), Cause.RELOAD_RUN_BEFORE),
+        (before(True, (), "other client"), Cause.RELOAD_OTHER_CLIENT),
+    ],
+)
+def test_a_load_is_cold_or_a_reload_by_whom_was_known(known: RequestEvidence, cause: Cause) -> None:
+    flag = only(agent(A, request(load_ms=900, before=known)))
+    assert (flag.cause, flag.wait_ns) == (cause, 900 * MS)
+    assert "900 ms" in flag.text
+
+
+def test_a_load_of_less_than_100_ms_is_none() -> None:
+    assert flags_of(agent(A, request(load_ms=99, before=before(False)))) == ()
+
+
+def test_whom_the_server_served_in_between_outweighs_what_was_believed_before() -> None:
+    known = before(True, ("num_ctx",), "run before")
+    a = agent(A, request(), num_gpu=10)
+    b = agent(B, request(100, load_ms=4_600, before=known), num_gpu=20)
+    flag = only(a, b)
+    assert (flag.cause, flag.agent) == (Cause.RELOAD_OTHER_AGENT, B)
+    assert flag.text == (
+        "reload of 4.6 s: num_gpu differs from agent A's; for 4.2 s of it agent A was served first"
+    )
+
+
+def test_an_option_that_is_left_to_the_server_reloads_nothing() -> None:
+    flag = only(agent(A, request(), num_gpu=10), agent(B, request(100, load_ms=4_600, before=before(False))))
+    assert flag.cause is Cause.COLD_LOAD
+
+
+def test_an_agents_own_options_are_in_effect_after_its_own_request() -> None:
+    first = request(20_000, load_ms=900, before=before(False))
+    second = request(60_000, load_ms=900, step="report", before=before(False))
+    found = flags_of(agent(A, request(), num_gpu=10), agent(B, first, second, num_gpu=20))
+    assert [flag.cause for flag in found] == [Cause.RELOAD_OTHER_AGENT, Cause.COLD_LOAD]
+
+
+def test_a_reload_between_numbers_that_are_equal_in_effect_says_so() -> None:
+    a = agent(A, request(), num_gpu=80, num_ctx=2_048)
+    b = agent(B, request(100, load_ms=4_600), offload=Offload(120, 34), num_gpu=120, num_ctx=4_096)
+    flag = only(a, b)
+    assert flag.cause is Cause.RELOAD_OTHER_AGENT
+    assert flag.text == (
+        "reload of 4.6 s: num_gpu (80 and 120, equal in effect: all 35 layers) and num_ctx differ from agent A's; "
+        "for 4.2 s of it agent A was served first"
+    )
+    unknown = only(a, agent(B, request(100, load_ms=4_600), num_gpu=120, num_ctx=4_096))
+    assert unknown.text.startswith("reload of 4.6 s: num_gpu and num_ctx differ from agent A's")
+
+
+def test_a_negative_num_gpu_is_left_to_the_server_and_reloads_nothing() -> None:
+    flag = only(
+        agent(A, request(), num_gpu=10), agent(B, request(100, load_ms=4_600, before=before(False)), num_gpu=-1)
+    )
+    assert flag.cause is Cause.COLD_LOAD
