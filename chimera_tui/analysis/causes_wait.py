@@ -6,6 +6,7 @@ from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
 from chimera_tui.analysis.causes_text import host_of, names, time
 from chimera_tui.domain.figures import above_zero
 from chimera_tui.domain.flags import Cause, Flag
+from chimera_tui.domain.load_conflict import load_time_differences
 from chimera_tui.domain.options import AgentSettings
 from chimera_tui.domain.run_events import ReloadBy
 
@@ -43,6 +44,8 @@ def loaded(agent: AgentEvidence, request: RequestEvidence, other: AgentEvidence 
         return None
     by, differs = _reloaded_by(agent, request, other)
     if by:
+        if other is not None and by == "other agent":
+            differs = _with_effect(differs, agent, other)
         return _flag(_RELOADS[by], _reload_text(load, differs, by, request, other), agent, request, load)
     if request.loaded_before:
         text = f"load of {time(load)} although the model was loaded: not with options that we know"
@@ -65,6 +68,18 @@ def _reloaded_by(
     if not request.reloads and not request.reload_by:
         return "", ()
     return request.reload_by or "run before", request.reloads or ("load-time options",)
+
+
+def _with_effect(differs: tuple[str, ...], agent: AgentEvidence, other: AgentEvidence) -> tuple[str, ...]:
+    """The names, num_gpu with a word where the two numbers put the same layers on the GPU."""
+    blocks = agent.offload.block_count if agent.offload else None
+    found = load_time_differences(other.settings, agent.settings, block_count=blocks)
+    words = {
+        each.name: f"{each.name} ({each.first} and {each.second}, equal in effect: all {each.layers} layers)"
+        for each in found
+        if each.layers is not None
+    }
+    return tuple(words.get(name, name) for name in differs)
 
 
 def _reload_text(
