@@ -112,6 +112,10 @@ class DaemonClient:
         """Stop one agent or the whole run with the series it is part of; returns when the streams are closed."""
         await self._call("POST", "/v1/cancel", {"agent": agent})
 
+    async def retry(self) -> None:
+        """Let a series that waits to try again do so now; nothing when none waits."""
+        await self._call("POST", "/v1/retry")
+
     async def change(self, agent: AgentId, name: str, value: str | None) -> AgentSettings:
         """Set one setting of an agent's next request; None is the server's default. SettingInvalid."""
         body = {"agent": agent, "name": name, "value": value}

@@ -28,6 +28,7 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
+from chimera_tui.domain.series import SeriesEnded
 
 _PAGE = 100
 
@@ -54,8 +55,9 @@ async def follow(
     *,
     started: Callable[[], None],
     tell: Callable[[Event], None],
-) -> tuple[Followed, ...]:
-    """Wait for the inventory, start what is asked for, and follow it to its end: every run, in order.
+) -> tuple[tuple[Followed, ...], SeriesEnded | None]:
+    """Wait for the inventory, start what is asked for, and follow it to its end: every run, in order, and how the
+    series ended; None for a single run, and when that was not heard.
 
     `started` is called once the daemon has taken the request, `tell` with every event. Raises what the daemon
     answers to the request (NothingToAnalyse, RunInProgress, …), or DaemonUnreachable when it goes away.
@@ -74,14 +76,14 @@ async def follow(
             tell(Notice("warning", "the stream of events ended; attaching again"))
             async with aclosing(client.events()) as events:
                 over = await _read(events, following, tell)
-    return await following.all()
+    return await following.all(), following.end
 
 
 async def _read(events: AsyncIterator[Event], following: Following, tell: Callable[[Event], None]) -> bool:
     """Whether the last run was heard to its end before the stream's."""
     async for event in events:
         tell(event)
-        if await following.take(event):
+        if following.take(event):
             return True
     return False
 
@@ -100,8 +102,10 @@ class Following:
         self._ended: dict[str, Followed] = {}
         self._last: RunSummary | None = None
         self._complete = True
+        self.end: SeriesEnded | None = None
+        """Once it was heard."""
 
-    async def take(self, event: Event) -> bool:
+    def take(self, event: Event) -> bool:
         """Whether that was all."""
         match event:
             case RunStarted():
@@ -109,7 +113,10 @@ class Following:
             case RunFinished(run_id=run_id, summary=summary) if run_id == self._expected:
                 self._ended[run_id] = self._followed(summary, self._heard)
                 self._expected, self._heard, self._last = None, [], summary
-                return await self._was_last(summary)
+                return summary.series is None
+            case SeriesEnded(series_id=series_id) if series_id == self._series_id and self._expected is None:
+                self.end = event
+                return True
             case ReportSaved() | RequestSent() | TokensArrived() if event.run_id == self._expected:
                 self._heard.append(event)
         return False
@@ -126,21 +133,24 @@ class Following:
         return False
 
     async def _was_last(self, summary: RunSummary) -> bool:
-        """A series begins its next run with the end of the one before; one that was cancelled does not."""
+        """Whether its series is over; one that waits to try again goes on with the run that failed."""
         if summary.series is None:
             return True
-        newest = await self._client.runs(limit=1)
-        return not newest or newest[0].run_id == summary.run_id
+        active = (await self._client.status()).active_run
+        if active is None or active == summary.run_id:
+            return active is None
+        going = (await self._client.run(active)).series
+        return going is None or going.series_id != summary.series.series_id
 
     async def lost(self) -> bool:
         """The stream ended; whether everything else did."""
+        self._complete = False  # whole runs may go by before the next stream
         if self._expected is None:
             return self._last is not None and await self._was_last(self._last)
         summary = await self._client.run(self._expected)
+        self._series_id = summary.series.series_id if summary.series else ""
         if summary.state is RunState.RUNNING:
             return False
-        self._complete = False
-        self._series_id = summary.series.series_id if summary.series else ""
         self._expected, self._heard, self._last = None, [], summary
         return await self._was_last(summary)
 

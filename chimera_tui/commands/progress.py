@@ -7,11 +7,13 @@ import time
 from types import TracebackType
 from typing import Self, TextIO
 
+from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import Event, MetricsUpdated, Notice
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import AgentState, LiveMetrics
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunStarted
+from chimera_tui.domain.series import SeriesWaits
 from chimera_tui.tui import formatting
 
 LEAST_S = 0.25
@@ -31,6 +33,7 @@ class Progress:
         self._run_id = ""
         self._place = ""
         self._metrics: dict[AgentId, LiveMetrics] = {}
+        self._fault: ErrorInfo | None = None
 
     def __enter__(self) -> Self:
         self._draw("reading the directory …")
@@ -49,6 +52,9 @@ class Progress:
                 self._metrics = {agent: LiveMetrics(AgentState.IDLE) for agent in event.agents}
             case MetricsUpdated(run_id=run_id, agent=agent, metrics=metrics) if run_id == self._run_id:
                 self._metrics[agent] = metrics
+            case SeriesWaits():
+                self._wait(event)
+                return
             case Notice(level=level, text=text) if level != "info":
                 self._write(f"{ERASE}{printable(text)}\n")
             case _:
@@ -58,6 +64,18 @@ class Progress:
             self._drawn_s = now_s
             agents = " │ ".join(_agent(agent, self._metrics[agent]) for agent in sorted(self._metrics))
             self._draw(f"{self._place}{agents}")
+
+    def _wait(self, event: SeriesWaits) -> None:
+        """A line that stays, also in a log: nobody looks at a series that goes on for a night."""
+        again = event.failures > 1 and event.error == self._fault
+        self._fault = event.error
+        where = self._place.removesuffix(": ") or "a run"
+        row = f"{event.failures} of at most {event.most} in a row"
+        text = f"{where} failed {'again ' if again else ''}({row}), next try in {event.pause_s:g} s"
+        self._write(ERASE)
+        self._stream.write(f"{printable(text if again else f'{text}: {event.error.sentence()}')}\n")
+        self._stream.flush()
+        self._draw(f"{self._place}next try in {event.pause_s:g} s, Ctrl-C stops")
 
     def _draw(self, text: str) -> None:
         if self._active:

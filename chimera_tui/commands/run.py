@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,10 @@ from chimera_tui.commands.attach import apply_flags, begin_daemon, reach
 from chimera_tui.commands.console import print_json, say
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json, add_settings, read_settings
+from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
+from chimera_tui.domain.series import SeriesEnded, SeriesState, fault_of
 from chimera_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,8 +32,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_directories(parser)
     parser.add_argument("--agent", choices=AGENTS, default="both", help="who runs; default: both")
     parser.add_argument(
-        "--repeat", type=int, default=1, metavar="N", help="measure so many runs, one after the other"
-    )
+        "--repeat", type=int, default=1, metavar="N",
+        help="measure so many runs, one after the other; a run whose fault may heal is made again",
+    )  # fmt: skip
     parser.add_argument("--warmup", type=int, default=0, metavar="N", help="runs before them that do not count")
     parser.add_argument(
         "--solo", action="store_true", help="also run each agent alone as often, to tell what running both gains"
@@ -63,16 +67,15 @@ async def _run(pending: PendingDaemon, arguments: Namespace, settings: Settings)
         await apply_flags(client, settings)
         async with Interrupt(client, settings.run.timeout_s) as interrupt:
             with progress:
-                runs: tuple[Followed, ...] = await follow(
-                    client, request, started=interrupt.arm, tell=progress.tell
-                )
-    _print(runs, arguments)
-    if _all_done([each.summary for each in runs], request):
+                runs, heard = await follow(client, request, started=interrupt.arm, tell=progress.tell)
+    end = heard or _end([each.summary for each in runs], request)
+    _print(runs, end, arguments)
+    if end.state == "done":
         return 0
     return _failure(interrupt.cause, settings)
 
 
-def _print(runs: tuple[Followed, ...], arguments: Namespace) -> None:
+def _print(runs: tuple[Followed, ...], end: SeriesEnded, arguments: Namespace) -> None:
     from chimera_tui.commands.run_output import copy_reports, print_summary, run_report
 
     out: Path | None = arguments.out
@@ -88,18 +91,33 @@ def _print(runs: tuple[Followed, ...], arguments: Namespace) -> None:
     if out is not None:
         runs = tuple(copy_reports(each, out / Path(each.folder).name) for each in runs)
     if arguments.json:
-        print_json(series_report(runs, include_flagged=arguments.include_flagged))
+        print_json(series_report(runs, end, include_flagged=arguments.include_flagged))
     else:
-        print_series(runs, include_flagged=arguments.include_flagged)
+        print_series(runs, end, include_flagged=arguments.include_flagged)
 
 
-def _all_done(runs: Sequence[RunSummary], request: RunRequest) -> bool:
-    """Whether every run was made and all that count are done; a warm-up may fail, what follows is measured."""
-    each = 1 + len(request.agents) if request.solo else 1
-    counted = [run for run in runs if run.series is None or run.series.role != "warmup"]
-    return len(runs) == request.warmup + request.repeat * each and all(
-        run.state is RunState.DONE for run in counted
+def _end(runs: Sequence[RunSummary], request: RunRequest) -> SeriesEnded:
+    """How a single run ended, or a series whose own word on it was not heard, as its runs tell it."""
+    each = len(request.agents) if request.solo else 0
+    wanted = {"warmup": request.warmup, "measured": request.repeat, "solo": request.repeat * each}
+    done = Counter(_role(run) for run in runs if run.state is RunState.DONE)
+    last = runs[-1]
+    state: SeriesState = "cancelled" if last.state is RunState.CANCELLED else "incomplete"
+    if all(done[role] == count for role, count in wanted.items()):
+        state = "done"
+    fault = fault_of(agent.error for agent in last.agents if agent.state is AgentState.FAILED)
+    return SeriesEnded(
+        last.series.series_id if last.series else "",
+        state,
+        done["measured"],
+        request.repeat,
+        sum(run.state is RunState.FAILED for run in runs),
+        fault if state == "incomplete" else None,
     )
+
+
+def _role(run: RunSummary) -> str:
+    return run.series.role if run.series else "measured"
 
 
 def _failure(cause: str, settings: Settings) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from chimera_tui.analysis.groups import select
@@ -15,16 +16,19 @@ from chimera_tui.commands.run_output import run_report
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.series import SeriesEnded
 from chimera_tui.domain.wire import adapter
 from chimera_tui.tui import formatting
 
 SCHEMA = "chimera.series"
 VERSION = 1
+NAMED = 4
+"""So many of those that one fault hit are named."""
 HEADINGS = ("", "figure", "n", "mean", "95 % interval", "sd", "cv", "median", "min", "max")
 
 
-def series_report(runs: Sequence[Followed], *, include_flagged: bool) -> dict[str, Any]:
-    """Every run's document and what they tell together; durations in ns, as their units say."""
+def series_report(runs: Sequence[Followed], end: SeriesEnded, *, include_flagged: bool) -> dict[str, Any]:
+    """Every run's document, how far the series came and what it tells; durations in ns, as their units say."""
     place = runs[0].summary.series
     assert place is not None, "a single run is no series"
     gained = _speedup(runs, include_flagged=include_flagged)
@@ -32,6 +36,11 @@ def series_report(runs: Sequence[Followed], *, include_flagged: bool) -> dict[st
         "schema": SCHEMA,
         "version": VERSION,
         "series_id": place.series_id,
+        "state": end.state,
+        "measured": end.measured,
+        "wanted": end.wanted,
+        "failed": end.failed,
+        "error": None if end.error is None else asdict(end.error),
         "runs": [run_report(each) for each in runs],
         "statistics": adapter(SeriesStatistics).dump_python(
             _statistics(runs, include_flagged=include_flagged), mode="json"
@@ -40,7 +49,7 @@ def series_report(runs: Sequence[Followed], *, include_flagged: bool) -> dict[st
     }
 
 
-def print_series(runs: Sequence[Followed], *, include_flagged: bool) -> None:
+def print_series(runs: Sequence[Followed], end: SeriesEnded, *, include_flagged: bool) -> None:
     """A line on each run, a table of what they tell, and what they do not let be said."""
     for each in runs:
         print(_run_line(each.summary))
@@ -53,10 +62,30 @@ def print_series(runs: Sequence[Followed], *, include_flagged: bool) -> None:
         print(printable(line))
     if (gained := _speedup(runs, include_flagged=include_flagged)) is not None:
         print("\n".join(map(printable, _gain(gained))))
-    for each in runs:
-        for outcome in each.summary.agents:
+    for line in _failures([each.summary for each in runs]):
+        say(line)
+    if end.state != "done":
+        say(f"chimera: {end.sentence()}{_next(end)}")
+
+
+def _failures(runs: Sequence[RunSummary]) -> Iterator[str]:
+    """Each thing that went wrong once, with the agents and runs it hit: a server that is down hits all alike."""
+    hit: dict[str, list[str]] = {}
+    for run in runs:
+        for outcome in run.agents:
             if outcome.error is not None:
-                say(f"{each.summary.run_id} {outcome.agent.label}: {outcome.error.sentence()}")
+                hit.setdefault(outcome.error.sentence(), []).append(f"{run.run_id} {outcome.agent.label}")
+    for sentence, whom in hit.items():
+        more = f" and {len(whom) - NAMED} more" if len(whom) > NAMED else ""
+        yield f"{', '.join(whom[:NAMED])}{more}: {sentence}"
+
+
+def _next(end: SeriesEnded) -> str:
+    """What to do about the runs that are missing."""
+    missing = end.wanted - end.measured
+    if not 0 < missing < end.wanted:
+        return ""
+    return f" The runs that were made are kept; --repeat {missing} makes the others."
 
 
 def _statistics(runs: Sequence[Followed], *, include_flagged: bool) -> SeriesStatistics:

@@ -87,6 +87,7 @@ class Api:
             Route("/v1/runs/{name}/events", self.replay),
             Route("/v1/compare", compare_route(self._services.journal)),
             Route("/v1/cancel", self.cancel, methods=["POST"]),
+            Route("/v1/retry", self.retry, methods=["POST"]),
             Route("/v1/settings", self.settings),
             Route("/v1/settings", self.change, methods=["PATCH"]),
             Route("/v1/refresh", self.refresh, methods=["POST"]),
@@ -138,6 +139,10 @@ class Api:
 
     async def cancel(self, request: Request) -> Response:
         await self._services.commands.cancel((await _body(request, CancelRequest)).agent)
+        return Response(status_code=204)
+
+    async def retry(self, request: Request) -> Response:
+        await self._services.commands.retry()
         return Response(status_code=204)
 
     # ---- settings, files, the daemon itself --------------------------------------------------------------

@@ -17,6 +17,7 @@ from chimera_tui.domain.events import (
 )
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import OffloadMeasured, RunEvent, RunStarted
+from chimera_tui.domain.series import SeriesEnded, SeriesWaits
 
 _NOTICES = 20
 """Notices kept while nobody looks."""
@@ -35,13 +36,17 @@ class Projection:
         """The latest of each agent, of whichever run or of none."""
         self._run: list[RunEvent] = []
         self._metrics: dict[AgentId, MetricsUpdated] = {}
+        self._series: list[SeriesWaits | SeriesEnded] = []
+        """What came of the series after that run, unless the next one has begun."""
         self._unseen: list[Notice] = []
 
     def apply(self, event: Event, *, seen: bool = True) -> None:
         """`seen` is False when no viewer is there to take it."""
         match event:
             case RunStarted():
-                self._run, self._metrics = [event], {}
+                self._run, self._metrics, self._series = [event], {}, []
+            case SeriesWaits() | SeriesEnded():
+                self._series = [event]
             case MetricsUpdated(agent=agent):
                 self._metrics[agent] = event
             case SettingsChanged(agent=agent):
@@ -70,6 +75,7 @@ class Projection:
             *(event for _, event in join_tokens(self._run)),
             *(event for event in self._offload.values() if not self._run or event.run_id != self._run[0].run_id),
             *self._metrics.values(),
+            *self._series,
             *notices,
             CaughtUp(),
         ]

@@ -13,6 +13,7 @@ from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.domain.metrics import LiveMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import RunEvent
+from chimera_tui.domain.series import SeriesEnded, SeriesWaits
 
 # ---- the daemon ------------------------------------------------------------------------------------------
 
@@ -167,6 +168,8 @@ Event = (
     | ServerLost
     | SettingsChanged
     | RunEvent
+    | SeriesWaits
+    | SeriesEnded
     | MetricsUpdated
 )
 

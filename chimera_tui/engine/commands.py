@@ -36,6 +36,10 @@ class Commands(Protocol):
         """
         ...
 
+    async def retry(self) -> None:
+        """Let a series that waits to try again do so now; nothing when none waits."""
+        ...
+
     async def change(self, agent: AgentId, name: str, text: str | None) -> AgentSettings:
         """Set an option, or `model`, `host`, `api`; None resets to the server's default. SettingInvalid."""
         ...

@@ -12,8 +12,9 @@ from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest, SeriesPlace, new_run_id
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import TokenEstimator
+from chimera_tui.engine.retries import Sleep
 from chimera_tui.engine.run import Run
-from chimera_tui.engine.series import Series, check, planned
+from chimera_tui.engine.series import Around, Series, check, planned
 from chimera_tui.engine.servers import ServerWatch
 from chimera_tui.engine.settings_change import changed
 from chimera_tui.engine.waits import LoadMemory
@@ -22,8 +23,12 @@ from chimera_tui.engine.waits import LoadMemory
 class Conductor:
     """Implements `engine.commands.Commands`; one run, or one series of runs, at a time."""
 
-    def __init__(self, outside: Outside, settings: Mapping[AgentId, AgentSettings]) -> None:
+    def __init__(
+        self, outside: Outside, settings: Mapping[AgentId, AgentSettings], *, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        """`sleep` is how a series waits before it tries again."""
         self._outside = outside
+        self._sleep = sleep
         self._settings = dict(settings)
         self._memory = LoadMemory()
         self._estimators: dict[str, TokenEstimator] = {}
@@ -52,9 +57,16 @@ class Conductor:
                 f"nothing to analyse in {self._outside.facts.where}: no csv, json or md file",
                 next_="Put benchmark files there, or open another directory.",
             )
-        simulated = await self._servers.any_simulated(self._settings[agent].host for agent in request.agents)
-        self._refuse_second_run()
         settings = dict(self._settings)  # a series measures one setting, whatever is changed meanwhile
+        simulated = False
+
+        async def look() -> None:
+            """Another server may have come to an address since the last look."""
+            nonlocal simulated
+            simulated = await self._servers.any_simulated(settings[agent].host for agent in request.agents)
+
+        await look()
+        self._refuse_second_run()
 
         def make(part: RunRequest, place: SeriesPlace | None) -> Run:
             return Run(
@@ -68,15 +80,19 @@ class Conductor:
                 place=place,
             )
 
-        self._series = series = Series(planned(request, new_run_id()), make)
+        around = Around(self._outside.sink, self._outside.clock, prepare=look, sleep=self._sleep)
+        self._series = series = Series(planned(request, new_run_id()), make, around)
         run_id = series.begin()
         self._spawn(self._conduct(series), f"runs from {run_id}")
         return run_id
 
     def _refuse_second_run(self) -> None:
-        if (run_id := self.active_run) is not None:
+        if self._series is not None:
+            waits = self._series.waiting
             raise RunInProgress(
-                f"run {run_id} is still going on",
+                f"the series of run {self.active_run} waits to try again"
+                if waits
+                else f"run {self.active_run} is still going on",
                 next_="Wait for it, or cancel it with x.",
             )
 
@@ -91,6 +107,10 @@ class Conductor:
     async def cancel(self, agent: AgentId | None = None) -> None:
         if self._series is not None:
             await self._series.cancel(agent)
+
+    async def retry(self) -> None:
+        if self._series is not None:
+            self._series.retry()
 
     def recall(self, settings: Sequence[tuple[AgentId, AgentSettings]], run_id: str) -> None:
         """What a run of an earlier daemon asked of its servers last: its models may still be loaded that way."""

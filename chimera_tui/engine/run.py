@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from chimera_tui.domain.errors import SaveFailed
+from chimera_tui.domain.errors import ErrorInfo, SaveFailed
 from chimera_tui.domain.events import MetricsUpdated, Notice
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
@@ -75,6 +75,12 @@ class Run:
         )
         self._tasks: dict[AgentId, asyncio.Task[None]] = {}
         self._finished = asyncio.Event()
+        self._unsaved: ErrorInfo | None = None
+
+    @property
+    def unsaved(self) -> ErrorInfo | None:
+        """Why the reports could not be saved, if they could not."""
+        return self._unsaved
 
     @property
     def agents(self) -> tuple[AgentId, ...]:
@@ -230,6 +236,7 @@ class Run:
             saving = asyncio.to_thread(self._outside.store.save, summary, texts)
             saved = await asyncio.shield(saving)
         except SaveFailed as error:
+            self._unsaved = error.info
             self._outside.sink.emit(Notice("error", str(error)))
         else:
             self._emit(ReportSaved(self.run_id, saved.folder, saved.files, saved.note))

@@ -35,6 +35,10 @@ class Connection(History, Protocol):
 
     async def cancel(self, agent: AgentId | None = None) -> None: ...
 
+    async def retry(self) -> None:
+        """Let a series that waits to try again do so now."""
+        ...
+
     async def change(self, agent: AgentId, name: str, value: str | None) -> object:
         """Set a setting from typed text; None resets it to the server's default."""
         ...

@@ -33,7 +33,7 @@ async def take_until(client: DaemonClient, following: Following, kind: type) -> 
     """Attach, and leave after the first event of this kind; whether all was over by then."""
     async with aclosing(client.events()) as events:
         async for event in events:
-            over = await following.take(event)
+            over = following.take(event)
             if over or isinstance(event, kind):
                 return over
     raise AssertionError("the daemon ended")
@@ -65,7 +65,7 @@ async def test_a_series_that_somebody_else_cancels_is_over(home: House) -> None:
             async for event in events:
                 if isinstance(event, RunFinished) and event.summary.series is not None:
                     await other.cancel()
-                if over := await following.take(event):
+                if over := following.take(event):
                     break
         runs = await following.all()
     assert over

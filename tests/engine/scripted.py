@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -69,6 +69,8 @@ class ScriptedServer:
     )
     fail_with: ChimeraError | None = None
     fail_at_request: int = 1
+    fail_requests: frozenset[int] | None = None
+    """Only these fail, counted from 1; None is every one from `fail_at_request` on."""
     hang: asyncio.Event | None = None
     """When set, a stream waits for it after its first chunk."""
     version_text: str = "0.33.3"
@@ -94,7 +96,8 @@ class ScriptedServer:
 
     async def _items(self, number: int):  # type: ignore[no-untyped-def]
         yield Sent(self.clock.monotonic_ns())
-        if self.fail_with is not None and number >= self.fail_at_request:
+        failing = number >= self.fail_at_request if self.fail_requests is None else number in self.fail_requests
+        if self.fail_with is not None and failing:
             raise self.fail_with
         for index, text in enumerate(self.chunks):
             await asyncio.sleep(0)
@@ -200,6 +203,21 @@ class Bench:
 
 
 @dataclass
+class Pauses:
+    """Stands in for `asyncio.sleep`: a pause lasts until `over` is set, however long it was meant to be."""
+
+    taken: list[float] = field(default_factory=list)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    begins: Callable[[int], None] = lambda number: None
+    """Called at each one with its number, from 1."""
+
+    async def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        self.begins(len(self.taken))
+        await self.over.wait()
+
+
+@dataclass
 class Listener:
     events: list[Event] = field(default_factory=list)
 
@@ -221,13 +239,15 @@ class Stage:
     heard: Listener
     clock: ManualClock
     telemetry: Samples
+    pauses: Pauses
 
 
 def stage(**server_settings: object) -> Stage:
     clock = ManualClock()
     server = ScriptedServer(clock, **server_settings)  # type: ignore[arg-type]
     facts, shelf, heard = FactsInMemory(), Shelf(), Listener()
-    telemetry = Samples(clock)
+    telemetry, pauses = Samples(clock), Pauses()
     outside = Outside(server, facts, shelf, heard, clock, PromptBook.load(folder("prompts")), telemetry, Bench())
     settings = {agent: AgentSettings("mid:latest", HOST) for agent in AgentId}
-    return Stage(Conductor(outside, settings), server, facts, shelf, heard, clock, telemetry)
+    conductor = Conductor(outside, settings, sleep=pauses)
+    return Stage(conductor, server, facts, shelf, heard, clock, telemetry, pauses)

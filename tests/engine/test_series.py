@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chimera_tui.domain.errors import RunInProgress, SettingInvalid, StreamCut
+from chimera_tui.domain.errors import RunInProgress, SettingInvalid
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunFinished, RunStarted, TokensArrived
@@ -90,12 +90,6 @@ async def test_start_gives_the_first_runs_id_and_the_series_counts_as_one_that_g
     gate.set()
     await eventually(lambda: on.conductor.active_run is None, "the series' end")
     assert len(on.heard.of(RunFinished)) == 2
-
-
-async def test_a_run_that_fails_does_not_stop_the_series() -> None:
-    on = stage(fail_with=StreamCut("the stream was cut", next_="Run again."), fail_at_request=1)
-    ends = await conduct(on, RunRequest((A,), repeat=3))
-    assert [end.summary.state for end in ends] == [RunState.FAILED] * 3
 
 
 async def test_cancelling_stops_the_run_and_all_that_would_follow() -> None:
