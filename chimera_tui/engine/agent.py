@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from chimera_tui.domain.errors import ChimeraError, NothingToAnalyse
 from chimera_tui.domain.events import ModelInfo
-from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, ServerTimings, Step
+from chimera_tui.domain.metrics import AgentState, Offload, Phase, ServerTimings, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -42,6 +42,8 @@ from chimera_tui.engine.waits import LoadMemory, Neighbour, find_loaded, infer_w
 
 WAIT_POLL_S = 0.5
 """How often `/api/ps` is asked while a request is silent."""
+MEASURE_S = 1.0
+"""How long the end of an answer waits for `/api/ps` to say how the model was loaded: milliseconds, usually."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,6 @@ class Workbench:
     unloader: Unloader
     emit: Callable[[RunEvent], None]
     neighbour: Callable[[AgentId], Neighbour | None]
-
-
-@dataclass(slots=True)
-class Answer:
-    """What one request brought."""
-
-    text: str
-    metrics: RequestMetrics
 
 
 class AgentWorkflow:
@@ -124,7 +118,7 @@ class AgentWorkflow:
         self._ingested(corpus, first)
         analysis = await self._ask("analysis", persona, first)
 
-        second = await asyncio.to_thread(planner.report, analysis.text)
+        second = await asyncio.to_thread(planner.report, analysis)
         if second.cut != first.cut:
             self._ingested(corpus, second)
         await self._ask("report", persona, second)
@@ -203,7 +197,7 @@ class AgentWorkflow:
 
     # ---- one request ---------------------------------------------------------------------------------
 
-    async def _ask(self, step: Step, system: str, plan: Plan) -> Answer:
+    async def _ask(self, step: Step, system: str, plan: Plan) -> str:
         """Send one request and follow its stream to the end; what was written is kept even when it fails."""
         bench = self._bench
         before = await look_before(bench.server, bench.memory, self.settings, self.agent, self._run_id)
@@ -232,11 +226,12 @@ class AgentWorkflow:
             error = caught
             raise
         finally:
-            answer = self._close(step, record, "".join(written), finished, error)
+            text = "".join(written)
+            self._close(step, record, text, finished, error)
         if finished is not None and finished.server.prompt_tokens is not None:
             estimator = self._bench.estimator(self.settings)
             estimator.learn(len(system) + len(plan.prompt), finished.server.prompt_tokens, self._context)
-        return answer
+        return text
 
     def _close(
         self,
@@ -245,7 +240,7 @@ class AgentWorkflow:
         text: str,
         finished: Finished | None,
         error: ChimeraError | None,
-    ) -> Answer:
+    ) -> None:
         closed_ns = finished.at_ns if finished else self._bench.clock.monotonic_ns()
         server = finished.server if finished else ServerTimings()
         metrics = record.metrics(server, finished.done_reason if finished else None, closed_ns)
@@ -254,7 +249,6 @@ class AgentWorkflow:
         old = self.text
         analysis, report = (text, old.report) if step == "analysis" else (old.analysis, text)
         self.text = AgentText(analysis, report, old.system, old.data_summary)
-        return Answer(text, metrics)
 
     # ---- the wait before the first token -------------------------------------------------------------
 
@@ -265,6 +259,8 @@ class AgentWorkflow:
         teller = asyncio.create_task(self._tell_wait(step, first_token), name=f"wait of {self.agent.label}")
         try:
             yield first_token
+            if first_token.is_set():  # a short answer is over before the server has said how it loaded the model
+                await asyncio.wait({teller}, timeout=MEASURE_S)
         finally:
             teller.cancel()
             with suppress(asyncio.CancelledError):

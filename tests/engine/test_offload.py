@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import get_args
 
 from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.metrics import Offload
-from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import OffloadMeasured, RunEvent, RunFinished, TokensArrived
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.run_events import OffloadMeasured, RequestFinished, RunEvent, RunFinished, TokensArrived
 from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.fold import RunFold
+from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.ports import LoadedModel
-from tests.engine.scripted import Stage, stage
+from chimera_tui.engine.prompts import PromptBook
+from chimera_tui.resources import folder
+from tests.engine.scripted import HOST, Bench, ScriptedServer, Stage, stage
 from tests.support import eventually
 
 A, B = AgentId
@@ -62,6 +67,30 @@ async def test_an_offload_that_the_second_request_finds_changed_is_told_again() 
     assert told(on) == [Offload(None, 34), Offload(None, 34, 100, 50, 8_192)]
     assert summary.agents[0].offload == told(on)[-1]
     assert Cause.PARTIAL_OFFLOAD in [flag.cause for flag in summary.flags]
+
+
+class LoadsWhenAsked(ScriptedServer):
+    """Has the model from its first request on, and takes longer to say so than to answer that."""
+
+    async def loaded(self, host: str) -> Sequence[LoadedModel]:
+        found = (PARTLY,) if self.requests else ()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        return found
+
+
+async def test_an_answer_that_is_over_at_once_has_its_offload_measured_all_the_same() -> None:
+    on = stage()
+    server = LoadsWhenAsked(on.clock, chunks=("word ",) * 10)
+    outside = Outside(
+        server, on.facts, on.shelf, on.heard, on.clock, PromptBook.load(folder("prompts")), on.telemetry, Bench()
+    )
+    conductor = Conductor(outside, {A: AgentSettings("mid:latest", HOST)})
+    await conductor.start(RunRequest((A,)))
+    await eventually(lambda: conductor.active_run is None, "the run's end")
+    assert told(on) == [Offload(None, 34), Offload(None, 34, 100, 50, 8_192)]
+    last = on.heard.events.index(on.heard.of(OffloadMeasured)[-1])
+    assert last < on.heard.events.index(on.heard.of(RequestFinished)[0])
 
 
 async def test_the_events_of_a_run_alone_bring_its_offload_and_its_flags() -> None:
