@@ -31,7 +31,7 @@ from chimera_tui.services.ollama.channel import (
 from chimera_tui.services.ollama.frames import FrameKind, StampSource, encode_frame
 
 LINE_LIMIT_BYTES = 16 * 1024 * 1024
-FLUSH_EVERY_NS = 20_000_000
+FLUSH_EVERY_NS = 50_000_000
 _EARLY_NS = 2_000_000
 _BACKLOG_BYTES = 64 * 1024 * 1024
 """With this much unread by the parent, the socket is left alone until the pipe moves again."""
@@ -39,7 +39,7 @@ _STDIN, _STDOUT = 0, 1
 
 
 class Outbox:
-    """Frames on their way to the parent: content at once after a pause, else at most one write every 20 ms.
+    """Frames on their way to the parent: content at once after a pause, else at most one write every 50 ms.
 
     Writing never blocks, so a parent that is busy can not make a time stamp late.
     """

@@ -107,13 +107,15 @@ class MainScreen(RunKeys):
 
     def apply(self, batch: Sequence[Event]) -> None:
         """Fold a batch of events, feed the panes, paint what changed."""
-        ran = self.projection.running
+        view = self.projection
+        before = view.running, view.waiting
         for event in batch:
             self.projection.apply(event)
             self._feed(event)
-        if ran != self.projection.running or any(isinstance(event, CaughtUp) for event in batch):
+        if before != (view.running, view.waiting) or any(isinstance(event, CaughtUp) for event in batch):
             self.refresh_bindings()
-        self.paint()
+        if not all(isinstance(event, TokensArrived) for event in batch):  # of tokens only the panes tell
+            self.paint()
 
     def _feed(self, event: Event) -> None:
         match event:

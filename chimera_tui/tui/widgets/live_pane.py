@@ -14,7 +14,6 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.timer import Timer
 from textual.widget import Widget
 
 from chimera_tui.tui.markdown.lines import EMPTY, STYLES, Line, clean
@@ -82,10 +81,14 @@ class LivePane(Widget, can_focus=True):
         self._viewport = Viewport()
         self._has_news = False
         """Text has arrived since the reader left the tail."""
-        self._pause_s = 1 / fps
+        # Text comes in batches, those of both panes together. With a pause a little shorter than theirs each pane is
+        # painted when its text comes, and Textual composes both in one go.
+        self._pause_s = 0.9 / fps
         self._next_paint = 0.0
-        self._timer: Timer | None = None
+        self._is_awake = False
+        """A tick is due."""
         self._styles_by_name: dict[str, Style] = {}
+        self._width = 0
 
     # ---- what others use -----------------------------------------------------------------------------
 
@@ -142,12 +145,17 @@ class LivePane(Widget, can_focus=True):
             self._wake(self._next_paint - monotonic())
 
     def _wake(self, delay_s: float) -> None:
-        if self._timer is None:
-            self._timer = self.set_timer(max(0.001, delay_s), self._tick)
+        if self._is_awake:
+            return
+        self._is_awake = True
+        if delay_s > 0:
+            self.set_timer(delay_s, self._tick)
+        else:
+            self.call_later(self._tick)  # a timer costs more than the tick itself
 
     def _tick(self) -> None:
         """Lay out a slice; paint when it is time and the terminal keeps up."""
-        self._timer = None
+        self._is_awake = False
         caught_up = self._text.take_slice()
         now = monotonic()
         if now >= self._next_paint:
@@ -174,15 +182,16 @@ class LivePane(Widget, can_focus=True):
             rows.update(row for row in (thumb, view.thumb) if row is not None)
         if more != self._more():
             rows.add(view.height - 1)
-        regions = list(_regions(sorted(rows), self.size.width))
+        regions = list(_regions(sorted(rows), self._width))
         if regions:
             self.refresh(*regions)
 
     def _lay_out(self) -> None:
         """Fit to the widget's size. A short text is laid out at once, a long one in slices."""
+        self._width = self.size.width
         if not self.size:
             return
-        self._text.set_width(max(1, self.size.width - 1))
+        self._text.set_width(max(1, self._width - 1))
         if not self._text.take_slice():
             self._wake(_BETWEEN_SLICES_S)
         if self._text.has_unshown:
@@ -203,16 +212,18 @@ class LivePane(Widget, can_focus=True):
     # ---- rows ----------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        """One strip a row, made whole: Textual gives each strip seven caches, which cost more than the row."""
+        width = self._width
         if not self._text:
-            return self._strip(self._placeholder_line(y, width), width)
-        strip = self._strip(self._text.line(self._viewport.top + y), width - 1)
+            return Strip(self._segments(self._placeholder_line(y, width), width), width)
+        segments = self._segments(self._text.line(self._viewport.top + y), width - 1)
         more = self._more() if y == self._viewport.height - 1 else ""
         if more:
-            note = Strip([Segment(more, self._style("more"))], len(more))
-            strip = Strip.join([strip.crop(0, width - 1 - len(more)), note])
-        thumb = (_THUMB, self._style("thumb")) if y == self._viewport.thumb else (" ", self._style(""))
-        return Strip.join([strip, Strip([Segment(*thumb)], 1)])
+            row = Strip(segments, width - 1).crop(0, width - 1 - len(more))
+            segments = [*row, Segment(more, self._style("more"))]
+        at_thumb = y == self._viewport.thumb
+        segments.append(Segment(_THUMB, self._style("thumb")) if at_thumb else Segment(" ", self._style("")))
+        return Strip(segments, width)
 
     def _placeholder_line(self, y: int, width: int) -> Line:
         rows = wrap([(clean(self.placeholder), "placeholder")], width)
@@ -228,14 +239,15 @@ class LivePane(Widget, can_focus=True):
         if self.following or not self._has_news or not below:
             return ""
         texts = (f" ▼ {below} line{'s' if below != 1 else ''} ", f"▼ {below}", "▼")
-        return next((text for text in texts if len(text) < self.size.width), "")
+        return next((text for text in texts if len(text) < self._width), "")
 
-    def _strip(self, line: Line, width: int) -> Strip:
+    def _segments(self, line: Line, width: int) -> list[Segment]:
+        """The line, filled or cut to the width."""
         segments = [Segment(text, self._style(style)) for text, style in line.spans]
         cells = line.cells
         if cells < width:
             segments.append(Segment(" " * (width - cells), self._style(line.fill)))
-        return Strip(segments, max(cells, width)).crop(0, width)
+        return list(Strip(segments, cells).crop(0, width)) if cells > width else segments
 
     def _style(self, names: str) -> Style:
         """The look of a span in this theme."""
