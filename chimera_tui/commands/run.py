@@ -68,7 +68,7 @@ async def _run(pending: PendingDaemon, arguments: Namespace, settings: Settings)
         async with Interrupt(client, settings.run.timeout_s) as interrupt:
             with progress:
                 runs, heard = await follow(client, request, started=interrupt.arm, tell=progress.tell)
-    end = heard or _end([each.summary for each in runs], request)
+    end = heard or ended_as([each.summary for each in runs], request)
     _print(runs, end, arguments)
     if end.state == "done":
         return 0
@@ -96,7 +96,7 @@ def _print(runs: tuple[Followed, ...], end: SeriesEnded, arguments: Namespace) -
         print_series(runs, end, include_flagged=arguments.include_flagged)
 
 
-def _end(runs: Sequence[RunSummary], request: RunRequest) -> SeriesEnded:
+def ended_as(runs: Sequence[RunSummary], request: RunRequest) -> SeriesEnded:
     """How a single run ended, or a series whose own word on it was not heard, as its runs tell it."""
     each = len(request.agents) if request.solo else 0
     wanted = {"warmup": request.warmup, "measured": request.repeat, "solo": request.repeat * each}

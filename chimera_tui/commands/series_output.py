@@ -15,7 +15,7 @@ from chimera_tui.commands.follow import Followed
 from chimera_tui.commands.run_output import run_report
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.domain.series import SeriesEnded
 from chimera_tui.domain.wire import adapter
 from chimera_tui.tui import formatting
@@ -53,27 +53,31 @@ def print_series(runs: Sequence[Followed], end: SeriesEnded, *, include_flagged:
     """A line on each run, a table of what they tell, and what they do not let be said."""
     for each in runs:
         print(_run_line(each.summary))
-    told = _statistics(runs, include_flagged=include_flagged)
+    if any(each.summary.state is RunState.DONE for each in runs):
+        _print_statistics(_statistics(runs, include_flagged=include_flagged))
+    if (gained := _speedup(runs, include_flagged=include_flagged)) is not None:
+        print("\n".join(map(printable, _gain(gained))))
+    for line in _failures([each.summary for each in runs], end):
+        say(line)
+    if end.state != "done":
+        say(f"chimera: {end.sentence()}{_next(end)}")
+
+
+def _print_statistics(told: SeriesStatistics) -> None:
     print()
     print_table([HEADINGS, *_rows(told)], right=range(2, len(HEADINGS)))
     for agent in told.agents:
         print(f"{agent.agent.label}: {_itl(agent.itl)}")
     for line in _remarks(told):
         print(printable(line))
-    if (gained := _speedup(runs, include_flagged=include_flagged)) is not None:
-        print("\n".join(map(printable, _gain(gained))))
-    for line in _failures([each.summary for each in runs]):
-        say(line)
-    if end.state != "done":
-        say(f"chimera: {end.sentence()}{_next(end)}")
 
 
-def _failures(runs: Sequence[RunSummary]) -> Iterator[str]:
-    """Each thing that went wrong once, with the agents and runs it hit: a server that is down hits all alike."""
+def _failures(runs: Sequence[RunSummary], end: SeriesEnded) -> Iterator[str]:
+    """What went wrong, each once with the agents and runs it hit; what ended the series is told with its end."""
     hit: dict[str, list[str]] = {}
     for run in runs:
         for outcome in run.agents:
-            if outcome.error is not None:
+            if outcome.error is not None and outcome.error != end.error:
                 hit.setdefault(outcome.error.sentence(), []).append(f"{run.run_id} {outcome.agent.label}")
     for sentence, whom in hit.items():
         more = f" and {len(whom) - NAMED} more" if len(whom) > NAMED else ""

@@ -57,15 +57,19 @@ class SeriesEnded:
     """What ended it early, if a fault did."""
     kind: Literal["series_ended"] = "series_ended"
 
-    def sentence(self) -> str:
-        """How far it came, why no further, and what to do next; one line."""
-        text = f"series {self.series_id} is {self.state}: {self.measured} of {self.wanted} runs measured"
+    def account(self) -> str:
+        """How far it came, why no further, and what to do next."""
+        text = f"{self.measured} of {self.wanted} runs measured"
         if self.failed:
             text += f", {self.failed} failed"
         if self.error is None:
             return f"{text}."
         again = "" if self.error.code in HEALING else " Repeating can not heal that."
-        return f"{text}. {self.error.sentence()}{again}"
+        return f"{text}: {self.error.sentence()}{again}"
+
+    def sentence(self) -> str:
+        """The same in one line of its own."""
+        return f"series {self.series_id} is {self.state}: {self.account()}"
 
 
 def fault_of(errors: Iterable[ErrorInfo | None]) -> ErrorInfo | None:

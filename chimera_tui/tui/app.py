@@ -115,6 +115,10 @@ class ChimeraApp(App[None]):
         if connection := self._with_connection():
             self._command(connection.cancel(), "cancelled")
 
+    def on_run_keys_retry_wanted(self) -> None:
+        if connection := self._with_connection():
+            self._command(connection.retry())
+
     def on_main_screen_refresh_wanted(self) -> None:
         if connection := self._with_connection():
             self._command(connection.refresh())
@@ -178,7 +182,7 @@ class ChimeraApp(App[None]):
 
     def on_main_screen_leave_wanted(self, message: MainScreen.LeaveWanted) -> None:
         view = self.main.projection
-        if view.running and message.ask:
+        if view.busy and message.ask:
             self._ask_to_leave(view.run_id)
         else:
             self._leave()
@@ -200,7 +204,7 @@ class ChimeraApp(App[None]):
     def _leave(self) -> None:
         view = self.main.projection
         message = None
-        if view.running:
+        if view.busy:
             message = f"detached: run {view.run_id} goes on. The same command attaches again."
         self.exit(message=message)
 

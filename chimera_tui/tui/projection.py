@@ -35,6 +35,7 @@ from chimera_tui.domain.run_events import (
     TelemetrySampled,
 )
 from chimera_tui.domain.runs import RunMode, RunState, RunSummary
+from chimera_tui.domain.series import SeriesEnded, SeriesWaits
 from chimera_tui.domain.servers import same_model
 from chimera_tui.domain.telemetry import TelemetrySample
 from chimera_tui.tui.series_progress import SeriesProgress
@@ -85,6 +86,16 @@ class Projection:
     @property
     def running(self) -> bool:
         return self.run_state is RunState.RUNNING
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a series waits to make a run again that failed."""
+        return self.progress.waits is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something runs or is about to: nothing else can be begun, and it can be cancelled."""
+        return self.running or self.waiting
 
     @property
     def simulated(self) -> bool:
@@ -161,6 +172,10 @@ class Projection:
             case RunFinished(summary=summary):
                 self.run_state, self.saved_in, self.summary = summary.state, summary.folder, summary
                 self.progress.finish(summary)
+            case SeriesWaits():
+                self.progress.wait(event)
+            case SeriesEnded():
+                self.progress.end(event)
             case _:
                 pass
 

@@ -86,7 +86,7 @@ async def test_five_failures_in_a_row_end_the_series_after_four_growing_pauses()
     assert on.pauses.taken == list(PAUSES_S) == sorted(set(PAUSES_S))
     assert (end.state, end.measured, end.wanted, end.failed) == ("incomplete", 0, 1000, MOST_FAILURES)
     assert end.error == DOWN.info
-    assert "0 of 1000 runs measured, 5 failed. no answer from http://127.0.0.1:9. Is Ollama" in end.sentence()
+    assert "0 of 1000 runs measured, 5 failed: no answer from http://127.0.0.1:9. Is Ollama" in end.sentence()
 
 
 async def test_a_run_that_succeeds_begins_the_count_anew() -> None:

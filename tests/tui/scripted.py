@@ -81,6 +81,9 @@ class ScriptedConnection:
     async def cancel(self, agent: AgentId | None = None) -> None:
         await self._take("cancel", agent)
 
+    async def retry(self) -> None:
+        await self._take("retry")
+
     async def change(self, agent: AgentId, name: str, value: str | None) -> None:
         await self._take("change", agent, name, value)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chimera_tui.domain.runs import RunState
 from chimera_tui.tui.series_progress import SeriesProgress
 from tests.tui.scripted_history import place, run
 
@@ -32,3 +33,10 @@ def test_runs_of_another_series_say_nothing_about_this_one() -> None:
     assert progress.left_ns(0) is None
     progress.begin(None)
     assert progress.place is None and progress.left_ns(0) is None
+
+
+def test_a_run_that_failed_says_nothing_about_how_long_the_others_take() -> None:
+    progress = SeriesProgress()
+    progress.begin(place(1))
+    progress.finish(replace(run("a", series=place(1)), state=RunState.FAILED, wall_ns=S))
+    assert progress.left_ns(0) is None

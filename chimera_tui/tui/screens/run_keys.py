@@ -33,6 +33,9 @@ class RunKeys(Screen[None]):
     class CancelWanted(Message):
         pass
 
+    class RetryWanted(Message):
+        pass
+
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
         self.projection = Projection()
@@ -55,12 +58,14 @@ class RunKeys(Screen[None]):
         """Keys that would do nothing now are off, and the key bar does not show them."""
         view = self.projection
         match action:
+            case "run" if view.waiting:
+                return parameters == ("both",)  # r: try again now
             case "run" | "count" | "toggle_warmup":
-                return view.caught_up and not view.running
+                return view.caught_up and not view.busy
             case "repeat_run":
-                return view.caught_up and not view.running and bool(view.run_agents)
+                return view.caught_up and not view.busy and bool(view.run_agents)
             case "cancel_run":
-                return view.running
+                return view.busy
             case "toggle_order":
                 return view.caught_up
             case "drop_count":
@@ -68,6 +73,9 @@ class RunKeys(Screen[None]):
         return True
 
     def action_run(self, which: Literal["a", "b", "both"]) -> None:
+        if self.projection.waiting:
+            self.post_message(self.RetryWanted())
+            return
         if self._count.typed and which != "both":
             self.action_count("1" if which == "a" else "2")
             return

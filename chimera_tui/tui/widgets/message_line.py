@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+
+from textual.timer import Timer
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.inventory import printable
@@ -10,8 +13,11 @@ from chimera_tui.domain.load_conflict import LoadDifference
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.series_progress import end_words, wait_words
 from chimera_tui.tui.widgets.lines import Line, LinesWidget
 
+COUNT_S = 1.0
+"""Between looks at the clock while a series waits."""
 _LEVELS = {"error": ("✗", "bad"), "warning": ("!", "warn"), "info": ("·", "dim"), "flag": ("⚑", "dim")}
 
 
@@ -46,10 +52,15 @@ def _unless(recurring: Sequence[LoadDifference]) -> str:
 
 
 def message_line(view: Projection, own: tuple[str, str], width: int) -> Line:
-    """The most important of: the viewer's own word, a failure, a fight, a notice, where reports were saved."""
+    """The most important of: the viewer's own word, a series that waits or ended early, a failure, a fight, a
+    notice, where reports were saved."""
     level, text = own
     if text:
         return _line(level, text, width)
+    if view.progress.waits is not None:
+        return _line("warning", wait_words(view.progress.waits, time.monotonic_ns()), width)
+    if view.progress.ended is not None and (words := end_words(view.progress.ended)):
+        return _line("error", words, width)
     for agent, agent_view in view.agents.items():
         if agent_view.error is not None and agent in view.run_agents:
             return _line("error", f"agent {agent.label}: {agent_view.error.sentence()}", width)
@@ -101,6 +112,7 @@ class MessageLine(LinesWidget):
         super().__init__(id=id)
         self._own = ("info", "")
         self._typed = ""
+        self._counting: Timer | None = None
 
     def typing(self, text: str) -> None:
         """What is being typed, before everything else; an empty text takes it back."""
@@ -113,3 +125,6 @@ class MessageLine(LinesWidget):
     def update(self, view: Projection) -> None:
         own = ("info", self._typed) if self._typed else self._own
         self.show([message_line(view, own, self.size.width)])
+        if self._counting is not None:
+            self._counting.stop()
+        self._counting = self.set_timer(COUNT_S, lambda: self.update(view)) if view.waiting else None

@@ -10,11 +10,15 @@ from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.run_words import RUN_SIGNS, series_words
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
 
+SERIES_SIGNS = {"incomplete": ("✗", "bad"), "cancelled": ("■", "warn")}
+
 
 def _run(view: Projection) -> list[Span]:
     """State, place in the series, time left: the last goes first when room gets scarce."""
     if view.run_state is None:
         return [("○ no run yet", "dim")] if view.caught_up else []
+    if (series := _series(view)) is not None:
+        return [series]
     sign, word, style = RUN_SIGNS[view.run_state]
     order = " in sequence" if view.run_mode == "sequence" and len(view.run_agents) > 1 else ""
     spans: list[Span] = [(f"{sign} run {view.run_id} {word}{order}", style)]
@@ -23,6 +27,17 @@ def _run(view: Projection) -> list[Span]:
     if (left := view.series_left_ns) is not None:
         spans.append((f" · ≈ {_whole_seconds(left)} left", "dim"))
     return spans
+
+
+def _series(view: Projection) -> Span | None:
+    """What a series does that does not run; None while it does, and once it is done."""
+    progress = view.progress
+    if progress.waits is not None and progress.place is not None:
+        return f"◌ {series_words(progress.place)} waits to try again", "warn"
+    if (ended := progress.ended) is not None and ended.state != "done":
+        sign, style = SERIES_SIGNS[ended.state]
+        return f"{sign} series {ended.state} · {ended.measured} of {ended.wanted}", style
+    return None
 
 
 def _whole_seconds(ns: float) -> str:
