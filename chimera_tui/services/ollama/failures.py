@@ -33,6 +33,8 @@ _LOAD_SIGNS = (
     "timed out waiting for",
     "loading model",
 )
+_REFUSAL_SIGNS = ("option", "must be", "format", "invalid", "unmarshal", "not support", "context")
+"""Of a 500 that is about the request itself, so that the same request gets it again."""
 _CRASH_SIGNS = ("while running the model", "unexpectedly stopped", "unexpected eof", "no longer running")
 
 
@@ -94,6 +96,12 @@ def from_status(
                 where=host,
                 next_="Wait until other requests are done, or raise OLLAMA_MAX_QUEUE on the server.",
             )
+        case 429:
+            return ServerBusy(
+                f"the server takes no more requests for now: {said}",
+                where=host,
+                next_="Wait until its limit on requests allows more.",
+            )
         case 401 | 403:
             return RequestRejected(
                 f"the server refused access (HTTP {status}): {said}",
@@ -120,7 +128,11 @@ def _from_500(said: str, host: str, model: str) -> ChimeraError:
         )
     if any(sign in low for sign in _CRASH_SIGNS):
         return model_crashed(host, model, said)
-    return _rejected(said, host)
+    if any(sign in low for sign in _REFUSAL_SIGNS):
+        return _rejected(said, host)
+    return ServerAnsweredBadly(
+        f"the server failed (HTTP 500): {said}", where=host, next_="Run again; if it happens again, see its log."
+    )
 
 
 def _rejected(said: str, host: str) -> RequestRejected:
