@@ -10,6 +10,9 @@ from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
 
 
+DISTURBS, TOLD = "⚑", "•"
+
+
 class Cause(StrEnum):
     """What a run's numbers have to be read with; the words are what the screen and the files say."""
 
@@ -29,6 +32,11 @@ class Cause(StrEnum):
     NO_DONE = "no done line"
     CLAMPED = "parts overran the whole"
     """The server's parts sum to more than the client's TTFT: something was counted twice or a clock stepped."""
+
+    @property
+    def sign(self) -> str:
+        """`⚑` for what disturbs, `•` for what is only told; the same on every screen and in every file."""
+        return DISTURBS if self.disturbs else TOLD
 
     @property
     def disturbs(self) -> bool:
@@ -59,3 +67,11 @@ class Flag:
 def disturbances(flags: Iterable[Flag]) -> tuple[Flag, ...]:
     """The flags that keep a run out of comparisons; a run without any counts as clean."""
     return tuple(flag for flag in flags if flag.cause.disturbs)
+
+
+def tally(flags: Iterable[Flag]) -> str:
+    """`⚑2 •1`: how many causes disturb and how many are only told; a cause counts once, whomever and however often it
+    hit. Empty without flags."""
+    causes = {flag.cause for flag in flags}
+    counts = {sign: sum(cause.sign == sign for cause in causes) for sign in (DISTURBS, TOLD)}
+    return " ".join(f"{sign}{count}" for sign, count in counts.items() if count)
