@@ -15,6 +15,9 @@ _SCREEN_NAMES = frozenset((
 ))  # fmt: skip
 """Display servers and compositors: they hold a little memory in every run on a machine with a screen."""
 
+_OPEN_END_NS = 5_000_000_000
+"""Samples come once a second, later from a slow driver. Over a longer time nobody knows what the power was."""
+
 
 @dataclass(frozen=True, slots=True)
 class GpuProcess:
@@ -143,12 +146,16 @@ class TelemetrySummary:
     disk_write_bytes_per_s: Spread | None
     own_cpu_percent: Spread | None
     energy_j: float | None = None
-    """Of all GPUs during `seconds`, by the trapezoid rule over each one's samples. None without a GPU, or when one
-    of them told its power less than twice: a part would pass for the whole."""
+    """Of all GPUs during the whole run, by the trapezoid rule over each one's samples; before the first and after
+    the last the power counts as unchanged. None without a GPU, when one of them told its power less than twice, and
+    when the samples leave seconds of the run's ends open: a part would pass for the whole."""
 
 
-def summarise(samples: Sequence[TelemetrySample]) -> TelemetrySummary | None:
-    """None without samples."""
+def summarise(
+    samples: Sequence[TelemetrySample], span_ns: tuple[int, int] | None = None
+) -> TelemetrySummary | None:
+    """None without samples. `span_ns` is when the run began and ended, on the samples' clock; without it the run
+    is as long as the samples reach."""
     if not samples:
         return None
 
@@ -165,7 +172,7 @@ def summarise(samples: Sequence[TelemetrySample]) -> TelemetrySummary | None:
         disk_read_bytes_per_s=host(lambda h: h.disk_read_bytes_per_s),
         disk_write_bytes_per_s=host(lambda h: h.disk_write_bytes_per_s),
         own_cpu_percent=host(lambda h: h.own_cpu_percent),
-        energy_j=_energy(samples),
+        energy_j=_energy(samples, span_ns or (samples[0].at_ns, samples[-1].at_ns)),
     )
 
 
@@ -191,14 +198,14 @@ def _gpu_summary(samples: Sequence[TelemetrySample], uuid: str) -> GpuSummary:
     )
 
 
-def _energy(samples: Sequence[TelemetrySample]) -> float | None:
+def _energy(samples: Sequence[TelemetrySample], span_ns: tuple[int, int]) -> float | None:
     whole = dict.fromkeys(gpu.uuid for sample in samples for gpu in sample.gpus if gpu.mig_index is None)
-    energies = [_energy_of(samples, uuid) for uuid in whole]
+    energies = [_energy_of(samples, uuid, *span_ns) for uuid in whole]
     known = [energy for energy in energies if energy is not None]
     return sum(known) if known and len(known) == len(energies) else None
 
 
-def _energy_of(samples: Sequence[TelemetrySample], uuid: str) -> float | None:
+def _energy_of(samples: Sequence[TelemetrySample], uuid: str, began_ns: int, ended_ns: int) -> float | None:
     """Joules of one GPU; a moment without its power is bridged by its neighbours."""
     points = [
         (sample.at_ns, gpu.power_w)
@@ -206,6 +213,16 @@ def _energy_of(samples: Sequence[TelemetrySample], uuid: str) -> float | None:
         for gpu in sample.gpus
         if gpu.uuid == uuid and gpu.power_w is not None
     ]
-    if len(points) < 2:
+    if len(points) < 2 or points[0][0] - began_ns > _OPEN_END_NS or ended_ns - points[-1][0] > _OPEN_END_NS:
         return None
-    return sum((right[0] - left[0]) / 1e9 * (left[1] + right[1]) / 2 for left, right in pairwise(points))
+    points = [(min(began_ns, points[0][0]), points[0][1]), *points, (max(ended_ns, points[-1][0]), points[-1][1])]
+    return sum(_joules(left, right, began_ns, ended_ns) for left, right in pairwise(points))
+
+
+def _joules(left: tuple[int, float], right: tuple[int, float], began_ns: int, ended_ns: int) -> float:
+    """Below the line between two samples, as far as it lies within the run."""
+    start, end = max(left[0], began_ns), min(right[0], ended_ns)
+    if start >= end:
+        return 0.0
+    middle = ((start + end) / 2 - left[0]) / (right[0] - left[0])
+    return (end - start) / 1e9 * (left[1] + middle * (right[1] - left[1]))

@@ -90,7 +90,7 @@ class RunFold:
     def summarise(self, ended_ns: int) -> RunSummary:
         """The run as it stands, ended at this moment of the monotonic clock."""
         assert self._started_utc is not None, "summarise() needs a started run"
-        telemetry = summarise(self._samples)
+        telemetry = summarise(self._samples, (self._started_ns, ended_ns))
         agents = tuple(fold.evidence() for fold in self.agents.values())
         return RunSummary(
             run_id=self.run_id,

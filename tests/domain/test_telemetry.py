@@ -63,6 +63,27 @@ def test_energy_needs_two_samples() -> None:
     assert energy(sample(0), sample(1)) is None
 
 
+def spanned(began_s: float, ended_s: float, *samples: TelemetrySample) -> float | None:
+    summary = summarise(samples, (round(began_s * S), round(ended_s * S)))
+    assert summary is not None
+    return summary.energy_j
+
+
+def test_energy_is_that_of_the_whole_run_though_it_ends_between_two_samples() -> None:
+    assert spanned(0, 5.86, *(sample(at, gpu("a", 100)) for at in range(6))) == pytest.approx(586)
+    assert spanned(0, 2.5, sample(0.1, gpu("a", 100)), sample(2, gpu("a", 300))) == pytest.approx(10 + 380 + 150)
+
+
+def test_energy_before_and_after_the_run_is_not_counted() -> None:
+    assert spanned(1, 3, sample(0, gpu("a", 0)), sample(4, gpu("a", 400))) == pytest.approx(400)
+    assert spanned(2, 2, sample(0, gpu("a", 0)), sample(4, gpu("a", 400))) == 0
+
+
+@pytest.mark.parametrize(("began_s", "ended_s"), [(-5.1, 1), (0, 6.1)])
+def test_energy_is_not_known_when_the_power_of_seconds_at_an_end_is_not(began_s: float, ended_s: float) -> None:
+    assert spanned(began_s, ended_s, sample(0, gpu()), sample(1, gpu())) is None
+
+
 @pytest.mark.parametrize(
     ("process", "other"),
     [

@@ -221,6 +221,15 @@ def test_hardware_explains_a_run_only_where_it_ran_the_model() -> None:
     assert _slowed(running(A), False).telemetry is not None
 
 
+def test_a_runs_energy_reaches_to_its_end_though_the_last_sample_is_older() -> None:
+    fold = running(A)
+    for second in range(3):
+        gpu = GpuSample(0, "GPU", "u0", power_w=100.0)
+        fold.apply(TelemetrySampled("r", TelemetrySample(second * 1_000 * MS, HostSample(), (gpu,))))
+    told = fold.summarise(2_900 * MS).telemetry
+    assert told is not None and told.energy_j == pytest.approx(290)
+
+
 def test_a_killed_daemons_run_is_told_to_lack_its_done_line() -> None:
     fold = running(A)
     fold.apply(AgentStateChanged("r", A, AgentState.WRITING, 10 * MS, "analysis"))
