@@ -12,8 +12,8 @@ from chimera_tui.client.start import answer, ask, request_shutdown
 from chimera_tui.commands.console import print_json, print_table
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json
+from chimera_tui.domain import formatting
 from chimera_tui.domain.errors import DaemonUnreachable, RunInProgress
-from chimera_tui.tui import formatting
 
 ENDS_WITHIN_S = 30.0
 """A run that is cancelled closes its streams and saves what it has first."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from chimera_tui.commands.console import print_table
-from chimera_tui.domain.flags import disturbances
+from chimera_tui.domain import formatting
+from chimera_tui.domain.flags import disturbances, tally
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import RequestMetrics
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
@@ -17,10 +18,9 @@ from chimera_tui.formats.agent_report_surroundings import (
     model_facts,
     spread_rows,
 )
-from chimera_tui.formats.agent_report_values import FLAG, flag_text, offload_text, series_text, sign
+from chimera_tui.formats.agent_report_values import flag_text, offload_text, series_text
 from chimera_tui.formats.combined_report import NO_SPEEDUP
 from chimera_tui.formats.metrics_request import first_thought_ns, prefill_withheld
-from chimera_tui.tui import formatting
 
 WAIT_TITLES = (
     "agent",
@@ -56,11 +56,11 @@ def _print_measurement(summary: RunSummary) -> None:
     if summary.series is not None:
         print(printable(series_text(summary.series)))
     if disturbances(summary.flags):
-        print(f"{FLAG} left out of comparisons unless asked for")
+        print(f"{tally(summary.flags)}: left out of comparisons unless asked for")
     else:
         print("clean: nothing is known to have disturbed it")
     for flag in summary.flags:
-        print(printable(f"{sign(flag)} {flag_text(flag, with_agent=True)}"))
+        print(printable(f"{flag.cause.sign} {flag_text(flag, with_agent=True)}"))
     if summary.overlap_efficiency is not None:
         print(f"overlap efficiency {formatting.percent(summary.overlap_efficiency)}\n{NO_SPEEDUP}")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from chimera_tui.commands.console import print_table, say
 from chimera_tui.commands.follow import Followed
 from chimera_tui.commands.totals import totals_document
+from chimera_tui.domain import formatting
 from chimera_tui.domain.errors import SaveFailed
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.metrics_json import run_document
-from chimera_tui.tui import formatting
 
 HEADINGS = ("agent", "state", "model", "tokens", "decode", "mean TTFT", "load", "prefill", "span")
 

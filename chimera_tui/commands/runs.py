@@ -10,10 +10,9 @@ from chimera_tui.commands.attach import begin_daemon, reach
 from chimera_tui.commands.console import print_json, print_table
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json, add_settings
-from chimera_tui.domain.flags import disturbances
+from chimera_tui.domain import formatting
+from chimera_tui.domain.flags import tally
 from chimera_tui.domain.runs import RunSummary, SeriesPlace
-from chimera_tui.formats.agent_report_values import FLAG
-from chimera_tui.tui import formatting
 
 HEADINGS = ("run", "state", "mode", "started", "took", "agents", "models", "tokens", "series", "flags", "")
 
@@ -48,7 +47,6 @@ async def _runs(pending: PendingDaemon, limit: int) -> list[RunSummary]:
 def row_of(summary: RunSummary) -> tuple[str, ...]:
     """Cells under `HEADINGS`; `⚑2` says that two flags keep the run out of comparisons."""
     tokens = [outcome.totals.tokens for outcome in summary.agents if outcome.totals.tokens is not None]
-    disturbing = disturbances(summary.flags)
     models = dict.fromkeys(outcome.settings.model for outcome in summary.agents)
     return (
         summary.run_id,
@@ -60,7 +58,7 @@ def row_of(summary: RunSummary) -> tuple[str, ...]:
         ", ".join(models),
         formatting.count(sum(tokens) if tokens else None),
         _series(summary.series),
-        f"{FLAG}{len(disturbing)}" if disturbing else "",
+        tally(summary.flags),
         "simulated" if summary.simulated else "",
     )
 

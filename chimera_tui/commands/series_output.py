@@ -13,12 +13,12 @@ from chimera_tui.analysis.speedup import Speedup, speedup
 from chimera_tui.commands.console import print_table, say
 from chimera_tui.commands.follow import Followed
 from chimera_tui.commands.run_output import run_report
+from chimera_tui.domain import formatting
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.domain.series import SeriesEnded
 from chimera_tui.domain.wire import adapter
-from chimera_tui.tui import formatting
 
 SCHEMA = "chimera.series"
 VERSION = 1

@@ -18,10 +18,10 @@ from chimera_tui.commands.flags import add_demo, add_json, add_settings
 from chimera_tui.commands.run_details import print_details
 from chimera_tui.commands.run_output import print_run
 from chimera_tui.commands.text_files import is_file, text_of
+from chimera_tui.domain.flags import DISTURBS, TOLD
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
-from chimera_tui.formats.agent_report_values import FLAG, NOTE
 from chimera_tui.formats.metrics_json import read_run_document, run_document
 
 
@@ -106,7 +106,7 @@ def _print_waits(report: AgentReport) -> None:
     if report.waits:
         print("\nTTFT taken apart")
         _print_rows(report.waits)
-    for sign, sentences in ((FLAG, report.flags), (NOTE, report.notes)):
+    for sign, sentences in ((DISTURBS, report.flags), (TOLD, report.notes)):
         for sentence in sentences:
             print(printable(f"{sign} {sentence}"))
 

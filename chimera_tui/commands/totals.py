@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from chimera_tui.commands.console import print_table
+from chimera_tui.domain import formatting
 from chimera_tui.domain.inventory import FileKind, KindTotal, Totals
-from chimera_tui.tui import formatting
 
 
 def totals_document(totals: Totals) -> dict[str, object]:

@@ -9,7 +9,6 @@ from enum import StrEnum
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
 
-
 DISTURBS, TOLD = "⚑", "•"
 
 
@@ -23,6 +22,8 @@ class Cause(StrEnum):
     RELOAD_RUN_BEFORE = "reload: the load-time options of the run before differ"
     RELOAD_OTHER_CLIENT = "reload: another client had loaded it otherwise"
     COLD_LOAD = "cold load"
+    UNEXPLAINED = "unexplained wait"
+    """A large share of TTFT is in no counter of the server: the network, a proxy, or a first token that came late."""
     PROMPT_CACHED = "cached prompt"
     PROMPT_TRUNCATED = "truncated prompt"
     PARTIAL_OFFLOAD = "partial offload"
@@ -42,13 +43,13 @@ class Cause(StrEnum):
     def disturbs(self) -> bool:
         """Whether a run with it stays out of comparisons unless asked for.
 
-        Two are only told: a cached prompt withholds the prefill rate, and every repeat has one; a partial offload
-        is the same in every repeat, and often what a sweep is about.
+        Three are only told: a cached prompt withholds the prefill rate, and every repeat has one; a partial offload
+        is the same in every repeat, and often what a sweep is about; so is an unexplained wait behind a slow network.
         """
         return self not in _TOLD_ONLY
 
 
-_TOLD_ONLY = frozenset({Cause.PROMPT_CACHED, Cause.PARTIAL_OFFLOAD})
+_TOLD_ONLY = frozenset({Cause.UNEXPLAINED, Cause.PROMPT_CACHED, Cause.PARTIAL_OFFLOAD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Flag:
 
 
 def disturbances(flags: Iterable[Flag]) -> tuple[Flag, ...]:
-    """The flags that keep a run out of comparisons; a run without any counts as clean."""
+    """The flags that keep a run out of comparisons; a run without any is not therefore clean, see `RunSummary`."""
     return tuple(flag for flag in flags if flag.cause.disturbs)
 
 

@@ -84,7 +84,7 @@ def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterabl
     yield f"**Configuration:** {configuration(outcome.settings)}"
     if outcome.offload is not None:
         yield f"**Offload:** {offload_text(outcome.offload)}"
-    yield f"**Run:** {summary.run_id}, started {started:%Y-%m-%d %H:%M:%S} UTC, agents {_mode(summary)}"
+    yield f"**Run:** {summary.run_id}, started {started:%Y-%m-%d %H:%M:%S} UTC, agents {agents_text(summary)}"
     if summary.series is not None:
         yield f"**Series:** {printable(series_text(summary.series))}"
     yield f"**State:** {outcome.state.value}"
@@ -95,7 +95,8 @@ def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterabl
     yield from ("", "---", "")
 
 
-def _mode(summary: RunSummary) -> str:
+def agents_text(summary: RunSummary) -> str:
+    """`at the same time`, `one after the other`, `B alone`."""
     if len(summary.agents) == 1:
         return f"{summary.agents[0].agent.label} alone"
     return "at the same time" if summary.mode == "together" else "one after the other"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import chain
 
 from chimera_tui.domain.errors import FileNotReadable
+from chimera_tui.domain.flags import DISTURBS, TOLD
 from chimera_tui.formats.agent_report_parts import (
     ConfigValue,
     ExecutionTime,
@@ -21,7 +22,7 @@ from chimera_tui.formats.agent_report_parts import (
     metrics,
     table,
 )
-from chimera_tui.formats.agent_report_values import FLAG, NOTE, read_plain, read_tables
+from chimera_tui.formats.agent_report_values import read_plain, read_tables
 from chimera_tui.formats.layout import LATER_SECTIONS, SECTIONS, Marks
 
 
@@ -219,8 +220,8 @@ def _report(
         state=header_field(header, "State"),
         calls=calls,
         waits=_rows(parts.get("waits", ""), 0),
-        flags=_marked(FLAG, parts.get("waits", "")),
-        notes=_marked(NOTE, parts.get("waits", "")),
+        flags=_marked(DISTURBS, parts.get("waits", "")),
+        notes=_marked(TOLD, parts.get("waits", "")),
         hardware=_rows(parts.get("hardware", ""), 0),
         hardware_facts={row["What"]: row["Value"] for row in _rows(parts.get("hardware", ""), 1)},
         environment={row["What"]: row["Value"] for row in _rows(parts.get("environment", ""), 0)},

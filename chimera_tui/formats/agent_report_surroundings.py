@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
+from chimera_tui.domain.formatting import sig3, size
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import GpuSummary, Spread, TelemetrySummary
@@ -48,7 +49,7 @@ def spread_rows(telemetry: TelemetrySummary) -> Iterable[tuple[str, ...]]:
     for label, gpu in _labelled(telemetry.gpus):
         yield from _gpu_spreads(label, gpu)
     host = (
-        ("CPU", "%", telemetry.cpu_percent, 1.0),
+        ("CPU", "% of all cores", telemetry.cpu_percent, 1.0),
         ("Memory used", "GB", telemetry.memory_used_bytes, 1e9),
         ("Load average, 1 min", "", telemetry.load_1m, 1.0),
         ("Disk read", "MB/s", telemetry.disk_read_bytes_per_s, 1e6),
@@ -75,16 +76,16 @@ def _gpu_spreads(label: str, gpu: GpuSummary) -> Iterable[tuple[str, ...]]:
 
 
 def _spread(name: str, unit: str, spread: Spread, scale: float) -> tuple[str, ...]:
-    figures = (f"{value / scale:.2f}" for value in (spread.min, spread.mean, spread.max))
+    figures = (sig3(value / scale) for value in (spread.min, spread.mean, spread.max))
     return (name, unit, *figures, str(spread.samples))
 
 
 def hardware_facts(summary: RunSummary, telemetry: TelemetrySummary) -> Iterable[Fact]:
     """Energy, names, throttling and other processes."""
-    yield "Sampled", f"{telemetry.samples} times in {telemetry.seconds:.1f} s"
+    yield "Sampled", f"{telemetry.samples} times in {sig3(telemetry.seconds)} s"
     energy, per_token = telemetry.energy_j, summary.energy_per_token_j
-    yield "Energy of all GPUs", f"{energy:.2f} J" if _is_finite(energy) else NOT_REPORTED
-    yield "Energy per token", f"{per_token:.4f} J" if _is_finite(per_token) else NOT_REPORTED
+    yield "Energy of all GPUs", f"{sig3(energy)} J" if _is_finite(energy) else NOT_REPORTED
+    yield "Energy per token", f"{sig3(per_token)} J" if _is_finite(per_token) else NOT_REPORTED
     for label, gpu in _labelled(telemetry.gpus):
         yield label, gpu.name
         yield f"{label} throttled by", ", ".join(gpu.throttle) or "nothing"
@@ -113,7 +114,7 @@ def _host_facts(host: HostInfo) -> Iterable[Fact]:
         yield f"GPU {index}", _gpu(gpu)
     yield "GPU driver", ", ".join(filter(None, (host.driver, host.cuda and f"CUDA {host.cuda}")))
     yield "CPU", ", ".join(filter(None, (host.cpu, f"{host.cpu_cores} cores" if host.cpu_cores else "")))
-    yield "Memory", _gb(host.memory_total_bytes)
+    yield "Memory", _size(host.memory_total_bytes)
     yield "OS", ", ".join(filter(None, (host.os, host.kernel and f"kernel {host.kernel}")))
     yield "Python", host.python
     yield "Machine", " ".join(filter(None, (host.hostname_hash, host.hostname and f"({host.hostname})")))
@@ -133,8 +134,8 @@ def _model_facts(model: ModelFacts) -> Iterable[Fact]:
 
 
 def _gpu(gpu: GpuInfo) -> str:
-    return ", ".join(filter(None, (gpu.name, _gb(gpu.memory_total_bytes))))
+    return ", ".join(filter(None, (gpu.name, _size(gpu.memory_total_bytes))))
 
 
-def _gb(size_bytes: int | None) -> str:
-    return "" if size_bytes is None else f"{size_bytes / 1e9:.2f} GB"
+def _size(size_bytes: int | None) -> str:
+    return "" if size_bytes is None else size(size_bytes)

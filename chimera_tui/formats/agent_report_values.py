@@ -6,15 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from chimera_tui.domain.flags import Flag
+from chimera_tui.domain.formatting import percent
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.runs import SeriesPlace
 
 NOT_REPORTED = "not reported"
-FLAG = "⚑"
-"""Stands before every flag that disturbs a measurement, on the screen as in the files."""
-NOTE = "•"
-"""Stands before a flag that is only told."""
 
 _ACTIVE = re.compile(r"[\\|<&`*\[\]~]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 """Characters that would be markup; an underscore inside a word is none."""
@@ -35,12 +32,24 @@ def count_text(value: int | None) -> str:
 
 
 def offload_text(offload: Offload) -> str:
-    """Asked for, in effect, and measured: `num_gpu 80, 35 of 35 layers, 100.0% in VRAM`."""
+    """Asked for, in effect, and measured: `num_gpu 80, 35 of 35 layers, 100 % in VRAM`."""
     asked = "num_gpu default" if offload.requested is None else f"num_gpu {offload.requested}"
-    layers = "unknown" if offload.layers_in_effect is None else str(offload.layers_in_effect)
     share = offload.measured_share
-    measured = "VRAM not reported" if share is None else f"{100 * share:.1f}% in VRAM"
-    return f"{asked}, {layers} of {offload.layers_all or 'unknown'} layers, {measured}"
+    measured = "VRAM not reported" if share is None else f"{percent(share)} in VRAM"
+    return f"{asked}, {_layers_text(offload)}, {measured}"
+
+
+def _layers_text(offload: Offload) -> str:
+    """Where the server chose the layers, only what lies wholly in VRAM tells how many it were."""
+    chosen, known = offload.layers_in_effect, offload.layers_all
+    if chosen is not None:
+        return f"{chosen} of {known} layers"
+    every = "the layers" if known is None else f"the {known} layers"
+    if offload.measured_share == 1:
+        return "all layers" if known is None else f"all {known} layers"
+    if offload.requested is None:
+        return f"the server's choice of {every}"
+    return "how many layers the model has is not known"
 
 
 def series_text(place: SeriesPlace) -> str:
@@ -49,17 +58,9 @@ def series_text(place: SeriesPlace) -> str:
 
 
 def flag_text(flag: Flag, *, with_agent: bool) -> str:
-    """`agent B, analysis, 24.50 s: queued behind the other agent: waited …`; raw text, to be escaped."""
-    where = [
-        f"agent {flag.agent.label}" if with_agent and flag.agent else "",
-        flag.step or "",
-        "" if flag.wait_ns is None else f"{flag.wait_ns / 1e9:.2f} s",
-    ]
+    """`agent B, analysis: queued behind the other agent: waited …`; raw text, to be escaped."""
+    where = [f"agent {flag.agent.label}" if with_agent and flag.agent else "", flag.step or ""]
     return ": ".join(filter(None, [", ".join(filter(None, where)), flag.cause.value, flag.text]))
-
-
-def sign(flag: Flag) -> str:
-    return FLAG if flag.cause.disturbs else NOTE
 
 
 def plain(text: str) -> str:

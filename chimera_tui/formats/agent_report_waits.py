@@ -14,7 +14,6 @@ from chimera_tui.formats.agent_report_values import (
     pipe_table,
     plain,
     rate_text,
-    sign,
 )
 from chimera_tui.formats.metrics_request import first_thought_ns, prefill_withheld
 
@@ -40,7 +39,7 @@ def waits(requests: Sequence[RequestMetrics], flags: Iterable[Flag], agent: Agen
         yield from ("", *pipe_table(TITLES, map(_row, requests)))
     mine = [flag for flag in flags if flag.agent in (None, agent)]
     for flag in mine:
-        yield from ("", f"{sign(flag)} {plain(flag_text(flag, with_agent=False))}")
+        yield from ("", f"{flag.cause.sign} {plain(flag_text(flag, with_agent=False))}")
     if not disturbances(mine):
         yield from ("", CLEAN)
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 
-from chimera_tui.domain.flags import disturbances
+from chimera_tui.domain.flags import disturbances, tally
+from chimera_tui.domain.formatting import percent
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
-from chimera_tui.formats.agent_report import configuration, metric_lines
+from chimera_tui.formats.agent_report import agents_text, configuration, metric_lines
 from chimera_tui.formats.agent_report_values import (
-    FLAG,
     NOT_REPORTED,
     flag_text,
     offload_text,
     pipe_table,
     plain,
     series_text,
-    sign,
 )
 from chimera_tui.formats.layout import closing_line
 
@@ -48,17 +47,17 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
     yield f"**Date:** {started:%Y-%m-%d %H:%M:%S} UTC  "
     yield f"**Run:** {summary.run_id}  "
     yield f"**State:** {summary.state.value}  "
-    yield f"**Agents:** {'at the same time' if summary.mode == 'together' else 'one after the other'}  "
+    yield f"**Agents:** {agents_text(summary)}  "
     if summary.series is not None:
         yield f"**Series:** {plain(series_text(summary.series))}  "
     yield f"**Measurement:** {_verdict(summary)}  "
     yield f"**Wall time:** {summary.wall_ns / 1e9:.2f} s  "
-    yield f"**Overlap efficiency:** {NOT_REPORTED if efficiency is None else f'{efficiency:.1%}'}"
+    yield f"**Overlap efficiency:** {NOT_REPORTED if efficiency is None else percent(efficiency)}"
     if efficiency is not None:
         yield from ("", NO_SPEEDUP)
     if summary.flags:
         yield ""
-        yield from (f"- {sign(flag)} {plain(flag_text(flag, with_agent=True))}" for flag in summary.flags)
+        yield from (f"- {flag.cause.sign} {plain(flag_text(flag, with_agent=True))}" for flag in summary.flags)
     if summary.simulated:
         yield from ("", "**Simulated:** yes: no model ran, the text and the timings come from the simulator")
     if note:
@@ -67,11 +66,9 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
 
 
 def _verdict(summary: RunSummary) -> str:
-    disturbing = disturbances(summary.flags)
-    if not disturbing:
+    if not disturbances(summary.flags):
         return "clean: nothing is known to have disturbed it"
-    count = "one flag" if len(disturbing) == 1 else f"{len(disturbing)} flags"
-    return f"{FLAG} {count}: left out of comparisons unless asked for"
+    return f"{tally(summary.flags)}: left out of comparisons unless asked for"
 
 
 def _table(agents: Sequence[AgentOutcome]) -> Iterable[str]:

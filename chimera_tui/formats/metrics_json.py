@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.figures import LARGEST
-from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.inventory import FileKind, Totals
 from chimera_tui.domain.metrics import RequestMetrics, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
@@ -62,7 +61,7 @@ def run_document(
         "overlap_efficiency": summary.overlap_efficiency,
         "folder": summary.folder or None,
         "series": series_document(summary.series),
-        "clean": not disturbances(summary.flags),
+        "clean": summary.is_clean,
         "flags": [flag_document(flag) for flag in summary.flags],
         "files": None if files is None else _files(files),
         "agents": [_agent(outcome, (stated or {}).get(outcome.agent)) for outcome in summary.agents],

@@ -46,10 +46,10 @@ def test_a_run_is_listed_shown_and_still_there_after_the_daemon_was_stopped(
 
 def test_flagged_runs_are_marked_and_places_in_a_series_are_told() -> None:
     flagged = dict(zip(HEADINGS, row_of(equipped()), strict=True))
-    assert (flagged["series"], flagged["flags"]) == ("q7w2e9 measured 2/5", "⚑2")
+    assert (flagged["series"], flagged["flags"]) == ("q7w2e9 measured 2/5", "⚑2 •1")
     told_only = replace(equipped(), flags=FLAGS[2:], series=None)
     clean = dict(zip(HEADINGS, row_of(told_only), strict=True))
-    assert (clean["series"], clean["flags"]) == ("", "")
+    assert (clean["series"], clean["flags"]) == ("", "•1")
 
 
 def test_a_directory_without_runs_says_so(shell: Shell, reports: Path) -> None:

@@ -113,14 +113,14 @@ def test_a_run_of_a_metrics_file_is_told_with_flags_waits_hardware_and_environme
 ) -> None:
     printed = shell.run("show", flagged[0]).stdout
     assert printed.startswith("run k3v9qa: done")
-    assert "measured run 2 of 5 of series q7w2e9\n⚑ left out of comparisons unless asked for\n" in printed
-    assert "⚑ agent B, analysis, 24.50 s: queued behind the other agent: waited 24.5 s behind A\n" in printed
+    assert "measured run 2 of 5 of series q7w2e9\n⚑2 •1: left out of comparisons unless asked for\n" in printed
+    assert "⚑ agent B, analysis: queued behind the other agent: waited 24.5 s behind A\n" in printed
     assert "• agent A, report: cached prompt: 890 of 900 tokens\n" in printed
     assert "overlap efficiency 88.0 %\n" in printed
     rows = [" ".join(line.split()) for line in printed.splitlines() if line.startswith("A      analysis")]
     assert rows == ["A analysis 620 ms 100 ms 200 ms 300 ms 20.0 ms 0 s 0 s – 620 ms"]
-    assert "35 of 35 layers, 100.0% in VRAM, context in effect 4,096" in printed
-    assert "NVIDIA H200, 150.00 GB" in printed
+    assert "35 of 35 layers, 100 % in VRAM, context in effect 4,096" in printed
+    assert "NVIDIA H200, 150 GB" in printed
     assert "Energy per token" in printed
     assert "\nA: Model digest" in printed
 
@@ -134,7 +134,7 @@ def test_a_report_with_waits_hardware_and_environment_is_shown_with_them(
     shell: Shell, flagged: tuple[Path, Path]
 ) -> None:
     printed = shell.run("show", flagged[1]).stdout
-    assert "⚑ analysis, 24.50 s: queued behind the other agent: waited 24.5 s behind A\n" in printed
+    assert "⚑ analysis: queued behind the other agent: waited 24.5 s behind A\n" in printed
     assert "First decode step" in printed
     assert "GPU 0 throttled by" in printed
     assert "Prompt digest" in printed

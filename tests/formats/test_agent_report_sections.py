@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
+from chimera_tui.domain.flags import DISTURBS
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.metrics import ClientTimings, ServerTimings
+from chimera_tui.domain.metrics import ClientTimings, Offload, ServerTimings
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import Spread
 from chimera_tui.formats.agent_report import write_agent_report
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
-from chimera_tui.formats.agent_report_values import FLAG, flag_text, pipe_table, plain, read_plain, read_tables
+from chimera_tui.formats.agent_report_values import (
+    flag_text,
+    offload_text,
+    pipe_table,
+    plain,
+    read_plain,
+    read_tables,
+)
 from chimera_tui.formats.agent_report_waits import CLEAN
 from tests.formats.records import ENVIRONMENT, FLAGS, MS, TELEMETRY, equipped, outcome, request, summary
 from tests.formats.strategies import runs, texts
@@ -73,10 +82,10 @@ def test_an_agent_is_told_its_own_flags_and_those_of_the_run() -> None:
     first = read(equipped(), 0)
     assert (first.flags, first.notes) == ((others,), ("report: cached prompt: 890 of 900 tokens",))
     assert read(equipped(), 1).flags == (
-        "analysis, 24.50 s: queued behind the other agent: waited 24.5 s behind A",
+        "analysis: queued behind the other agent: waited 24.5 s behind A",
         others,
     )
-    assert flag_text(FLAGS[0], with_agent=True).startswith("agent B, analysis, 24.50 s: queued")
+    assert flag_text(FLAGS[0], with_agent=True).startswith("agent B, analysis: queued")
     assert CLEAN in written(summary())
     assert CLEAN not in written(equipped())
     assert CLEAN in written(replace(equipped(), flags=FLAGS[2:]))
@@ -88,17 +97,17 @@ def test_hardware_has_least_mean_and_most_and_the_energy() -> None:
     assert rows["GPU 0 power"] == {
         "Quantity": "GPU 0 power",
         "Unit": "W",
-        "Min": "80.00",
-        "Mean": "300.25",
-        "Max": "400.00",
+        "Min": "80.0",
+        "Mean": "300",
+        "Max": "400",
         "Samples": "7",
     }
     assert (rows["GPU 0 memory used"]["Unit"], rows["GPU 0 memory used"]["Max"]) == ("GB", "5.00")
     assert "GPU 0 temperature" not in rows
     assert report.hardware_facts == {
-        "Sampled": "7 times in 6.0 s",
-        "Energy of all GPUs": "1801.50 J",
-        "Energy per token": "3.7531 J",
+        "Sampled": "7 times in 6.00 s",
+        "Energy of all GPUs": "1,800 J",
+        "Energy per token": "3.75 J",
         "GPU 0": "NVIDIA H200",
         "GPU 0 throttled by": "sw_thermal",
         "GPU 0 other processes": "train.py",
@@ -126,7 +135,7 @@ def test_slices_of_one_gpu_are_told_apart() -> None:
 def test_the_environment_tells_machine_server_and_model_and_leaves_out_what_nobody_told() -> None:
     found = read(equipped(), 0).environment
     assert found["Chimera TUI"] == "0.3.0 commit abc1234"
-    assert found["GPU 0"] == "NVIDIA H200, 150.00 GB"
+    assert found["GPU 0"] == "NVIDIA H200, 150 GB"
     assert found["GPU driver"] == "570.86, CUDA 12.8"
     assert (found["CPU"], found["OS"]) == ("EPYC 9454, 16 cores", "Ubuntu 24.04, kernel 6.8.0")
     assert found["Machine"] == "0123456789ab"
@@ -187,7 +196,7 @@ def test_any_run_is_written_and_its_sections_are_found_again(run: RunSummary) ->
         assert bool(report.hardware_facts) == (run.telemetry is not None)
         assert (report.body, report.persona) == ("The text.", "You are.")
         assert set(report.metrics) >= {"Throughput", "TTFT", "Load Duration"}
-        assert not any(FLAG in name or "|" in name for name in report.metrics)
+        assert not any(DISTURBS in name or "|" in name for name in report.metrics)
 
 
 @settings(deadline=None)
@@ -212,3 +221,17 @@ def test_names_with_underscores_stay_readable() -> None:
 
 def test_the_other_agents_prompt_is_not_among_the_facts() -> None:
     assert "bbbbbbbbbbbb" not in written(equipped(), 0)
+
+
+@pytest.mark.parametrize(
+    ("offload", "told"),
+    [
+        (Offload(80, 34, 5000, 5000), "num_gpu 80, 35 of 35 layers, 100 % in VRAM"),
+        (Offload(None, 34, 5000, 5000), "num_gpu default, all 35 layers, 100 % in VRAM"),
+        (Offload(None, 34, 5000, 4280), "num_gpu default, the server's choice of the 35 layers, 85.6 % in VRAM"),
+        (Offload(20, None, 5000, 4280), "num_gpu 20, how many layers the model has is not known, 85.6 % in VRAM"),
+        (Offload(20, 34), "num_gpu 20, 20 of 35 layers, VRAM not reported"),
+    ],
+)  # fmt: skip
+def test_layers_that_the_server_chose_are_known_where_all_of_them_are_in_vram(offload: Offload, told: str) -> None:
+    assert offload_text(offload) == told
