@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chimera_tui.analysis.differences import variations
-from chimera_tui.analysis.drift import drift_of
+from chimera_tui.analysis.differences import unlike_prompts, variations
 from chimera_tui.analysis.groups import Selection, agents_of, disturbance, of_agent
 from chimera_tui.analysis.intervals import ALPHA, least_p
-from chimera_tui.analysis.statistics import FEWEST_RUNS, outliers_of, percentile
+from chimera_tui.analysis.remarks import looked_at, oddities
+from chimera_tui.analysis.series import measure
+from chimera_tui.analysis.statistics import FEWEST_RUNS
 from chimera_tui.domain.comparison import ComparedMetric
+from chimera_tui.domain.comparison_text import runs_text
 from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.formatting import sig3
 from chimera_tui.domain.runs import RunSummary
 
 
@@ -23,12 +26,13 @@ def cautions_of(metrics: Sequence[ComparedMetric], a: Selection, b: Selection) -
         found.append(f"on both sides, as if independent: {', '.join(sorted(shared))}")
     if len({run.simulated for run in (*a.runs, *b.runs)}) > 1:
         found.append("simulated runs are beside measured ones")
+    found += unlike_prompts(a.runs, b.runs)
     for side, selection in (("A", a), ("B", b)):
         found += variations(side, selection.runs)
         disturbed = [run.run_id for run in selection.runs if disturbance(run)]
         if disturbed:
             found.append(f"{side} counts disturbed runs, as was asked for: {', '.join(disturbed)}")
-        found += _oddities(side, selection.runs)
+    found += _oddities(a.runs, b.runs)
     found += _cached_unlike(a.runs, b.runs) + _apart_in_time(a.runs, b.runs)
     return [*found, *_chance(metrics)]
 
@@ -44,30 +48,26 @@ def _nothing_left(a: Selection, b: Selection) -> list[str]:
 
 def _sizes(n: int, m: int) -> list[str]:
     least = least_p(n, m)
+    sizes = f"{n} and {runs_text(m)}" if n == m else f"{runs_text(n)} of A and {runs_text(m)} of B"
     if least >= ALPHA:
-        return [f"{n} and {m} runs: whatever they show, p can not be below {least:.2g}; more repeats are needed"]
+        return [f"{sizes}: whatever they show, p can not be below {sig3(least)}; more repeats are needed"]
     if min(n, m) < FEWEST_RUNS:
-        return [f"{n} and {m} runs: the intervals are rough, most likely too narrow"]
+        return [f"{sizes}: the intervals are rough, most likely too narrow"]
     return []
 
 
-def _oddities(side: str, runs: Sequence[RunSummary]) -> list[str]:
-    """Decode rates that move from run to run, or that lie far off; they count all the same."""
-    found: list[str] = []
-    for agent in agents_of(runs):
-        rates = [of_agent(agent, lambda outcome: outcome.totals.decode_rate)(run) for run in runs]
-        places = [place for place, rate in enumerate(rates) if rate is not None]
-        known = [rate for rate in rates if rate is not None]
-        subject = f"{side}, agent {agent.label}, decode rate"
-        drift = drift_of(places, known, percentile(known, 50))
-        if drift.direction in ("rising", "falling"):
-            found.append(f"{subject}: {drift.words}")
-        far = [runs[places[index]].run_id for index in outliers_of(known)]
-        if far:
-            found.append(
-                f"{subject}: {', '.join(far)} {'lies' if len(far) == 1 else 'lie'} far off; nothing is dropped"
-            )
-    return found
+def _oddities(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[str]:
+    """Decode rates that move from run to run, or lie far off, and in how many figures that was looked for."""
+    rates = [
+        (
+            f"{side}, agent {agent.label}, decode rate",
+            measure(runs, "decode rate", "tok/s", of_agent(agent, lambda outcome: outcome.totals.decode_rate)),
+        )
+        for side, runs in (("A", a), ("B", b))
+        for agent in agents_of(runs)
+    ]
+    found = [sentence for name, rate in rates for sentence in oddities(name, rate)]
+    return [*found, *looked_at(rate for _, rate in rates)] if found else []
 
 
 def _apart_in_time(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[str]:
@@ -86,7 +86,7 @@ def _cached_unlike(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[str
     if first * len(b) == second * len(a):
         return []
     return [
-        f"the prompt came from the cache in {first} of {len(a)} runs of A and in {second} of {len(b)} of B: "
+        f"the prompt came from the cache in {first} of {runs_text(len(a))} of A and in {second} of {len(b)} of B: "
         "their TTFT is not of the same work"
     ]
 

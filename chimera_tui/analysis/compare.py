@@ -14,12 +14,14 @@ from chimera_tui.analysis.groups import (
     Selection,
     agents_of,
     decode_of,
+    first_answer_of,
     of_agent,
     select,
+    thought,
     ttft_of,
 )
 from chimera_tui.analysis.intervals import difference_interval, least_p, rank_test, ratio_interval
-from chimera_tui.analysis.wording import Better, judge, sentence
+from chimera_tui.analysis.wording import WAITS, Better, judge, sentence
 from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, LeftOut, Unit
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.runs import RunSummary
@@ -46,10 +48,15 @@ def compare(a: Sequence[RunSummary], b: Sequence[RunSummary], *, include_flagged
         b_runs=tuple(run.run_id for run in second.runs),
         headline=_headline(metrics, first, second),
         metrics=metrics,
-        settings=setting_differences(first.runs, second.runs),
+        settings=setting_differences(first.runs or _made(a), second.runs or _made(b)),
         left_out=(*_left_out("a", first), *_left_out("b", second)),
         cautions=tuple(cautions_of(metrics, first, second)),
     )
+
+
+def _made(runs: Sequence[RunSummary]) -> Sequence[RunSummary]:
+    """Whose settings are told where no run of a side counts: those that were named."""
+    return [run for run in runs if run.series is None or run.series.role != "warmup"] or runs
 
 
 def _rows(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[_Row]:
@@ -65,6 +72,10 @@ def _rows(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[_Row]:
             rows.append(_Row(f"decode rate, {step}", name, "tok/s", of_agent(agent, decode_of(step)), "more"))
         for step in STEPS:
             rows.append(_Row(f"TTFT, {step}", name, "ns", of_agent(agent, ttft_of(step)), "less"))
+        if thought([*a, *b], agent):
+            for step in STEPS:
+                pick = of_agent(agent, first_answer_of(step))
+                rows.append(_Row(f"first answer, {step}", name, "ns", pick, "less"))
         rows.append(_Row("tokens", name, "tokens", of_agent(agent, lambda o: o.totals.tokens), ""))
     if rows and len({frozenset(outcome.agent for outcome in run.agents) for run in (*a, *b)}) == 1:
         rows.append(_Row("wall", "", "ns", lambda run: run.wall_ns or None, "less"))
@@ -112,11 +123,11 @@ def _left_out(side: Literal["a", "b"], selection: Selection) -> tuple[LeftOut, .
 
 
 def _headline(metrics: Sequence[ComparedMetric], a: Selection, b: Selection) -> tuple[str, ...]:
-    """The whole rate and the two waits of each agent, or why there is none of it."""
+    """The whole rate and the waits of each agent, or why there is none of it."""
     empty = [label for label, side in (("A", a), ("B", b)) if not side.runs]
     if empty:
         return (f"Nothing to compare: no run of {' and of '.join(empty)} counts.",)
     if not metrics:
         return ("Nothing to compare: no agent ran on both sides.",)
-    main = [each for each in metrics if each.metric == "decode rate" or each.metric.startswith("TTFT")]
+    main = [each for each in metrics if each.metric == "decode rate" or each.metric.startswith(WAITS)]
     return tuple(each.words for each in sorted(main, key=lambda each: each.metric != "decode rate"))

@@ -45,13 +45,32 @@ def setting_differences(a: Runs, b: Runs) -> tuple[SettingDifference, ...]:
 
 
 def variations(side: str, runs: Runs) -> list[str]:
-    """Settings that are not even the same within one group, as cautions; what is equal in effect is the same."""
+    """Settings and prompts that are not even the same within one group, as cautions; what is equal in effect is
+    the same."""
     found: list[str] = []
     for agent in agents_of(runs):
         for name, read in _readers(agent):
             values = _values(runs, read)
             if len(values) > 1:
                 found.append(f"{side} mixes settings: agent {agent.label}'s {name} is {' and '.join(values)}")
+        prompts = _values(runs, _prompt_digest(agent))
+        if len(prompts) > 1:
+            found.append(
+                f"{side} mixes prompts: agent {agent.label} was given {len(prompts)} different ones, so that its "
+                "TTFT is not of the same work"
+            )
+    return found
+
+
+def unlike_prompts(a: Runs, b: Runs) -> list[str]:
+    """A caution for each agent that was asked something else on either side."""
+    found: list[str] = []
+    for agent in agents_of(a):
+        first, second = (set(_values(runs, _prompt_digest(agent))) for runs in (a, b))
+        if first and second and not first & second:
+            found.append(
+                f"agent {agent.label}'s prompt in B is not that in A, so that its TTFT is not of the same work"
+            )
     return found
 
 
@@ -60,7 +79,7 @@ def _agent_differences(agent: AgentId, a: Runs, b: Runs) -> list[SettingDifferen
     found.append(_only_asked_otherwise(agent, a, b))
     for name, pick in _MODEL:
         found.append(_difference(name, a, b, _of_model(agent, pick), agent))
-    found.append(_difference("prompt digest", a, b, lambda run: _prompt_digest(run, agent), agent))
+    found.append(_difference("prompt digest", a, b, _prompt_digest(agent), agent))
     return found
 
 
@@ -135,8 +154,8 @@ def _of_model(agent: AgentId, pick: Callable[[ModelFacts], str]) -> Callable[[Ru
     return read
 
 
-def _prompt_digest(run: RunSummary, agent: AgentId) -> str:
-    return dict(run.environment.prompt_digests).get(agent.value, "") if run.environment else ""
+def _prompt_digest(agent: AgentId) -> Callable[[RunSummary], str]:
+    return lambda run: dict(run.environment.prompt_digests).get(agent.value, "") if run.environment else ""
 
 
 def _simulated(run: RunSummary) -> str:

@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from chimera_tui.analysis.intervals import ALPHA
+from chimera_tui.domain.comparison_text import p_text, percent_text
+from chimera_tui.domain.formatting import sig3
 
-FEWEST = 5
-"""Of four values even a perfect order has p = 2/4! = 0.083."""
+FEWEST = 6
+"""Of five values even a perfect order has p = 2/5! = 0.017."""
+ALPHA = 0.003
+"""A series has some forty figures: at 0.05 every other one would be said to drift by chance."""
+LEAST_PERCENT = 2.0
+"""From the first run to the last; what moves less is told as none, however steady."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Drift:
     percent_per_run: float | None
     """The slope in per cent of the median; None where the median is 0."""
     p: float | None
-    """Of Kendall's τ against the run's place, two-sided; None below five runs."""
+    """Of Kendall's τ against the run's place, two-sided; None below six runs."""
     direction: Literal["rising", "falling", "none", "unknown"]
     words: str
 
@@ -39,9 +44,15 @@ def drift_of(places: Sequence[int], values: Sequence[float], median: float | Non
     if min(values) == max(values):
         return Drift(0.0, percent, 1.0, "none", "drift: none, every run gave the same value")
     p = float(kendalltau(places, values).pvalue)
+    over = None if percent is None else percent * (places[-1] - places[0])
     if p >= ALPHA or slope == 0:
-        return Drift(slope, percent, p, "none", f"drift: none that can be told from chance (p = {p:.2g})")
+        words = f"drift: none that can be told from chance (p = {p_text(p)})"
+        return Drift(slope, percent, p, "none", words)
+    if over is not None and abs(over) < LEAST_PERCENT:
+        words = f"drift: none that matters, {percent_text(abs(over))} % from first to last (p = {p_text(p)})"
+        return Drift(slope, percent, p, "none", words)
     direction: Literal["rising", "falling"] = "rising" if slope > 0 else "falling"
-    amount = f"{abs(percent):.2g} %" if percent is not None else f"{abs(slope):.2g}"
-    words = f"drift: {direction} by {amount} a run (p = {p:.2g}): the runs are not alike over time"
+    amount = sig3(abs(slope)) if percent is None else f"{percent_text(abs(percent))} %"
+    whole = "" if over is None else f", {percent_text(abs(over))} % from first to last"
+    words = f"drift: {direction} by {amount} a run{whole} (p = {p_text(p)}): the runs are not alike over time"
     return Drift(slope, percent, p, direction, words)

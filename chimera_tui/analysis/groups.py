@@ -31,7 +31,7 @@ class Selection:
     warmups: tuple[RunSummary, ...]
     """Kept apart: they are no part of any figure, and no fault."""
     flagged: int
-    """Finished measured runs with a disturbing flag, whether they count or not."""
+    """Finished measured runs with a disturbing flag, or that could show none, whether they count or not."""
 
 
 def select(
@@ -61,6 +61,8 @@ def select(
     return Selection(tuple(counted), tuple(left_out), tuple(warmups), flagged)
 
 
+NOT_KNOWN = "not known whether anything disturbed it: the server did not report its counters"
+
 _UNFINISHED = {
     RunState.RUNNING: "still running",
     RunState.FAILED: "it failed",
@@ -69,9 +71,10 @@ _UNFINISHED = {
 
 
 def disturbance(run: RunSummary, expected: frozenset[Cause] = frozenset()) -> str:
-    """The disturbing causes of a run in words, empty for none."""
+    """The disturbing causes of a run in words, or that a finished one can not show any; empty for none."""
     causes = (flag.cause for flag in disturbances(run.flags))
-    return "; ".join(dict.fromkeys(cause.value for cause in causes if cause not in expected))
+    told = "; ".join(dict.fromkeys(cause.value for cause in causes if cause not in expected))
+    return told or ("" if run.is_measured or run.state is not RunState.DONE else NOT_KNOWN)
 
 
 def outcome_of(run: RunSummary, agent: AgentId) -> AgentOutcome | None:
@@ -97,6 +100,18 @@ def of_agent(agent: AgentId, pick: Callable[[AgentOutcome], float | None]) -> Fi
 def ttft_of(step: Step) -> Callable[[AgentOutcome], float | None]:
     """TTFT of one request, ns."""
     return lambda outcome: next((r.ttft_ns for r in outcome.requests if r.step == step), None)
+
+
+def first_answer_of(step: Step) -> Callable[[AgentOutcome], float | None]:
+    """Until the answer itself began, after the thoughts, ns."""
+    return lambda outcome: next((r.first_answer_ns for r in outcome.requests if r.step == step), None)
+
+
+def thought(runs: Iterable[RunSummary], agent: AgentId) -> bool:
+    """Whether any answer began with thoughts, so that TTFT is not when the answer came."""
+    outcomes = [outcome for run in runs if (outcome := outcome_of(run, agent)) is not None]
+    stamps = [request.client for outcome in outcomes for request in outcome.requests]
+    return any(s.first_content_ns is not None and s.first_answer_ns != s.first_content_ns for s in stamps)
 
 
 def decode_of(step: Step) -> Callable[[AgentOutcome], float | None]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chimera_tui.analysis.groups import Excluded, Figure, agents_of, decode_of, of_agent, select, ttft_of
+from chimera_tui.analysis.differences import variations
+from chimera_tui.analysis.groups import (
+    Excluded,
+    Figure,
+    agents_of,
+    decode_of,
+    first_answer_of,
+    of_agent,
+    select,
+    thought,
+    ttft_of,
+)
 from chimera_tui.analysis.itl import ItlStatistics, itl_statistics
 from chimera_tui.analysis.statistics import Description, Sample, caution_for, describe
 from chimera_tui.domain.options import AgentId
@@ -21,7 +32,7 @@ class Measured:
 
     def outlier_runs(self) -> tuple[str, ...]:
         """Ids of the runs whose value lies far off; they count in every figure."""
-        return tuple(self.sample.run_ids[place] for place in self.description.outliers)
+        return tuple(self.sample.run_ids[each.place] for each in self.description.outliers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,8 @@ class AgentStatistics:
 
     agent: AgentId
     metrics: tuple[Measured, ...]
-    """Decode rate whole and per step, throughput, TTFT per step, tokens, span."""
+    """Decode rate whole and per step, throughput, TTFT per step, for a thinking model the first answer per step,
+    tokens, span."""
     itl: ItlStatistics
     """Over all tokens of all runs that were given."""
 
@@ -55,6 +67,8 @@ class SeriesStatistics:
     """J per token of all GPUs and both agents: power is not told by agent. Nothing reported without telemetry."""
     caution: str
     """What so few runs do not let be concluded; empty from six on."""
+    cautions: tuple[str, ...] = ()
+    """Settings and prompts that were not the same in every run."""
 
 
 def series_statistics(
@@ -75,6 +89,7 @@ def series_statistics(
         wall=measure(chosen.runs, "wall", "ns", lambda run: run.wall_ns or None),
         energy_per_token=measure(chosen.runs, "energy per token", "J/token", lambda run: run.energy_per_token_j),
         caution=caution_for(len(chosen.runs)),
+        cautions=tuple(variations("the series", chosen.runs)),
     )
 
 
@@ -85,6 +100,10 @@ def measure(runs: Sequence[RunSummary], metric: str, unit: str, figure: Figure) 
 
 
 def _agent(runs: Sequence[RunSummary], agent: AgentId, gaps_ns: Sequence[int]) -> AgentStatistics:
+    answers = (
+        ("first answer, analysis", "ns", of_agent(agent, first_answer_of("analysis"))),
+        ("first answer, report", "ns", of_agent(agent, first_answer_of("report"))),
+    )
     figures = (
         ("decode rate", "tok/s", of_agent(agent, lambda o: o.totals.decode_rate)),
         ("decode rate, analysis", "tok/s", of_agent(agent, decode_of("analysis"))),
@@ -92,6 +111,7 @@ def _agent(runs: Sequence[RunSummary], agent: AgentId, gaps_ns: Sequence[int]) -
         ("throughput", "tok/s", of_agent(agent, lambda o: o.totals.throughput)),
         ("TTFT, analysis", "ns", of_agent(agent, ttft_of("analysis"))),
         ("TTFT, report", "ns", of_agent(agent, ttft_of("report"))),
+        *(answers if thought(runs, agent) else ()),
         ("tokens", "tokens", of_agent(agent, lambda o: o.totals.tokens)),
         ("span", "ns", of_agent(agent, lambda o: o.span_ns or None)),
     )

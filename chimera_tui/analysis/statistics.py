@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chimera_tui.analysis.drift import Drift, drift_of
 from chimera_tui.analysis.intervals import FEWEST_FOR_INTERVAL, Interval, least_p, mean_interval
+from chimera_tui.analysis.outliers import Outlier, outliers_of
+from chimera_tui.domain.formatting import sig3
 
 FEWEST_RUNS = 6
 """Below so many, `Description.caution` says what can not be concluded."""
 FEWEST_FOR_P95 = 20
 FEWEST_FOR_P99 = 100
 """A percentile that lies beyond the last but one value is that value's, not the distribution's."""
-FEWEST_FOR_OUTLIERS = 5
-OUTLIER_SCORE = 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Description:
     interval: Interval | None
     """95 %, of the mean; None below three values."""
     drift: Drift
-    outliers: tuple[int, ...]
-    """Places in the values as given, from 0, that lie far off; they are in every figure above."""
+    outliers: tuple[Outlier, ...]
+    """By their places in the values as given; they are in every figure above."""
     caution: str
     """What can not be concluded; empty from six values on."""
 
@@ -80,7 +80,7 @@ def describe(values: Sequence[float | None]) -> Description:
         variation=sd / mean if sd is not None and mean is not None and mean > 0 else None,
         interval=mean_interval(known),
         drift=drift_of(places, known, median),
-        outliers=tuple(places[index] for index in outliers_of(known)),
+        outliers=tuple(replace(each, place=places[each.place]) for each in outliers_of(known)),
         caution=caution_for(n),
     )
 
@@ -97,24 +97,6 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
     return ordered[below] if share == 0 else ordered[below] * (1 - share) + ordered[above] * share
 
 
-def outliers_of(values: Sequence[float]) -> tuple[int, ...]:
-    """Places of values whose modified z-score is beyond 3.5 (Iglewicz and Hoaglin 1993); none below five values.
-
-    The score is 0.6745·|x − median| / MAD; where more than half of the values are equal (MAD 0) the mean absolute
-    deviation stands in, with 0.7979 for 0.6745.
-    """
-    if len(values) < FEWEST_FOR_OUTLIERS:
-        return ()
-    middle = statistics.median(values)
-    distances = [abs(value - middle) for value in values]
-    spread, factor = statistics.median(distances), 0.6745
-    if spread == 0:
-        spread, factor = statistics.fmean(distances), 0.7979
-    if spread == 0 or not math.isfinite(spread):
-        return ()
-    return tuple(place for place, distance in enumerate(distances) if factor * distance > OUTLIER_SCORE * spread)
-
-
 def caution_for(n: int) -> str:
     """What so few runs do not let be concluded; empty from six on."""
     if n >= FEWEST_RUNS:
@@ -127,9 +109,9 @@ def caution_for(n: int) -> str:
         return "two runs: no interval, and no difference to another group can be shown"
     least = least_p(n, n)
     reach = (
-        f"against another {n} no difference can be shown (p is at least {least:.2g})"
+        f"against another {n} no difference can be shown (p is at least {sig3(least)})"
         if least >= 0.05
-        else f"against another {n} p is at least {least:.2g}"
+        else f"against another {n} p is at least {sig3(least)}"
     )
     return f"{n} runs: the interval is rough, most likely too narrow; {reach}; drift and outliers are hard to see"
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from chimera_tui.analysis.intervals import ALPHA, Interval
 from chimera_tui.domain.comparison import ComparedMetric, Verdict
+from chimera_tui.domain.comparison_text import factor_text, is_factor, p_text, percent_text
 
+WAITS = ("TTFT", "first answer")
+"""How the names of waits begin."""
 Better = Literal["more", "less", ""]
 """Which way a figure is good; empty where it is neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What it is called when B's value is above A's, when it is below, and when it is a multiple."""
+
+    up: str
+    down: str
+    times: str
 
 
 def judge(interval: Interval | None, p: float | None, least: float, difference: float, better: Better) -> Verdict:
@@ -29,7 +42,7 @@ def judge(interval: Interval | None, p: float | None, least: float, difference: 
 
 
 def sentence(compared: ComparedMetric, better: Better) -> str:
-    """E.g. `Agent A, decode rate: B is 4–9 % faster; with n = 6 each this is …`
+    """E.g. `Agent A, decode rate: B is 5.28 % faster (95 % interval 4.70–5.90 %); with n = 6 each this is …`
 
     What too few runs showed is told in the past tense: it is no claim.
     """
@@ -50,47 +63,51 @@ def _ending(compared: ComparedMetric) -> str:
         return "that is too few to tell whether they differ"
     match compared.verdict:
         case "unknown":
-            return f"interval and rank test do not agree (p = {p:.2g}): not settled"
+            return f"interval and rank test do not agree (p = {p_text(p)}): not settled"
         case "no difference":
-            return f"no difference can be distinguished (p = {p:.2g}), which does not show that there is none"
+            return f"no difference can be distinguished (p = {p_text(p)}), which does not show that there is none"
         case _:
-            return f"this is distinguishable from chance (p = {p:.2g})"
+            return f"this is distinguishable from chance (p = {p_text(p)})"
 
 
 def _span(compared: ComparedMetric, better: Better) -> str:
-    """`B is 4–9 % faster`, or `B is between 3 % slower and 5 % faster`; without an interval, what was seen."""
-    up, down = _words(compared.metric, better)
+    """`B is 5.28 % faster (95 % interval 4.70–5.90 %)`, `B is 23.3× as fast (…)`, or, where the interval holds
+    both, `B is between 3.00 % slower and 5.00 % faster`; without an interval, what was seen."""
     low, high, seen = compared.low_percent, compared.high_percent, compared.difference_percent
-    if low is None or high is None:
-        low = high = seen
-    if low is None or high is None:
+    if seen is None:
         return ""
     verb = "was" if compared.verdict == "unknown" else "is"
+    words = _words(compared.metric, better)
+    if low is None or high is None:
+        return f"B {verb} {_amount(seen, words)}"
+    if low < 0 < high:
+        return f"B {verb} between {_amount(low, words)} and {_amount(high, words)}"
     if low == high == 0:
         return f"B {verb} the same"
-    if low >= 0:
-        return f"B {verb} {_range(low, high)} % {up}"
-    if high <= 0:
-        return f"B {verb} {_range(-high, -low)} % {down}"
-    return f"B {verb} between {_number(-low)} % {down} and {_number(high)} % {up}"
+    return f"B {verb} {_amount(seen, words)} (95 % interval {_bounds(seen, low, high)})"
 
 
-def _words(metric: str, better: Better) -> tuple[str, str]:
-    """What it is called when B's value is above A's, and when it is below."""
+def _words(metric: str, better: Better) -> _Words:
     if better == "more":
-        return "faster", "slower"
-    if metric.startswith("TTFT"):
-        return "later", "sooner"
+        return _Words("faster", "slower", "as fast")
+    if metric.startswith(WAITS):
+        return _Words("later", "sooner", "as long")
     if metric == "wall":
-        return "longer", "shorter"
-    return "higher", "lower"
+        return _Words("longer", "shorter", "as long")
+    return _Words("higher", "lower", "as high")
 
 
-def _range(low: float, high: float) -> str:
-    first, second = _number(low), _number(high)
-    return first if first == second else f"{first}–{second}"
+def _amount(percent: float, words: _Words) -> str:
+    if percent == 0:
+        return "the same"
+    if is_factor(percent):
+        return f"{factor_text(percent)}× {words.times}"
+    return f"{percent_text(abs(percent))} % {words.up if percent > 0 else words.down}"
 
 
-def _number(value: float) -> str:
-    """Whole from 10 on, else two figures."""
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}" if value >= 0.1 else f"{value:.1g}"
+def _bounds(seen: float, low: float, high: float) -> str:
+    """In the form of what was seen, without a sign: the word beside it tells which way."""
+    if is_factor(seen):
+        return f"{factor_text(low)}–{factor_text(high)}×"
+    near, far = (low, high) if seen > 0 else (-high, -low)
+    return f"{percent_text(near)}–{percent_text(far)} %"

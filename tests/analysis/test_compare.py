@@ -32,7 +32,9 @@ def test_a_clear_difference_is_told_with_its_interval_and_p() -> None:
     assert 0 < found.low < found.difference < found.high
     assert found.p == pytest.approx(2 / 924)  # no overlap: the least that 6 and 6 can give
     assert found.verdict == "better"
-    assert found.words.startswith("Agent A, decode rate: B is 4.7–5.9 % faster; with n = 6 each this is")
+    assert found.words.startswith(
+        "Agent A, decode rate: B is 5.28 % faster (95 % interval 4.69–5.88 %); with n = 6 each this is"
+    )
 
 
 def test_the_interval_and_p_are_those_of_scipy() -> None:
@@ -57,7 +59,7 @@ def test_slower_is_worse_and_a_later_first_token_too() -> None:
     assert metric(view, "decode rate").verdict == "worse"
     waits = metric(view, "TTFT, report", "b")
     assert (waits.verdict, waits.unit) == ("worse", "ns")
-    assert "B is 10 % later" in waits.words
+    assert "B is 10.0 % later (95 % interval 10.0–10.0 %)" in waits.words
 
 
 def test_no_difference_is_not_said_to_be_equality() -> None:
@@ -106,6 +108,17 @@ def test_disturbed_failed_and_warm_up_runs_are_left_out_and_named() -> None:
     asked = compare(group("a", SLOW), b, include_flagged=True)
     assert "q7" in asked.b_runs
     assert any("B counts disturbed runs, as was asked for: q7" in caution for caution in asked.cautions)
+
+
+def test_a_run_that_could_show_no_disturbance_counts_only_when_asked_for() -> None:
+    blind = run(7, name="q", rate=1.0)
+    requests = tuple(replace(each, server=replace(each.server, load_ns=None)) for each in blind.agents[0].requests)
+    unlike = replace(blind, agents=(replace(blind.agents[0], requests=requests), blind.agents[1]))
+    view = compare(group("a", SLOW), [*group("b", FAST), unlike])
+    (left_out,) = view.left_out
+    assert (left_out.run_id, left_out.side) == ("q7", "b")
+    assert left_out.why.startswith("not known whether anything disturbed it")
+    assert "q7" in compare(group("a", SLOW), [*group("b", FAST), unlike], include_flagged=True).b_runs
 
 
 def test_where_every_run_was_disturbed_nothing_is_compared_and_the_way_out_is_named() -> None:
@@ -193,8 +206,15 @@ def test_a_drift_and_an_outlier_within_a_group_are_told() -> None:
     falling = [50.0, 49.0, 48.2, 47.0, 46.1, 45.0]
     odd = [50.0, 50.1, 49.9, 50.05, 80.0, 49.95]
     cautions = compare(group("a", falling), group("b", odd)).cautions
-    assert any(each.startswith("A, agent A, decode rate: drift: falling by 2.1 % a run") for each in cautions)
-    assert "B, agent B, decode rate: b4 lies far off; nothing is dropped" in cautions
+    drift = "A, agent A, decode rate: drift: falling by 2.10 % a run, 10.5 % from first to last (p = 0.00278)"
+    assert any(each.startswith(drift) for each in cautions)
+    assert (
+        "B, agent B, decode rate: b4 with 80.0 tok/s (60.0 % above) lies far off the others' median of 50.0 "
+        "tok/s; it counts all the same"
+    ) in cautions
+    assert (
+        "4 figures were looked at for outliers (by chance in 1 of 1,000), 4 for drift (3 of 1,000)"
+    ) in cautions
 
 
 def test_groups_that_ran_one_after_the_other_are_told_and_interleaved_ones_are_not() -> None:
