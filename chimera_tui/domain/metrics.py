@@ -120,6 +120,13 @@ class RequestMetrics:
         return None if left is None else max(0, left)
 
     @property
+    def is_reported(self) -> bool:
+        """Whether a first token came and the server told all of which a disturbance would show."""
+        server = self.server
+        told = above_zero(server.prompt_tokens) and above_zero(server.eval_tokens)
+        return told and self.ttft_parts is not None
+
+    @property
     def ttft_parts(self) -> TtftParts | None:
         """None without a first token or without the server's counters. Load and prefill are taken at their word
         first, then the queue, then at most one decode step; what overruns the whole is clamped and told."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.flags import Flag
+from chimera_tui.domain.flags import Flag, disturbances
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.telemetry import TelemetrySummary
@@ -117,8 +117,23 @@ class RunSummary:
         return energy / count if count else None
 
     @property
+    def is_measured(self) -> bool:
+        """Whether a disturbance would have shown: the run is done, and every request's counters were reported."""
+        asked = [agent.requests for agent in self.agents]
+        reported = all(asked) and all(each.is_reported for requests in asked for each in requests)
+        return self.state is RunState.DONE and bool(asked) and reported
+
+    @property
+    def is_clean(self) -> bool | None:
+        """Whether nothing disturbed it, as far as is known; None, not known, when nothing could have shown."""
+        if disturbances(self.flags):
+            return False
+        return True if self.is_measured else None
+
+    @property
     def overlap_efficiency(self) -> float | None:
-        """(A's span + B's span) / (2 × wall): what older sweeps called efficiency. None unless both ran."""
-        if len(self.agents) != 2 or self.wall_ns <= 0:
+        """(A's span + B's span) / (2 × wall): what older sweeps called efficiency. None unless both ran to their
+        end: how much of a run was cut off says nothing."""
+        if self.state is not RunState.DONE or len(self.agents) != 2 or self.wall_ns <= 0:
             return None
         return sum(agent.span_ns for agent in self.agents) / (2 * self.wall_ns)

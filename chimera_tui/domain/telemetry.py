@@ -147,8 +147,8 @@ class TelemetrySummary:
     own_cpu_percent: Spread | None
     energy_j: float | None = None
     """Of all GPUs during the whole run, by the trapezoid rule over each one's samples; before the first and after
-    the last the power counts as unchanged. None without a GPU, when one of them told its power less than twice, and
-    when the samples leave seconds of the run's ends open: a part would pass for the whole."""
+    the last the power counts as unchanged. None without a GPU, when one of them told its power less than twice,
+    and when the samples leave seconds of the run's ends open: a part would pass for the whole."""
 
 
 def summarise(

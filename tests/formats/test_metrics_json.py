@@ -20,7 +20,18 @@ from chimera_tui.domain.telemetry import Spread
 from chimera_tui.formats.markdown_structure import Statements
 from chimera_tui.formats.metrics_json import read_run_document, run_document, to_json
 from chimera_tui.formats.metrics_request import request_document
-from tests.formats.records import ENVIRONMENT, FLAGS, MS, TELEMETRY, equipped, failed, outcome, request, summary
+from tests.formats.records import (
+    ENVIRONMENT,
+    FLAGS,
+    MS,
+    TELEMETRY,
+    equipped,
+    failed,
+    outcome,
+    request,
+    summary,
+    unreported,
+)
 from tests.formats.strategies import runs
 
 FILES = totals_of(
@@ -197,6 +208,14 @@ def test_flags_tell_code_words_and_wait() -> None:
     assert run_document(replace(equipped(), flags=FLAGS[2:]))["clean"] is True
     assert run_document(summary())["clean"] is True
     assert document["series"] == {"series_id": "q7w2e9", "index": 2, "of": 5, "role": "measured"}
+
+
+def test_a_run_that_could_show_no_disturbance_is_neither_clean_nor_not() -> None:
+    silent = summary(outcome(AgentId.A, requests=(unreported("analysis"),)))
+    assert run_document(silent)["clean"] is None
+    assert json.loads(to_json(run_document(silent)))["clean"] is None
+    stopped = run_document(summary(state=RunState.CANCELLED))
+    assert (stopped["clean"], stopped["overlap_efficiency"]) == (None, None)
 
 
 def test_telemetry_has_spreads_and_energy_per_token() -> None:

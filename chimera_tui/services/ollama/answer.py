@@ -26,6 +26,7 @@ class Answer:
         self._status: int | None = None
         self._refusal = bytearray()
         self._odd_tail = b""
+        self._wrote = False
         self.finished = False
         """The `done` line came."""
         self.lines = 0
@@ -84,12 +85,15 @@ class Answer:
         if error := line.get("error"):
             text = error if isinstance(error, str) else json.dumps(error)
             raise failures.model_crashed(self._host, self._model, text)
+        before = len(chunks)
         chunks.extend(chunks_of(line, frame.at_ns))
+        self._wrote = self._wrote or len(chunks) > before
         if line.get("done") is not True:
             return None
         self.finished = True
         reason = line.get("done_reason")
-        return Finished(timings_of(line), reason if isinstance(reason, str) else None, frame.at_ns)
+        server = timings_of(line, wrote=self._wrote)
+        return Finished(server, reason if isinstance(reason, str) else None, frame.at_ns)
 
     def _closed(self, facts: Mapping[str, object]) -> None:
         """Without a `done` line an end is always an error."""
@@ -120,16 +124,27 @@ def chunks_of(line: Mapping[str, object], at_ns: int) -> Iterator[Chunk]:
         yield Chunk(at_ns, text)
 
 
-def timings_of(line: Mapping[str, object]) -> ServerTimings:
-    """The counters of the `done` line; what is missing or is no count is None."""
+def timings_of(line: Mapping[str, object], *, wrote: bool) -> ServerTimings:
+    """The counters of the `done` line; what is missing, is no count, or can not have been 0 is None.
+
+    Ollama leaves out what is 0; others fill in a 0 for what they do not measure. `wrote`: the answer has text.
+    """
+    total = _count(line, "total_duration") or None
+    prompt_tokens = _count(line, "prompt_eval_count") or None
+    eval_tokens = _count(line, "eval_count")
+    if wrote or total is None:
+        eval_tokens = eval_tokens or None
+    load = _count(line, "load_duration")
+    cached = _count(line, "prompt_eval_cached_count")
     return ServerTimings(
-        total_ns=_count(line, "total_duration"),
-        load_ns=_count(line, "load_duration"),
-        prompt_tokens=_count(line, "prompt_eval_count"),
-        prompt_cached_tokens=_count(line, "prompt_eval_cached_count"),
-        prompt_ns=_count(line, "prompt_eval_duration"),
-        eval_tokens=_count(line, "eval_count"),
-        eval_ns=_count(line, "eval_duration"),
+        total_ns=total,
+        # a coarse clock may have seen no load, but not while it ran for nothing else either
+        load_ns=load if total else load or None,
+        prompt_tokens=prompt_tokens,
+        prompt_cached_tokens=cached if prompt_tokens else cached or None,
+        prompt_ns=_count(line, "prompt_eval_duration") or None,
+        eval_tokens=eval_tokens,
+        eval_ns=_count(line, "eval_duration") or None,
     )
 
 

@@ -20,13 +20,13 @@ COUNTERS = (
 )
 
 
-def finished(line: str) -> Finished:
+def finished(line: str, *before: str) -> Finished:
     answer = Answer("http://h", "m")
     frames = [
         Frame(FrameKind.STATUS, StampSource.USER, 1, json.dumps({"status": 200}).encode()),
-        Frame(FrameKind.LINE, StampSource.KERNEL, 2, line.encode()),
+        *(Frame(FrameKind.LINE, StampSource.KERNEL, 2, each.encode()) for each in (*before, line)),
     ]
-    (item,) = answer.feed(frames)
+    *_, item = answer.feed(frames)
     assert isinstance(item, Finished)
     return item
 
@@ -54,3 +54,42 @@ def test_a_cached_count_of_zero_is_a_count_and_one_that_was_left_out_is_none(
 ) -> None:
     server = finished(f'{{"done": true, "prompt_eval_count": 9{told}}}').server
     assert (server.prompt_tokens, server.prompt_cached_tokens) == (9, cached)
+
+
+TEXT = '{"message": {"role": "assistant", "content": "word"}}'
+
+
+def closing(**counters: int) -> str:
+    return json.dumps({"done": True, **counters})
+
+
+@pytest.mark.parametrize("text", [(), (TEXT,)], ids=["empty", "with text"])
+def test_a_line_of_zeros_reports_nothing(text: tuple[str, ...]) -> None:
+    assert finished(closing(**dict.fromkeys(COUNTERS, 0)), *text).server == ServerTimings()
+
+
+@pytest.mark.parametrize("name", ["total_duration", "prompt_eval_count", "prompt_eval_duration", "eval_duration"])
+def test_a_zero_that_can_not_be_is_not_reported_and_the_others_stay(name: str) -> None:
+    real = dict(zip(COUNTERS, (600, 2, 100, 0, 100, 30, 300), strict=True))
+    told = finished(closing(**{**real, name: 0}), TEXT).server
+    expected: dict[str, int | None] = dict(
+        zip(ServerTimings.__slots__, (600, 2, 100, 0, 100, 30, 300), strict=True)
+    )
+    mine = dict(zip(COUNTERS, ServerTimings.__slots__, strict=True))[name]
+    expected[mine] = None
+    if name == "prompt_eval_count":
+        expected["prompt_cached_tokens"] = None
+    assert {slot: getattr(told, slot) for slot in ServerTimings.__slots__} == expected
+
+
+def test_no_tokens_are_a_count_only_of_an_answer_without_text() -> None:
+    line = closing(total_duration=600, eval_count=0)
+    assert finished(line).server.eval_tokens == 0
+    assert finished(line, TEXT).server.eval_tokens is None
+    assert finished(line, '{"message": {"content": "", "thinking": "hm"}}').server.eval_tokens is None
+
+
+def test_a_load_of_nought_is_one_beside_a_total() -> None:
+    assert finished(closing(total_duration=600, load_duration=0)).server.load_ns == 0
+    assert finished(closing(total_duration=0, load_duration=0)).server.load_ns is None
+    assert finished(closing(load_duration=2_000_000)).server.load_ns == 2_000_000
