@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from time import monotonic
 from typing import ClassVar
 
@@ -10,7 +9,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -21,6 +19,7 @@ from chimera_tui.tui.markdown.live_text import LiveText
 from chimera_tui.tui.markdown.transcript import Kind
 from chimera_tui.tui.markdown.viewport import Viewport
 from chimera_tui.tui.markdown.wrap import wrap
+from chimera_tui.tui.output import output_is_behind, regions
 
 _BETWEEN_SLICES_S = 0.002
 _WARM_UP_S = 0.3
@@ -28,15 +27,6 @@ _WARM_UP_S = 0.3
 _WHEEL_LINES = 3
 _THUMB = "▐"
 _CLASS = "live-pane--"
-
-
-def output_is_behind(driver: object) -> bool:
-    """Whether the terminal has not taken yet what was written before.
-
-    Looks into Textual's writer thread, which has no public face; a driver without one is never behind.
-    """
-    queue = getattr(getattr(driver, "_writer_thread", None), "_queue", None)
-    return queue is not None and not queue.empty()
 
 
 class LivePane(Widget, can_focus=True):
@@ -81,7 +71,7 @@ class LivePane(Widget, can_focus=True):
         self._viewport = Viewport()
         self._has_news = False
         """Text has arrived since the reader left the tail."""
-        # Text comes in batches, those of both panes together. With a pause a little shorter than theirs each pane is
+        # Text comes in batches, for both panes at once. With a pause a little shorter than theirs each pane is
         # painted when its text comes, and Textual composes both in one go.
         self._pause_s = 0.9 / fps
         self._next_paint = 0.0
@@ -182,9 +172,8 @@ class LivePane(Widget, can_focus=True):
             rows.update(row for row in (thumb, view.thumb) if row is not None)
         if more != self._more():
             rows.add(view.height - 1)
-        regions = list(_regions(sorted(rows), self._width))
-        if regions:
-            self.refresh(*regions)
+        if rows:
+            self.refresh(*regions(sorted(rows), self._width))
 
     def _lay_out(self) -> None:
         """Fit to the widget's size. A short text is laid out at once, a long one in slices."""
@@ -297,16 +286,3 @@ class LivePane(Widget, can_focus=True):
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
         self.action_move(_WHEEL_LINES)
-
-
-def _regions(rows: list[int], width: int) -> Iterator[Region]:
-    """Runs of neighbouring rows."""
-    start = previous = -2
-    for row in rows:
-        if row != previous + 1:
-            if start >= 0:
-                yield Region(0, start, width, previous - start + 1)
-            start = row
-        previous = row
-    if start >= 0:
-        yield Region(0, start, width, previous - start + 1)

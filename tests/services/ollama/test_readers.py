@@ -11,7 +11,7 @@ import pytest
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.engine.ports import Arrived
 from chimera_tui.services.ollama.client import OllamaServer
-from tests.services.ollama.processes import probes
+from tests.services.ollama.processes import children, probes
 from tests.services.ollama.replay import Reply, ndjson, replaying
 from tests.services.ollama.streams import request
 from tests.support import eventually
@@ -70,6 +70,6 @@ async def test_a_reader_that_died_while_it_waited_is_replaced() -> None:
     async with server.ready(1):
         (pid,) = probes()
         os.kill(pid, signal.SIGKILL)
-        await eventually(lambda: not probes(), "the reader to be gone")
+        await eventually(lambda: pid not in children(), "the reader to be reaped")
         with replaying(Reply(lines=ndjson(SAID, DONE))) as replay:
             assert await _read_all(server, replay.url) == 1

@@ -17,7 +17,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from chimera_tui.resources import folder
-from chimera_tui.tui.widgets.live_pane import LivePane, output_is_behind
+from chimera_tui.tui.output import output_is_behind
+from chimera_tui.tui.widgets.live_pane import LivePane
 from tests.support import eventually
 
 LINES = "".join(f"line {number}\n\n" for number in range(200))
