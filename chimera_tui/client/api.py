@@ -20,6 +20,7 @@ from chimera_tui.domain.events import Envelope, Event
 from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.domain.statistics import StatisticsView
 from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.domain.wire import adapter
 
@@ -147,6 +148,16 @@ class DaemonClient:
         """B against A, by ids as `run` takes them. RunNotFound."""
         params = {"a": ",".join(a), "b": ",".join(b), "flagged": str(int(include_flagged))}
         return self._read(ComparisonView, await self._call("GET", "/v1/compare", params=params))
+
+    async def run_statistics(self, run_id: str) -> StatisticsView:
+        """The latency between a run's tokens. RunNotFound."""
+        return self._read(StatisticsView, await self._call("GET", f"/v1/runs/{run_id}/statistics"))
+
+    async def series_statistics(self, series_id: str, include_flagged: bool = False) -> StatisticsView:
+        """What the runs of a series tell together. RunNotFound."""
+        params = {"flagged": str(int(include_flagged))}
+        path = f"/v1/series/{series_id}/statistics"
+        return self._read(StatisticsView, await self._call("GET", path, params=params))
 
     async def status(self) -> DaemonStatus:
         return self._read(DaemonStatus, await self._call("GET", "/v1/status"))

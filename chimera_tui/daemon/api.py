@@ -19,6 +19,7 @@ from chimera_tui.daemon.compare_route import compare_route
 from chimera_tui.daemon.history import with_metrics
 from chimera_tui.daemon.hub import Hub
 from chimera_tui.daemon.lines import blocks
+from chimera_tui.daemon.statistics_routes import run_statistics_route, series_statistics_route
 from chimera_tui.domain.errors import BadUse, ChimeraError
 from chimera_tui.domain.events import Envelope, Event, Notice
 from chimera_tui.domain.inventory import FileContent
@@ -85,6 +86,8 @@ class Api:
             Route("/v1/runs", self.start_run, methods=["POST"]),
             Route("/v1/runs/{name}", self.run),
             Route("/v1/runs/{name}/events", self.replay),
+            Route("/v1/runs/{name}/statistics", run_statistics_route(self._services.journal)),
+            Route("/v1/series/{series_id}/statistics", series_statistics_route(self._services.journal)),
             Route("/v1/compare", compare_route(self._services.journal)),
             Route("/v1/cancel", self.cancel, methods=["POST"]),
             Route("/v1/retry", self.retry, methods=["POST"]),

@@ -10,6 +10,7 @@ from chimera_tui.domain.events import Event
 from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.domain.statistics import StatisticsView
 
 
 class History(Protocol):
@@ -21,6 +22,14 @@ class History(Protocol):
 
     async def compare(self, a: Sequence[str], b: Sequence[str], include_flagged: bool = False) -> ComparisonView:
         """B against A; runs with flags that disturb count only when asked for."""
+        ...
+
+    async def run_statistics(self, run_id: str) -> StatisticsView:
+        """The latency between a run's tokens."""
+        ...
+
+    async def series_statistics(self, series_id: str, include_flagged: bool = False) -> StatisticsView:
+        """What the runs of a series tell together; disturbed ones count only when asked for."""
         ...
 
 
