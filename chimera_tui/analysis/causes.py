@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence, RunEvidence
 from chimera_tui.analysis.causes_prompt import cached, truncated
 from chimera_tui.analysis.causes_run import offloaded_partly, seen_on_gpus
-from chimera_tui.analysis.causes_text import time
-from chimera_tui.analysis.causes_wait import loaded, queued
+from chimera_tui.analysis.causes_wait import loaded, queued, unexplained
 from chimera_tui.domain.flags import Cause, Flag
+from chimera_tui.domain.formatting import duration
 from chimera_tui.domain.metrics import AgentState
 
 SHORT_TOKENS = 32
@@ -34,6 +34,7 @@ def _of_request(agent: AgentEvidence, request: RequestEvidence, other: AgentEvid
     found = (
         queued(agent, request, other),
         loaded(agent, request, other),
+        unexplained(agent, request),
         cached(agent, request),
         truncated(agent, request),
         _short(agent, request),
@@ -69,9 +70,9 @@ def _unfinished(agent: AgentEvidence, request: RequestEvidence) -> Flag | None:
 def _clamped(agent: AgentEvidence, request: RequestEvidence) -> Flag | None:
     parts, first = request.metrics.ttft_parts, request.first_ns
     if parts is not None and parts.clamped_ns > CLAMPED_NS:
-        text = f"the server's parts overran the whole by {time(parts.clamped_ns)} and were cut"
+        text = f"the server's parts overran the whole by {duration(parts.clamped_ns)} and were cut"
     elif first is not None and first < request.sent_ns:
-        text = f"the clock stepped back by {time(request.sent_ns - first)} at least: no TTFT"
+        text = f"the clock stepped back by {duration(request.sent_ns - first)} at least: no TTFT"
     else:
         return None
     return Flag(Cause.CLAMPED, text, agent.agent, request.metrics.step)

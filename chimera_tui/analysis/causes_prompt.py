@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
-from chimera_tui.analysis.causes_text import time
 from chimera_tui.domain.figures import above_zero
 from chimera_tui.domain.flags import Cause, Flag
+from chimera_tui.domain.formatting import duration
 
 CACHED_SHARE = 0.1
 """A cached persona of a few tokens shortens no TTFT; the prefill rate counts uncached tokens only anyway."""
@@ -34,8 +34,8 @@ def cached(agent: AgentEvidence, request: RequestEvidence) -> Flag | None:
         text, seen = "", False
         if above_zero(prompt_ns) and step is not None and tokens >= CACHED_TOKENS:
             seen = prompt_ns <= step
-            text = f"{tokens:,} prompt tokens in {time(prompt_ns)}, no more than one decode step ({time(step)}): "
-            text += "most were cached; the prefill rate is withheld"
+            text = f"{tokens:,} prompt tokens in {duration(prompt_ns)}, no more than one decode step "
+            text += f"({duration(step)}): most were cached; the prefill rate is withheld"
     return Flag(Cause.PROMPT_CACHED, text, agent.agent, request.metrics.step) if seen else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chimera_tui.analysis.causes_evidence import AgentEvidence
 from chimera_tui.analysis.causes_text import names
 from chimera_tui.domain.flags import Cause, Flag
+from chimera_tui.domain.formatting import percent
 from chimera_tui.domain.telemetry import TelemetrySummary
 
 WHOLE_SHARE = 0.999
@@ -26,7 +27,7 @@ def offloaded_partly(agent: AgentEvidence, telemetry: TelemetrySummary | None) -
         return None
     parts = [f"{layers} of {every} layers on the GPU"] if fewer else []
     if share is not None:
-        parts.append(f"{share:.1%} of the model in VRAM")
+        parts.append(f"{percent(share)} of the model in VRAM")
     return Flag(Cause.PARTIAL_OFFLOAD, ", ".join(parts), agent.agent)
 
 

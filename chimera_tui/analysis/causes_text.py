@@ -1,15 +1,8 @@
-"""Figures and names as a flag's sentence says them."""
+"""Names as a flag's sentence says them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-
-def time(ns: int) -> str:
-    """`24.5 s`, `771 ms`, `0.47 ms`."""
-    if ns >= 1_000_000_000:
-        return f"{ns / 1e9:.1f} s"
-    return f"{ns / 1e6:.0f} ms" if ns >= 10_000_000 else f"{ns / 1e6:.2g} ms"
 
 
 def host_of(url: str) -> str:

@@ -50,7 +50,10 @@ def test_parts_that_overrun_the_whole_are_told_beyond_a_millisecond() -> None:
     plain = request().metrics
     early = replace(plain.client, first_content_ns=255 * MS)
     flag = only(agent(A, RequestEvidence(replace(plain, client=early), loaded_before=True)))
-    assert (flag.cause, flag.text) == (Cause.CLAMPED, "the server's parts overran the whole by 50 ms and were cut")
+    assert (flag.cause, flag.text) == (
+        Cause.CLAMPED,
+        "the server's parts overran the whole by 50.0 ms and were cut",
+    )
     almost = replace(plain.client, first_content_ns=304 * MS + MS // 2)
     assert flags_of(agent(A, RequestEvidence(replace(plain, client=almost)))) == ()
 
@@ -59,7 +62,7 @@ def test_a_clock_that_stepped_back_is_told() -> None:
     plain = request(5_000).metrics
     stepped = replace(plain, client=replace(plain.client, first_content_ns=2_000 * MS))
     flag = only(agent(A, RequestEvidence(stepped)))
-    assert (flag.cause, flag.text) == (Cause.CLAMPED, "the clock stepped back by 3.0 s at least: no TTFT")
+    assert (flag.cause, flag.text) == (Cause.CLAMPED, "the clock stepped back by 3.00 s at least: no TTFT")
 
 
 def test_flags_come_per_agent_and_request_in_the_order_of_the_causes_then_the_runs() -> None:

@@ -10,8 +10,8 @@ from tests.analysis.evidence import A, agent, flags_of, only, request, telemetry
 @pytest.mark.parametrize(
     ("offload", "text"),
     [
-        (Offload(None, 34, 1_000, 600), "60.0% of the model in VRAM"),
-        (Offload(20, 34, 1_000, 600), "20 of 35 layers on the GPU, 60.0% of the model in VRAM"),
+        (Offload(None, 34, 1_000, 600), "60.0 % of the model in VRAM"),
+        (Offload(20, 34, 1_000, 600), "20 of 35 layers on the GPU, 60.0 % of the model in VRAM"),
         (Offload(80, 34, 100_000, 99_950), None),
         (Offload(80, 34, 1_000, 0), None),
         (Offload(3, 34, 1_000, 0), None),
@@ -30,7 +30,7 @@ def test_layers_on_the_cpu_are_partial_where_a_gpu_is_known() -> None:
     flag = only(agent(A, request(), offload=Offload(0, 34, 1_000, 0)), telemetry=telemetry())
     assert (flag.cause, flag.text) == (
         Cause.PARTIAL_OFFLOAD,
-        "0 of 35 layers on the GPU, 0.0% of the model in VRAM",
+        "0 of 35 layers on the GPU, 0 % of the model in VRAM",
     )
 
 

@@ -81,9 +81,12 @@ async def test_with_equal_options_b_waits_in_the_queue_behind_a(captures: Path) 
     assert flag.wait_ns == 24_514_814_748
     # A closed at 24_639.664 ms of its own time, B was sent at 100 ms: 24_539.664 ms
     assert flag.text == (
-        "waited 24.5 s in the queue of 127.0.0.1:11434; agent A's request was open for 24.5 s of the wait"
+        "waited 24.5 s in the queue of 127.0.0.1:11434; agent A's request was open for 24.5 s of it"
     )
-    assert _flags_of(summary, A) == []
+    # A's first token came late, and nobody says why: 1_682_206_753 / 4_515_457_000 of its TTFT
+    (late,) = _flags_of(summary, A)
+    assert (late.cause, late.wait_ns) == (Cause.UNEXPLAINED, 1_682_206_753)
+    assert late.text == "no counter of the server names 1.68 s of the wait, 37.3 % of TTFT"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_run_that_a_kill_cut_off_is_flagged_for_the_layers_that_were_not_on_th
     assert [outcome.offload for outcome in summary.agents] == [partly, whole]
     (flag,) = summary.flags
     assert (flag.cause, flag.agent) == (Cause.PARTIAL_OFFLOAD, A)
-    assert flag.text == "20 of 35 layers on the GPU, 57.1% of the model in VRAM"
+    assert flag.text == "20 of 35 layers on the GPU, 57.1 % of the model in VRAM"
 
 
 def test_a_run_of_a_journal_that_knew_no_offload_ends_without_one() -> None:
