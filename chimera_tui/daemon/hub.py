@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from enum import IntEnum
 from types import TracebackType
 from typing import Self
 
@@ -13,11 +14,31 @@ from chimera_tui.daemon.lines import blocks
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.domain.events import Envelope, Event, FactsRead, FilesChanged, MetricsUpdated, Notice
 from chimera_tui.domain.inventory import to_wire
-from chimera_tui.domain.run_events import RequestSent, RunEvent, TokensArrived
+from chimera_tui.domain.run_events import (
+    AgentStateChanged,
+    FactsIngested,
+    OffloadMeasured,
+    RequestFinished,
+    RequestSent,
+    RunEvent,
+    TokensArrived,
+)
 
 GATHER_S = 0.1
 """Events that come this close together go out as one write: a viewer redraws ten times a second at most, and all
 its parts at once cost it less than each part by itself."""
+
+
+class Haste(IntEnum):
+    """When an event must leave for the viewers."""
+
+    NOW = 0
+    """Somebody waits for it."""
+    SOON = 1
+    """At once after a pause, else together with its followers."""
+    LATER = 2
+    """After GATHER_S: it surrounds the sending of a request, and what draws it shall not compete for a core with
+    the server that takes the request."""
 
 
 class Hub:
@@ -56,9 +77,9 @@ class Hub:
             self._record(event)  # telemetry beside no run is for those who look
         self._projection.apply(event, seen=bool(self._viewers))
         envelope = Envelope(self._seq, event)
-        urgent = self._is_urgent(event)
+        haste = self._haste(event)
         for viewer in tuple(self._viewers):
-            viewer.put(envelope, urgent=urgent)
+            viewer.put(envelope, haste)
 
     def subscribe(self) -> Subscription:
         """What is known now and, without gap or overlap, all that follows; to be used as a context."""
@@ -80,19 +101,23 @@ class Hub:
         self._viewers.discard(viewer)
         self._on_viewers(len(self._viewers))
 
-    def _is_urgent(self, event: Event) -> bool:
+    def _haste(self, event: Event) -> Haste:
         match event:
             case TokensArrived(run_id=run_id, agent=agent):
                 first = (run_id, agent) in self._silent
                 self._silent.discard((run_id, agent))
-                return first
+                return Haste.NOW if first else Haste.SOON
             case RequestSent(run_id=run_id, agent=agent):
                 self._silent.add((run_id, agent))
-                return True
-            case MetricsUpdated() | FactsRead() | FilesChanged():
-                return False
+                return Haste.LATER
+            case AgentStateChanged(state=state) if not state.is_active:
+                return Haste.NOW
+            case AgentStateChanged() | FactsIngested() | OffloadMeasured() | RequestFinished() | MetricsUpdated():
+                return Haste.LATER
+            case FactsRead() | FilesChanged():
+                return Haste.SOON
             case _:
-                return True
+                return Haste.NOW
 
 
 class Subscription:
@@ -103,7 +128,7 @@ class Subscription:
         self._backlog = backlog
         self._leave = leave
         self._wake = asyncio.Event()
-        self._timer: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
         self._ended = False
         self.lost = False
@@ -118,21 +143,27 @@ class Subscription:
         self._cancel_timer()
         self._leave(self)
 
-    def put(self, envelope: Envelope, *, urgent: bool) -> None:
+    def put(self, envelope: Envelope, haste: Haste) -> None:
         if self._ended:
             return
         if not self._backlog.put(envelope):
             self.lost = True
             self.end()
-        elif urgent:
-            self._wake.set()
-        elif self._timer is None and not self._wake.is_set():
-            loop = asyncio.get_running_loop()
-            due = self._sent_at + GATHER_S
-            # A lone event after a pause goes at once; only its followers wait for company.
-            self._timer = (
-                loop.call_at(due, self._wake.set) if due > loop.time() else loop.call_soon(self._wake.set)
-            )
+        elif not self._wake.is_set():
+            now = asyncio.get_running_loop().time()
+            match haste:
+                case Haste.NOW:
+                    self._wake.set()
+                case Haste.SOON:
+                    self._wake_at(max(now, self._sent_at + GATHER_S))
+                case Haste.LATER:
+                    self._wake_at(now + GATHER_S)
+
+    def _wake_at(self, due: float) -> None:
+        """At that time of the loop, or earlier if that was settled."""
+        if self._timer is None or due < self._timer.when():
+            self._cancel_timer()
+            self._timer = asyncio.get_running_loop().call_at(due, self._wake.set)
 
     def end(self) -> None:
         self._ended = True

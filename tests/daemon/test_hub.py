@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chimera_tui.daemon.hub import Hub, Subscription
+from chimera_tui.daemon.hub import GATHER_S, Hub, Subscription
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.domain.events import (
     Attached,
@@ -181,17 +181,37 @@ async def test_tokens_that_come_close_together_go_out_as_one_write(world: World)
         await blocks.aclose()
 
 
+async def test_what_surrounds_a_request_is_not_drawn_while_the_server_takes_it(world: World) -> None:
+    with world.hub.subscribe() as viewer:
+        await read_until(viewer, CaughtUp())
+        loop = asyncio.get_running_loop()
+        state = AgentStateChanged("run111", AgentId.A, AgentState.PREFILL, 5)
+        emitted_at = loop.time()
+        world.hub.emit(state)
+        await read_until(viewer, state)
+        assert loop.time() - emitted_at >= GATHER_S * 0.99
+
+
+async def test_what_can_wait_leaves_at_once_with_what_can_not(world: World) -> None:
+    with world.hub.subscribe() as viewer:
+        await read_until(viewer, CaughtUp())
+        state, notice = AgentStateChanged("run111", AgentId.A, AgentState.PREFILL, 5), Notice("info", "now")
+        world.hub.emit(state)
+        world.hub.emit(notice)
+        assert told(await read_until(viewer, notice)) == [state, notice]
+
+
 async def test_a_viewer_that_does_not_read_is_let_go_and_the_others_hear_all() -> None:
     world = World(max_events=500)
     last = Notice("info", "the end")
     with world.hub.subscribe() as slow, world.hub.subscribe() as quick:
         reader = asyncio.create_task(read_until(quick, last))
         for number in range(2_000):
-            world.hub.emit(AgentStateChanged("run111", AgentId.A, AgentState.WRITING, number))
+            world.hub.emit(Notice("warning", str(number)))
             await asyncio.sleep(0)
         world.hub.emit(last)
-        heard = [event for event in told(await reader) if isinstance(event, AgentStateChanged)]
-        assert [event.at_ns for event in heard] == list(range(2_000))
+        heard = [event.text for event in told(await reader) if isinstance(event, Notice) and event != last]
+        assert heard == [str(number) for number in range(2_000)]
         assert slow.lost
         assert [block async for block in slow] == []
 
