@@ -25,6 +25,8 @@ class RequestEvidence:
     reloads: tuple[str, ...] = ()
     """Load-time options that were known to differ from those in effect."""
     reload_by: ReloadBy = ""
+    undone: str = ""
+    """Values that would have stayed in effect had the model not been unloaded before, e.g. `num_gpu 20`."""
     error: ErrorInfo | None = None
 
     @property

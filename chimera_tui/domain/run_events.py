@@ -90,6 +90,8 @@ class RequestSent:
     reloads: tuple[str, ...] = ()
     """Load-time options that differ from those in effect as far as known."""
     reload_by: ReloadBy = ""
+    undone: str = ""
+    """What would have stayed in effect, e.g. `num_gpu 20`, so that the model was unloaded before; else empty."""
     kind: Literal["request_sent"] = "request_sent"
 
 

@@ -3,62 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 
-from chimera_tui.domain.errors import ChimeraError, NothingToAnalyse
+from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import ModelInfo
-from chimera_tui.domain.metrics import AgentState, Offload, Phase, ServerTimings, Step
+from chimera_tui.domain.metrics import AgentState, Phase, ServerTimings, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
-    OffloadMeasured,
     RequestFinished,
-    RunEvent,
     TokensArrived,
 )
 from chimera_tui.engine import factsheet
 from chimera_tui.engine.agent_fold import OpenRequest
-from chimera_tui.engine.before import look_before
-from chimera_tui.engine.offload import measured
+from chimera_tui.engine.model_watch import ModelWatch
 from chimera_tui.engine.plan import Plan, Planner
 from chimera_tui.engine.ports import (
     AgentText,
     Arrived,
-    Clock,
     Corpus,
-    FactSource,
     Finished,
-    LoadedModel,
     ModelRequest,
-    ModelServer,
     Sent,
 )
-from chimera_tui.engine.prompts import PromptBook, TokenEstimator
-from chimera_tui.engine.unloading import Unloader
-from chimera_tui.engine.waits import LoadMemory, Neighbour, find_loaded, infer_wait
-
-WAIT_POLL_S = 0.5
-"""How often `/api/ps` is asked while a request is silent."""
-MEASURE_S = 1.0
-"""How long the end of an answer waits for `/api/ps` to say how the model was loaded: milliseconds, usually."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workbench:
-    """What a workflow works with; shared by the agents of a run."""
-
-    server: ModelServer
-    facts: FactSource
-    prompts: PromptBook
-    clock: Clock
-    estimator: Callable[[AgentSettings], TokenEstimator]
-    memory: LoadMemory
-    unloader: Unloader
-    emit: Callable[[RunEvent], None]
-    neighbour: Callable[[AgentId], Neighbour | None]
+from chimera_tui.engine.workbench import Workbench
 
 
 class AgentWorkflow:
@@ -70,16 +38,14 @@ class AgentWorkflow:
         self.text = AgentText("", "", bench.prompts.persona(agent), "")
         self._run_id = run_id
         self._bench = bench
-        self._model = ModelInfo(settings.model)
-        self._loaded: tuple[LoadedModel, ...] = ()
-        self._offload: Offload | None = None
+        self._watch = ModelWatch(run_id, agent, settings, bench, self._tell)
         self._context: int | None = None
         self._ended = False
 
     @property
     def model(self) -> ModelInfo:
         """With its shape once the server was asked."""
-        return self._model
+        return self._watch.model
 
     @property
     def ended(self) -> bool:
@@ -104,13 +70,8 @@ class AgentWorkflow:
     async def _work(self, inventory: str | None) -> None:
         persona = self.text.system
         self._tell(AgentState.INGEST, step="ingest")
-        corpus = await self._bench.facts.corpus()
-        if not corpus.files:
-            raise NothingToAnalyse(
-                f"nothing to analyse in {self._bench.facts.where}: no csv, json or md file",
-                next_="Put csv, json or md files there, or open another directory.",
-            )
-        self._context = await self._look_at_model()
+        corpus = await self._bench.basis.corpus()
+        self._context = await self._watch.begin()
         self.text = AgentText("", "", persona, factsheet.data_summary(corpus))
         planner = self._planner(corpus, self._context, inventory)
 
@@ -140,44 +101,16 @@ class AgentWorkflow:
 
     # ---- ingest --------------------------------------------------------------------------------------
 
-    async def _look_at_model(self) -> int:
-        """Learn the model's shape, tell its offload, and say how many tokens its context is believed to hold."""
-        settings, server = self.settings, self._bench.server
-        self._model = await server.show(settings.host, settings.model)
-        self._loaded = tuple(await server.loaded(settings.host))
-        await self._undo_stale_options()
-        entry = find_loaded(self._loaded, settings.model)
-        self._tell_offload()
-        return factsheet.context_size(
-            settings.options.num_ctx, self._model.context_length, entry.context_length if entry else None
-        )
-
-    async def _undo_stale_options(self) -> None:
-        """Options that this request leaves to the server may still be in effect from an earlier one."""
-        neighbour = self._bench.neighbour(self.agent)
-        if neighbour is None or not (neighbour.asks and neighbour.shares_model(self.settings)):
-            self._bench.memory.observe(self.settings, find_loaded(self._loaded, self.settings.model))
-        if told := await self._bench.unloader.undo(self.settings, neighbour):
-            self._tell(AgentState.LOADING, step="ingest", why=told)
-            self._loaded = tuple(await self._bench.server.loaded(self.settings.host))
-
-    def _tell_offload(self) -> None:
-        """As `/api/ps` said last, unless that was told before."""
-        offload = measured(self.settings, self._model.block_count, self._loaded)
-        if offload != self._offload:
-            self._offload = offload
-            now_ns = self._bench.clock.monotonic_ns()
-            self._bench.emit(OffloadMeasured(self._run_id, self.agent, offload, now_ns))
-
     def _planner(self, corpus: Corpus, context: int, inventory: str | None) -> Planner:
+        basis = self._bench.basis
         return Planner(
             agent=self.agent,
             prompts=self._bench.prompts,
-            estimator=self._bench.estimator(self.settings),
+            estimator=basis.estimator(self.settings),
             corpus=corpus,
-            context=context,
+            context=basis.context(self.agent, context),
             num_predict=self.settings.options.num_predict,
-            today=f"{self._bench.clock.utc_now():%Y-%m-%d}",
+            today=basis.today,
             inventory=inventory,
         )
 
@@ -200,25 +133,25 @@ class AgentWorkflow:
     async def _ask(self, step: Step, system: str, plan: Plan) -> str:
         """Send one request and follow its stream to the end; what was written is kept even when it fails."""
         bench = self._bench
-        before = await look_before(bench.server, bench.memory, self.settings, self.agent, self._run_id)
-        self._loaded = self._loaded if before.models is None else before.models
+        before = await self._watch.before()
         request = ModelRequest(self.settings, system, plan.prompt)
         record = OpenRequest(step, bench.clock.monotonic_ns())
         written: list[str] = []
         finished: Finished | None = None
         error: ChimeraError | None = None
         try:
-            async with self._waiting(step) as first_token, bench.server.stream(request) as items:
+            async with self._watch.waiting(step) as waiting, bench.server.stream(request) as items:
                 async for item in items:
                     match item:
                         case Sent(at_ns=at_ns):
                             record = OpenRequest(step, at_ns)
                             self._bench.emit(before.sent(step, at_ns, system, plan))
+                            waiting.left(at_ns)
                         case Arrived(chunks=chunks):
                             record.arrived(chunks)
                             written.extend(chunk.text for chunk in chunks if not chunk.thinking)
                             if record.chunks:
-                                first_token.set()
+                                waiting.first_token.set()
                             self._bench.emit(TokensArrived(self._run_id, self.agent, step, chunks))
                         case Finished():
                             finished = item
@@ -229,8 +162,8 @@ class AgentWorkflow:
             text = "".join(written)
             self._close(step, record, text, finished, error)
         if finished is not None and finished.server.prompt_tokens is not None:
-            estimator = self._bench.estimator(self.settings)
-            estimator.learn(len(system) + len(plan.prompt), finished.server.prompt_tokens, self._context)
+            chars = len(system) + len(plan.prompt)
+            bench.basis.learn(self.settings, chars, finished.server.prompt_tokens, self._context)
         return text
 
     def _close(
@@ -249,47 +182,3 @@ class AgentWorkflow:
         old = self.text
         analysis, report = (text, old.report) if step == "analysis" else (old.analysis, text)
         self.text = AgentText(analysis, report, old.system, old.data_summary)
-
-    # ---- the wait before the first token -------------------------------------------------------------
-
-    @asynccontextmanager
-    async def _waiting(self, step: Step) -> AsyncIterator[asyncio.Event]:
-        """Tell the state of a silent request until the yielded event is set, then that it writes."""
-        first_token = asyncio.Event()
-        teller = asyncio.create_task(self._tell_wait(step, first_token), name=f"wait of {self.agent.label}")
-        try:
-            yield first_token
-            if first_token.is_set():  # a short answer is over before the server has said how it loaded the model
-                await asyncio.wait({teller}, timeout=MEASURE_S)
-        finally:
-            teller.cancel()
-            with suppress(asyncio.CancelledError):
-                await teller
-
-    async def _tell_wait(self, step: Step, first_token: asyncio.Event) -> None:
-        reloads = self._bench.memory.reloads(self.settings)
-        told: tuple[AgentState, str] | None = None
-        while not first_token.is_set():
-            wait = infer_wait(
-                self.settings,
-                self._loaded,
-                reloads,
-                self._bench.neighbour(self.agent),
-                parallel=self._bench.memory.is_parallel(self.settings),
-            )
-            if wait != told:
-                told = wait
-                self._tell(wait[0], step=step, why=wait[1])
-            with suppress(TimeoutError):
-                await asyncio.wait_for(first_token.wait(), WAIT_POLL_S)
-            if not first_token.is_set():
-                await self._look_at_loaded()
-        self._bench.memory.remember(self.settings, self.agent, self._run_id)
-        self._tell(AgentState.WRITING, step=step)
-        await self._look_at_loaded()
-        self._tell_offload()
-
-    async def _look_at_loaded(self) -> None:
-        """`/api/ps` is only a hint here: the stream itself reports a server that is in trouble."""
-        with suppress(ChimeraError):
-            self._loaded = tuple(await self._bench.server.loaded(self.settings.host))

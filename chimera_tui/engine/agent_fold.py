@@ -258,5 +258,6 @@ def _evidence(metrics: RequestMetrics, sent: RequestSent | None, error: ErrorInf
         loaded_before=sent.loaded_before,
         reloads=sent.reloads,
         reload_by=sent.reload_by,
+        undone=sent.undone,
         error=error,
     )

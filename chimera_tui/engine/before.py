@@ -10,9 +10,9 @@ from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import ReloadBy, RequestSent
+from chimera_tui.engine.load_memory import LoadMemory, find_loaded, words
 from chimera_tui.engine.plan import Plan
 from chimera_tui.engine.ports import LoadedModel, ModelServer
-from chimera_tui.engine.waits import LoadMemory, find_loaded
 
 LOOK_S = 1.0
 """A server that frees memory answers `/api/ps` late: no request is kept back for longer than that."""
@@ -25,10 +25,11 @@ class Before:
     run_id: str
     agent: AgentId
     models: tuple[LoadedModel, ...] | None
-    """What the server had loaded; None when it did not say in time."""
+    """What the server had loaded; None when it did not say, or not in time."""
     is_loaded: bool | None
     reloads: tuple[str, ...]
     reload_by: ReloadBy
+    undone: str
 
     def sent(self, step: Step, at_ns: int, system: str, plan: Plan) -> RequestSent:
         return RequestSent(
@@ -42,6 +43,7 @@ class Before:
             loaded_before=self.is_loaded,
             reloads=self.reloads,
             reload_by=self.reload_by,
+            undone=self.undone,
         )
 
 
@@ -52,7 +54,9 @@ async def look_before(
     models: tuple[LoadedModel, ...] | None = None
     with suppress(ChimeraError, TimeoutError):
         async with asyncio.timeout(LOOK_S):
-            models = tuple(await server.loaded(settings.host))
+            told = await server.loaded(settings.host)
+            models = None if told is None else tuple(told)
     is_loaded = None if models is None else find_loaded(models, settings.model) is not None
     reload_by = memory.reload_by(settings, agent, run_id)
-    return Before(run_id, agent, models, is_loaded, memory.reloads(settings), reload_by)
+    undone = words(memory.undone(settings))
+    return Before(run_id, agent, models, is_loaded, memory.reloads(settings), reload_by, undone)

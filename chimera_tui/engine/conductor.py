@@ -10,6 +10,8 @@ from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
 from chimera_tui.domain.events import SettingsChanged
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest, SeriesPlace, new_run_id
+from chimera_tui.engine.basis import Basis
+from chimera_tui.engine.load_memory import LoadMemory
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import TokenEstimator
 from chimera_tui.engine.retries import Sleep
@@ -17,7 +19,6 @@ from chimera_tui.engine.run import Run
 from chimera_tui.engine.series import Around, Series, check, planned
 from chimera_tui.engine.servers import ServerWatch
 from chimera_tui.engine.settings_change import changed
-from chimera_tui.engine.waits import LoadMemory
 
 
 class Conductor:
@@ -59,6 +60,7 @@ class Conductor:
             )
         settings = dict(self._settings)  # a series measures one setting, whatever is changed meanwhile
         simulated = False
+        basis = Basis(self._outside.facts, self._outside.clock, self._estimator)
 
         async def look() -> None:
             """Another server may have come to an address since the last look."""
@@ -75,7 +77,7 @@ class Conductor:
                 {agent: settings[agent] for agent in part.agents},
                 outside=self._outside,
                 memory=self._memory,
-                estimator=self._estimator,
+                basis=basis,
                 simulated=simulated,
                 place=place,
             )

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.options import AgentSettings
+from chimera_tui.engine.load_memory import find_loaded
 from chimera_tui.engine.ports import LoadedModel
-from chimera_tui.engine.waits import find_loaded
 
 
-def measured(settings: AgentSettings, block_count: int | None, loaded: Sequence[LoadedModel]) -> Offload:
-    """Without sizes while the model is not among the `loaded`."""
+def measured(settings: AgentSettings, block_count: int | None, loaded: Sequence[LoadedModel] | None) -> Offload:
+    """Without sizes while the model is not among the `loaded`, or nobody tells what is."""
     entry = find_loaded(loaded, settings.model)
     return Offload(
         requested=settings.options.num_gpu,

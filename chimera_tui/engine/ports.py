@@ -58,9 +58,10 @@ class LoadedModel:
     """One model of `/api/ps`."""
 
     name: str
-    size_bytes: int
-    size_vram_bytes: int
+    size_bytes: int | None
+    size_vram_bytes: int | None
     context_length: int | None
+    """None for what the server does not tell."""
 
 
 class ModelServer(Protocol):
@@ -80,17 +81,21 @@ class ModelServer(Protocol):
         """
         ...
 
-    async def version(self, host: str) -> str: ...
+    async def version(self, host: str) -> str:
+        """Empty for a server that does not tell it."""
+        ...
 
     async def models(self, host: str) -> Sequence[ModelInfo]:
         """The server's list, without shapes."""
         ...
 
     async def show(self, host: str, model: str) -> ModelInfo:
-        """One model with `block_count` and `context_length`; ModelNotFound names those that exist."""
+        """One model; `block_count` and `context_length` where it tells. ModelNotFound names those that exist."""
         ...
 
-    async def loaded(self, host: str) -> Sequence[LoadedModel]: ...
+    async def loaded(self, host: str) -> Sequence[LoadedModel] | None:
+        """None for a server that does not tell."""
+        ...
 
     async def preload(self, settings: AgentSettings) -> None: ...
 

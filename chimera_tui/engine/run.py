@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from chimera_tui.domain.errors import ErrorInfo, SaveFailed
 from chimera_tui.domain.events import MetricsUpdated, Notice
@@ -21,13 +21,15 @@ from chimera_tui.domain.run_events import (
 )
 from chimera_tui.domain.runs import RunRequest, RunSummary, SeriesPlace
 from chimera_tui.domain.servers import same_model
-from chimera_tui.engine.agent import AgentWorkflow, Workbench
+from chimera_tui.engine.agent import AgentWorkflow
+from chimera_tui.engine.basis import Basis
 from chimera_tui.engine.fold import RunFold
+from chimera_tui.engine.load_memory import LoadMemory
 from chimera_tui.engine.outside import Outside
-from chimera_tui.engine.prompts import TokenEstimator
 from chimera_tui.engine.recording import Recording
 from chimera_tui.engine.unloading import Unloader
-from chimera_tui.engine.waits import LoadMemory, Neighbour
+from chimera_tui.engine.waits import Neighbour
+from chimera_tui.engine.workbench import Workbench
 
 METRICS_PERIOD_S = 0.5
 """Metrics are told twice a second while a run goes on, and at every change of state."""
@@ -46,7 +48,7 @@ class Run:
         *,
         outside: Outside,
         memory: LoadMemory,
-        estimator: Callable[[AgentSettings], TokenEstimator],
+        basis: Basis,
         simulated: bool,
         place: SeriesPlace | None = None,
     ) -> None:
@@ -60,12 +62,11 @@ class Run:
         self._fold = RunFold()
         bench = Workbench(
             server=outside.server,
-            facts=outside.facts,
             prompts=outside.prompts,
             clock=outside.clock,
-            estimator=estimator,
+            basis=basis,
             memory=memory,
-            unloader=Unloader(outside.server, memory, outside.sink.emit),
+            unloader=Unloader(outside.server, memory, basis, outside.sink.emit),
             emit=self._emit,
             neighbour=self._neighbour,
         )
@@ -192,6 +193,7 @@ class Run:
             writes=fold.open is not None and fold.open.first_content_ns is not None,
             asks=fold.open is not None,
             beside=self._request.mode == "together" and not self._workflows[agent.other].ended,
+            sent_ns=fold.open.sent_ns if fold.open is not None else None,
         )
 
     # ---- telling -------------------------------------------------------------------------------------

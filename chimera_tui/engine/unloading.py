@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
+from chimera_tui.analysis.causes_run import WHOLE_SHARE
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.options import AgentSettings, OptionValue
-from chimera_tui.engine.ports import ModelServer
-from chimera_tui.engine.waits import LoadMemory, Neighbour, asked, find_loaded
+from chimera_tui.engine.basis import Basis
+from chimera_tui.engine.load_memory import LoadMemory, asked, find_loaded, words
+from chimera_tui.engine.ports import LoadedModel, ModelServer
+from chimera_tui.engine.waits import Neighbour
 
 GONE_S = 10.0
 """A server answers an unload before the memory is free; `/api/ps` itself may take five seconds then."""
@@ -19,9 +22,12 @@ _LOOK_S = 0.05
 class Unloader:
     """Shared by the agents of a run, so that a model which both leave to the server is unloaded once."""
 
-    def __init__(self, server: ModelServer, memory: LoadMemory, notify: Callable[[Notice], None]) -> None:
+    def __init__(
+        self, server: ModelServer, memory: LoadMemory, basis: Basis, notify: Callable[[Notice], None]
+    ) -> None:
         self._server = server
         self._memory = memory
+        self._basis = basis
         self._notify = notify
         self._turn = asyncio.Lock()
 
@@ -38,10 +44,10 @@ class Unloader:
                 wanted = asked(other.settings)
                 if held := {name: value for name, value in stale.items() if wanted[name] is not None}:
                     return f"{', '.join(held)} is as agent {other.label} asks for it: the model is loaded once"
-            if not stale or not await self._is_loaded(settings):
+            if not stale or await self._is_loaded(settings) is False:
                 return ""
             if other is not None and other.asks:
-                text = f"{_words(stale)} stays in effect: agent {other.label} works with {settings.model}"
+                text = f"{words(stale)} stays in effect: agent {other.label} works with {settings.model}"
                 self._notify(Notice("warning", text))
                 return text
             return await self._unload(settings, stale)
@@ -53,23 +59,36 @@ class Unloader:
                 await self._until_gone(settings)
         except (ChimeraError, TimeoutError) as error:
             reason = error.info.what if isinstance(error, ChimeraError) else f"it takes longer than {GONE_S:g} s"
-            text = f"{_words(stale)} stays in effect: {settings.model} can not be unloaded: {reason}"
+            text = f"{words(stale)} stays in effect: {settings.model} can not be unloaded: {reason}"
             self._notify(Notice("warning", text))
             return text
-        self._memory.unloaded(settings, tuple(stale))
-        text = f"{_words(stale)} was still in effect: unloaded {settings.model} so that the server chooses again"
+        self._memory.unloaded(settings, stale)
+        text = f"{words(stale)} was still in effect: unloaded {settings.model} so that the server chooses again"
         self._notify(Notice("info", text))
         return text
 
     async def _until_gone(self, settings: AgentSettings) -> None:
         while True:
-            if not await self._is_loaded(settings):
+            if not await self._is_loaded(settings):  # a server that does not tell is taken at its word
                 return
             await asyncio.sleep(_LOOK_S)
 
-    async def _is_loaded(self, settings: AgentSettings) -> bool:
-        return find_loaded(await self._server.loaded(settings.host), settings.model) is not None
+    async def _is_loaded(self, settings: AgentSettings) -> bool | None:
+        """None when the server does not tell."""
+        loaded = await self._server.loaded(settings.host)
+        return None if loaded is None else find_loaded(loaded, settings.model) is not None
 
-
-def _words(stale: Mapping[str, OptionValue]) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in stale.items())
+    def doubt(self, settings: AgentSettings, entry: LoadedModel) -> None:
+        """Warn, once for all runs of a request, of a model that lies in VRAM partly for no reason that we know."""
+        if asked(settings)["num_gpu"] is not None or self._memory.left_to_server(settings, "num_gpu"):
+            return
+        size, vram = entry.size_bytes, entry.size_vram_bytes
+        if not size or not vram or vram >= WHOLE_SHARE * size:
+            return
+        text = (
+            f"{vram / size:.1%} of {settings.model} lies in VRAM although num_gpu is left to the server: another "
+            "client may have set it, and then it stays until the model is unloaded. To let the server choose: "
+            f"ollama stop {settings.model}. Or set num_gpu here."
+        )
+        if self._basis.first_time(text):
+            self._notify(Notice("warning", text))

@@ -9,18 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chimera_tui.domain.metrics import AgentState
-from chimera_tui.domain.options import AgentId, AgentSettings, OptionValue
-from chimera_tui.domain.run_events import ReloadBy
-from chimera_tui.domain.servers import same_model, with_tag
+from chimera_tui.domain.options import AgentSettings
+from chimera_tui.domain.servers import same_model
+from chimera_tui.engine.load_memory import find_loaded
 from chimera_tui.engine.ports import LoadedModel
-
-LoadOptions = dict[str, OptionValue | None]
-STICKY = ("num_gpu",)
-"""Load-time options that stay as they were loaded when a request omits them; num_ctx goes back by itself."""
-
-
-def find_loaded(loaded: Sequence[LoadedModel], model: str) -> LoadedModel | None:
-    return next((entry for entry in loaded if same_model(entry.name, model)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,154 +27,55 @@ class Neighbour:
     """It has an open request."""
     beside: bool = False
     """It works at the same time, or is about to."""
+    sent_ns: int | None = None
+    """When its open request left."""
 
     def shares_model(self, settings: AgentSettings) -> bool:
         return self.settings.host == settings.host and same_model(self.settings.model, settings.model)
 
 
-@dataclass(slots=True)
-class _Load:
-    """How a model was loaded, as far as known."""
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A request that left and has no first token yet."""
 
-    options: LoadOptions
-    """Explicit values, and None where the server chose; what is not known is missing."""
-    agent: AgentId | None = None
-    """Who asked last; None for another program."""
-    run_id: str = ""
-    context: int | None = None
-    """What `/api/ps` said of it since."""
-    undone: tuple[str, ...] = ()
-    """It was unloaded to leave these to the server again."""
+    settings: AgentSettings
+    sent_ns: int
+    reloads: tuple[str, ...] = ()
+    """Load-time options that differ from those in effect."""
+    clashes: tuple[str, ...] = ()
+    """Load-time options that differ from those that the other agent asks the same model for."""
+    parallel: bool = False
+    """The server was seen to write two streams of this model at once."""
 
-
-class LoadMemory:
-    """What earlier requests taught about each server's models: load-time options in effect, parallel slots."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], _Load] = {}
-        self._parallel: set[tuple[str, str]] = set()
-        self._own_context: dict[tuple[str, str], int | None] = {}
-        """The context that a server chose itself."""
-
-    def remember(self, settings: AgentSettings, agent: AgentId, run_id: str) -> None:
-        """A request was answered: what it asked for is in effect, what it omitted is the server's or sticks."""
-        key = _key(settings)
-        before = self._known.get(key)
-        options = asked(settings)
-        for name in STICKY:
-            if options[name] is None and before is not None:
-                if name in before.options:
-                    options[name] = before.options[name]
-                else:
-                    del options[name]
-        context = before.context if before and before.options == options else None
-        self._known[key] = _Load(options, agent, run_id, context)
-
-    def observe(self, settings: AgentSettings, entry: LoadedModel | None) -> None:
-        """Take what `/api/ps` says while none of ours asks: a model that is gone is forgotten, one of another
-        context was loaded by another program."""
-        key = _key(settings)
-        known = self._known.get(key)
-        if entry is None:
-            if known is not None and not known.undone:
-                del self._known[key]
-        elif known is not None and known.undone:
-            return  # looked at before it was unloaded
-        elif known is None or known.context not in (None, entry.context_length):
-            self._known[key] = _Load({"num_ctx": entry.context_length}, context=entry.context_length)
-        else:
-            known.context = entry.context_length
-            if known.options.get("num_ctx") is None:
-                self._own_context[key] = entry.context_length
-
-    def unloaded(self, settings: AgentSettings, names: Sequence[str]) -> None:
-        """The model was unloaded so that the server chooses these options again."""
-        before = self._known.get(_key(settings), _Load({}))
-        nothing: LoadOptions = dict.fromkeys(asked(settings))
-        self._known[_key(settings)] = _Load(nothing, before.agent, before.run_id, undone=tuple(names))
-
-    def stale(self, settings: AgentSettings) -> dict[str, OptionValue]:
-        """Explicit values in effect that a request with these settings would leave to the server, and not undo."""
-        known = self._known.get(_key(settings))
-        if known is None or known.agent is None:
-            return {}
-        wanted = asked(settings)
-        sticking = {name: known.options.get(name) for name in STICKY if wanted[name] is None}
-        return {name: value for name, value in sticking.items() if value is not None}
-
-    def saw_parallel(self, settings: AgentSettings) -> None:
-        """Two streams of this model were written at once: the server has more than one slot."""
-        self._parallel.add(_key(settings))
-
-    def is_parallel(self, settings: AgentSettings) -> bool:
-        return _key(settings) in self._parallel
-
-    def reloads(self, settings: AgentSettings) -> tuple[str, ...]:
-        """Load-time options whose change makes the next request reload; empty when none is known."""
-        known = self._known.get(_key(settings))
-        if known is None:
-            return ()
-        if known.undone:
-            return tuple(name for name in asked(settings) if name in known.undone)
-        wanted = asked(settings).items()
-        return tuple(name for name, value in wanted if self._differs(settings, known, name, value))
-
-    def _differs(self, settings: AgentSettings, known: _Load, name: str, value: OptionValue | None) -> bool:
-        if name not in known.options or (name == "num_ctx" and value is not None and value == known.context):
+    def is_behind(self, neighbour: Neighbour | None) -> bool:
+        """Whether the other agent's request is served first: it writes already, or it left first, for a server
+        that has to reload takes requests in their order."""
+        if neighbour is None or not neighbour.shares_model(self.settings):
             return False
-        if value is not None:
-            return value != known.options[name]
-        if name in STICKY or known.agent is None or known.options[name] is None:
-            return False
-        return known.options[name] != self._own_context.get(_key(settings))
-
-    def reload_by(self, settings: AgentSettings, agent: AgentId, run_id: str) -> ReloadBy:
-        """Whose options were in effect before the reload that `reloads` tells; empty when there is none."""
-        known = self._known.get(_key(settings))
-        if known is None or not self.reloads(settings):
-            return ""
-        if known.agent is None:
-            return "other client"
-        if known.run_id != run_id:
-            return "run before"
-        return "other agent" if known.agent is not agent else ""
-
-
-def _key(settings: AgentSettings) -> tuple[str, str]:
-    return settings.host, with_tag(settings.model)
-
-
-def asked(settings: AgentSettings) -> LoadOptions:
-    """The load-time options of a request; None is left to the server, as a negative num_gpu is."""
-    wanted = settings.load_time_options()
-    return {name: None if name == "num_gpu" and (value or 0) < 0 else value for name, value in wanted.items()}
+        sooner = neighbour.sent_ns is not None and neighbour.sent_ns < self.sent_ns
+        return neighbour.writes or (neighbour.asks and sooner and bool(self.clashes))
 
 
 def infer_wait(
-    settings: AgentSettings,
-    loaded: Sequence[LoadedModel],
-    reloads: Sequence[str],
-    neighbour: Neighbour | None,
-    *,
-    parallel: bool = False,
+    request: Silent, loaded: Sequence[LoadedModel] | None, neighbour: Neighbour | None
 ) -> tuple[AgentState, str]:
-    """(state, why) of a request that was sent and has no first token yet.
-
-    `parallel` says that the server was seen to write two streams of this model at once.
-    """
-    entry = find_loaded(loaded, settings.model)
-    # only an agent that writes is known to be in front: of two silent ones nobody can say who is first
-    behind = neighbour is not None and neighbour.writes and neighbour.shares_model(settings)
-    if entry is None:
+    """(state, why). `loaded` is None while the server does not tell what it has loaded."""
+    behind = neighbour if request.is_behind(neighbour) else None
+    if behind is not None and request.clashes:
+        return AgentState.QUEUED, f"behind agent {behind.label}, then a reload: {_differ(request.clashes)}"
+    entry = find_loaded(loaded, request.settings.model)
+    if entry is None and loaded is not None:
         return AgentState.LOADING, "the server is loading the model"
-    if reloads and behind and neighbour is not None:
-        return AgentState.QUEUED, f"behind agent {neighbour.label}, then a reload: {', '.join(reloads)} differs"
-    wanted_ctx = settings.options.num_ctx
-    if reloads or (wanted_ctx is not None and entry.context_length not in (None, wanted_ctx)):
-        return AgentState.LOADING, f"reload: {', '.join(reloads) or 'num_ctx'} differs from the loaded model"
-    if behind and neighbour is not None and not parallel:
-        return (
-            AgentState.QUEUED,
-            f"agent {neighbour.label} is busy on this model; the server may run one at a time",
-        )
+    wanted, has = request.settings.options.num_ctx, entry.context_length if entry else None
+    reloads = request.reloads or (("num_ctx",) if None not in (wanted, has) and wanted != has else ())
+    if reloads:
+        return AgentState.LOADING, f"reload: {_differ(reloads)} from the loaded model"
+    if behind is not None and not request.parallel:
+        return AgentState.QUEUED, f"agent {behind.label} is busy on this model; the server may run one at a time"
+    if entry is None:
+        return AgentState.PREFILL, "the server loads the model or reads the prompt: it does not tell which"
     return AgentState.PREFILL, "the model is loaded and reads the prompt"
+
+
+def _differ(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} {'differs' if len(names) == 1 else 'differ'}"

@@ -8,8 +8,8 @@ import pytest
 from chimera_tui.domain.errors import ServerUnreachable
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.engine.before import look_before
+from chimera_tui.engine.load_memory import LoadMemory
 from chimera_tui.engine.ports import LoadedModel
-from chimera_tui.engine.waits import LoadMemory
 from tests.engine.scripted import HOST, ManualClock, ScriptedServer
 
 A, B = AgentId

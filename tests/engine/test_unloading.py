@@ -8,10 +8,13 @@ from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import AgentStateChanged, RunFinished
 from chimera_tui.domain.runs import RunRequest
+from chimera_tui.engine.basis import Basis
+from chimera_tui.engine.load_memory import LoadMemory
 from chimera_tui.engine.ports import LoadedModel
+from chimera_tui.engine.prompts import TokenEstimator
 from chimera_tui.engine.unloading import Unloader
-from chimera_tui.engine.waits import LoadMemory, Neighbour
-from tests.engine.scripted import HOST, Listener, ManualClock, ScriptedServer, Stage, stage
+from chimera_tui.engine.waits import Neighbour
+from tests.engine.scripted import HOST, FactsInMemory, Listener, ManualClock, ScriptedServer, Stage, stage
 from tests.support import eventually
 
 LOADED = LoadedModel("mid:latest", 100, 50, 4096)
@@ -84,11 +87,15 @@ async def test_what_an_earlier_daemon_asked_for_is_undone_as_well() -> None:
     assert on.server.unloaded == ["mid:latest"]
 
 
+def basis() -> Basis:
+    return Basis(FactsInMemory(), ManualClock(), lambda settings: TokenEstimator())
+
+
 def unloader(**settings: object) -> tuple[Unloader, ScriptedServer, Listener]:
     server = ScriptedServer(ManualClock(), loaded_models=[LOADED], **settings)  # type: ignore[arg-type]
     memory, heard = LoadMemory(), Listener()
     memory.remember(EXPLICIT, AgentId.B, "run1")
-    return Unloader(server, memory, heard.emit), server, heard
+    return Unloader(server, memory, basis(), heard.emit), server, heard
 
 
 async def test_the_other_agents_model_is_not_taken_away_while_it_works() -> None:
@@ -123,6 +130,6 @@ async def test_a_server_that_does_not_unload_is_told_and_the_run_goes_on() -> No
     memory, heard = LoadMemory(), Listener()
     memory.remember(EXPLICIT, AgentId.A, "run1")
     server = Refusing(ManualClock(), loaded_models=[LOADED])
-    told = await asyncio.wait_for(Unloader(server, memory, heard.emit).undo(LEFT, None), 10)
+    told = await asyncio.wait_for(Unloader(server, memory, basis(), heard.emit).undo(LEFT, None), 10)
     assert "stays in effect" in told and "unloading is not allowed here" in told
     assert memory.stale(LEFT) == {"num_gpu": 20}

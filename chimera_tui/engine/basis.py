@@ -1,0 +1,67 @@
+"""What all runs of one request make their prompts of: fixed by the first, so that every repeat asks the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from chimera_tui.domain.errors import NothingToAnalyse
+from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.engine.ports import Clock, Corpus, FactSource
+from chimera_tui.engine.prompts import TokenEstimator
+
+
+class Basis:
+    """Shared by the agents of a run and by the runs of a series, warm-ups included.
+
+    What the runs teach meanwhile, and what changes in the files, is for the next request.
+    """
+
+    def __init__(
+        self, facts: FactSource, clock: Clock, learning: Callable[[AgentSettings], TokenEstimator]
+    ) -> None:
+        """`learning` gives the estimator of a model that goes on to learn."""
+        self.today = f"{clock.utc_now():%Y-%m-%d}"
+        """UTC."""
+        self._facts = facts
+        self._learning = learning
+        self._estimators: dict[str, TokenEstimator] = {}
+        self._contexts: dict[AgentId, int] = {}
+        self._said: set[str] = set()
+        self._corpus: Corpus | None = None
+        self._turn = asyncio.Lock()
+
+    async def corpus(self) -> Corpus:
+        """The files and their numbers as they were when somebody asked first. Raises NothingToAnalyse."""
+        async with self._turn:
+            corpus = self._corpus or await self._facts.corpus()
+            if not corpus.files:
+                raise NothingToAnalyse(
+                    f"nothing to analyse in {self._facts.where}: no csv, json or md file",
+                    next_="Put csv, json or md files there, or open another directory.",
+                )
+            self._corpus = corpus
+            return corpus
+
+    def estimator(self, settings: AgentSettings) -> TokenEstimator:
+        """As it was when somebody asked first."""
+        if settings.model not in self._estimators:
+            self._estimators[settings.model] = TokenEstimator(self._learning(settings).chars_per_token)
+        return self._estimators[settings.model]
+
+    def context(self, agent: AgentId, believed: int) -> int:
+        """The context that the agent's prompts are fitted to: what its first run believed, in tokens.
+
+        A server that chooses it tells only once the model is loaded.
+        """
+        return self._contexts.setdefault(agent, believed)
+
+    def first_time(self, text: str) -> bool:
+        """Whether nothing of the request said this before; every repeat would say it again."""
+        known = text in self._said
+        self._said.add(text)
+        return not known
+
+    def learn(self, settings: AgentSettings, chars_sent: int, prompt_eval_count: int, context: int | None) -> None:
+        """For the requests to come; see `TokenEstimator.learn`."""
+        self._learning(settings).learn(chars_sent, prompt_eval_count, context)
