@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Literal
@@ -221,6 +222,7 @@ class InventoryService:
             self._sink.emit(scan)
             self._facts_moved.set()
             self._scan_over.set()
+            gc.freeze()  # the entries of a large tree live long: no collection has to walk through them
 
     def _tell_mode(self, mode: Literal["inotify", "polling", "off"], reason: str) -> None:
         event = WatchModeChanged(mode, reason)

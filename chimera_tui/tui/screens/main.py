@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -13,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from chimera_tui.domain.events import Attached, CaughtUp, Event, FactsRead, FilesChanged
+from chimera_tui.domain.events import Attached, CaughtUp, Event, FactsRead, FilesChanged, ScanFinished
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
