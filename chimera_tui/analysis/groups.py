@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chimera_tui.domain.flags import Cause, disturbances
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
+from chimera_tui.domain.runs import UNREPORTED, AgentOutcome, RunState, RunSummary
 
 Figure = Callable[[RunSummary], float | None]
 """Reads one figure from a run; None when the run does not tell it."""
@@ -61,8 +61,6 @@ def select(
     return Selection(tuple(counted), tuple(left_out), tuple(warmups), flagged)
 
 
-NOT_KNOWN = "not known whether anything disturbed it: the server did not report its counters"
-
 _UNFINISHED = {
     RunState.RUNNING: "still running",
     RunState.FAILED: "it failed",
@@ -74,7 +72,7 @@ def disturbance(run: RunSummary, expected: frozenset[Cause] = frozenset()) -> st
     """The disturbing causes of a run in words, or that a finished one can not show any; empty for none."""
     causes = (flag.cause for flag in disturbances(run.flags))
     told = "; ".join(dict.fromkeys(cause.value for cause in causes if cause not in expected))
-    return told or ("" if run.is_measured or run.state is not RunState.DONE else NOT_KNOWN)
+    return told or ("" if run.is_measured or run.state is not RunState.DONE else f"not known: {UNREPORTED}")
 
 
 def outcome_of(run: RunSummary, agent: AgentId) -> AgentOutcome | None:

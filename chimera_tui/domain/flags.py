@@ -10,6 +10,8 @@ from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
 
 DISTURBS, TOLD = "⚑", "•"
+NOT_KNOWN = "?"
+"""Stands in their place where nothing could have shown a disturbance."""
 
 
 class Cause(StrEnum):
@@ -23,7 +25,7 @@ class Cause(StrEnum):
     RELOAD_OTHER_CLIENT = "reload: another client had loaded it otherwise"
     COLD_LOAD = "cold load"
     UNEXPLAINED = "unexplained wait"
-    """A large share of TTFT is in no counter of the server: the network, a proxy, or a first token that came late."""
+    """A large share of TTFT is in no counter of the server: the network, a proxy, a first token that came late."""
     PROMPT_CACHED = "cached prompt"
     PROMPT_TRUNCATED = "truncated prompt"
     PARTIAL_OFFLOAD = "partial offload"
@@ -43,8 +45,9 @@ class Cause(StrEnum):
     def disturbs(self) -> bool:
         """Whether a run with it stays out of comparisons unless asked for.
 
-        Three are only told: a cached prompt withholds the prefill rate, and every repeat has one; a partial offload
-        is the same in every repeat, and often what a sweep is about; so is an unexplained wait behind a slow network.
+        Three are only told: a cached prompt withholds the prefill rate, and every repeat has one; a partial
+        offload is the same in every repeat, and often what a sweep is about; an unexplained wait names nothing
+        that disturbed, and behind a slow network it is the same in every repeat too.
         """
         return self not in _TOLD_ONLY
 
@@ -71,8 +74,10 @@ def disturbances(flags: Iterable[Flag]) -> tuple[Flag, ...]:
 
 
 def tally(flags: Iterable[Flag]) -> str:
-    """`⚑2 •1`: how many causes disturb and how many are only told; a cause counts once, whomever and however often it
-    hit. Empty without flags."""
+    """`⚑2 •1`: how many causes disturb and how many are only told, empty without any.
+
+    A cause counts once, whomever and however often it hit.
+    """
     causes = {flag.cause for flag in flags}
     counts = {sign: sum(cause.sign == sign for cause in causes) for sign in (DISTURBS, TOLD)}
     return " ".join(f"{sign}{count}" for sign, count in counts.items() if count)

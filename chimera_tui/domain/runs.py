@@ -10,7 +10,7 @@ from typing import Literal
 
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.flags import Flag, disturbances
+from chimera_tui.domain.flags import NOT_KNOWN, Flag, disturbances, tally
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.telemetry import TelemetrySummary
@@ -24,6 +24,16 @@ class RunState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+UNREPORTED = "the server did not report all of its counters"
+_UNMEASURED = {
+    RunState.RUNNING: "it still goes on",
+    RunState.DONE: UNREPORTED,
+    RunState.FAILED: "it failed",
+    RunState.CANCELLED: "it was cancelled",
+}
+"""Why it is not known whether anything disturbed a run."""
 
 
 def new_run_id() -> str:
@@ -129,6 +139,22 @@ class RunSummary:
         if disturbances(self.flags):
             return False
         return True if self.is_measured else None
+
+    @property
+    def marks(self) -> str:
+        """`⚑2 •1`, with a `?` where a run that is done could show no disturbance; empty without any of them."""
+        blind = self.is_clean is None and self.state is RunState.DONE
+        return " ".join(filter(None, (NOT_KNOWN if blind else "", tally(self.flags))))
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is clean and so may be compared, in words."""
+        match self.is_clean:
+            case False:
+                return f"{tally(self.flags)}: left out of comparisons unless asked for"
+            case True:
+                return "clean: nothing is known to have disturbed it"
+        return f"not known whether anything disturbed it: {_UNMEASURED[self.state]}"
 
     @property
     def overlap_efficiency(self) -> float | None:

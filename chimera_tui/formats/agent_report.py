@@ -33,7 +33,7 @@ def write_agent_report(
             *_body(body, marks),
             *_section(marks, "workflow", "Workflow Summary", _workflow(outcome, bool(report), data_summary)),
             *_section(marks, "metrics", "Metrics", _metrics(outcome)),
-            *_section(marks, "waits", "Waits", waits(outcome.requests, summary.flags, outcome.agent)),
+            *_section(marks, "waits", "Waits", waits(summary, outcome)),
             *_hardware(summary, marks),
             *_section(marks, "findings", "Key Findings", _bullets(said.findings)),
             *_section(marks, "recommendations", "Recommendations", _bullets(said.recommendations)),

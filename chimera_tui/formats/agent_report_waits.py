@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from chimera_tui.domain.flags import Flag, disturbances
+from chimera_tui.domain.flags import disturbances
 from chimera_tui.domain.metrics import RequestMetrics
-from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.agent_report_values import (
     NOT_REPORTED,
     flag_text,
@@ -18,6 +18,7 @@ from chimera_tui.formats.agent_report_values import (
 from chimera_tui.formats.metrics_request import first_thought_ns, prefill_withheld
 
 CLEAN = "Nothing is known to have disturbed this measurement."
+NOT_KNOWN = "Whether anything disturbed this measurement is not known."
 TITLES = (
     "Request",
     "TTFT",
@@ -33,15 +34,15 @@ TITLES = (
 )
 
 
-def waits(requests: Sequence[RequestMetrics], flags: Iterable[Flag], agent: AgentId) -> Iterable[str]:
+def waits(summary: RunSummary, outcome: AgentOutcome) -> Iterable[str]:
     """The five parts sum to TTFT; what the server's figures overran it by stands under `Clamped`."""
-    if requests:
-        yield from ("", *pipe_table(TITLES, map(_row, requests)))
-    mine = [flag for flag in flags if flag.agent in (None, agent)]
+    if outcome.requests:
+        yield from ("", *pipe_table(TITLES, map(_row, outcome.requests)))
+    mine = [flag for flag in summary.flags if flag.agent in (None, outcome.agent)]
     for flag in mine:
         yield from ("", f"{flag.cause.sign} {plain(flag_text(flag, with_agent=False))}")
     if not disturbances(mine):
-        yield from ("", CLEAN)
+        yield from ("", CLEAN if summary.is_measured else NOT_KNOWN)
 
 
 def _row(request: RequestMetrics) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 
-from chimera_tui.domain.flags import disturbances, tally
 from chimera_tui.domain.formatting import percent
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
@@ -50,7 +49,7 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
     yield f"**Agents:** {agents_text(summary)}  "
     if summary.series is not None:
         yield f"**Series:** {plain(series_text(summary.series))}  "
-    yield f"**Measurement:** {_verdict(summary)}  "
+    yield f"**Measurement:** {summary.verdict}  "
     yield f"**Wall time:** {summary.wall_ns / 1e9:.2f} s  "
     yield f"**Overlap efficiency:** {NOT_REPORTED if efficiency is None else percent(efficiency)}"
     if efficiency is not None:
@@ -63,12 +62,6 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
     if note:
         yield from ("", f"**Note:** {printable(note)}")
     yield from ("", "## Comparison", "")
-
-
-def _verdict(summary: RunSummary) -> str:
-    if not disturbances(summary.flags):
-        return "clean: nothing is known to have disturbed it"
-    return f"{tally(summary.flags)}: left out of comparisons unless asked for"
 
 
 def _table(agents: Sequence[AgentOutcome]) -> Iterable[str]:

@@ -56,6 +56,25 @@ def test_what_is_known_to_have_disturbed_a_run_outweighs_what_is_not_known() -> 
     assert run.is_clean is False
 
 
+def test_marks_tell_apart_what_disturbed_what_is_told_and_what_is_not_known() -> None:
+    told, cold = Flag(Cause.PROMPT_CACHED, "", A, "report"), Flag(Cause.COLD_LOAD, "", A, "report")
+    blind = summary(outcome(A, requests=(without("load_ns"),)))
+    assert (summary().marks, blind.marks) == ("", "?")
+    assert replace(summary(), flags=(cold, told)).marks == "⚑1 •1"
+    assert replace(blind, flags=(told,)).marks == "? •1"
+    assert replace(blind, flags=(cold,)).marks == "⚑1"
+    assert summary(state=RunState.CANCELLED).marks == ""  # its state says enough
+
+
+def test_the_verdict_says_whether_a_run_may_be_compared_and_why_that_is_not_known() -> None:
+    blind = summary(outcome(A, requests=(without("load_ns"),)))
+    assert summary().verdict == "clean: nothing is known to have disturbed it"
+    assert replace(blind, flags=(Flag(Cause.COLD_LOAD, ""),)).verdict.startswith("⚑1: left out of comparisons")
+    unknown = "not known whether anything disturbed it: "
+    assert blind.verdict == f"{unknown}the server did not report all of its counters"
+    assert summary(state=RunState.FAILED).verdict == f"{unknown}it failed"
+
+
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.CANCELLED, RunState.RUNNING])
 def test_only_a_run_that_is_done_has_an_overlap_efficiency(state: RunState) -> None:
     assert summary().overlap_efficiency == pytest.approx(0.88)

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from chimera_tui.domain.flags import DISTURBS
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import ClientTimings, Offload, ServerTimings
-from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.domain.telemetry import Spread
 from chimera_tui.formats.agent_report import write_agent_report
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
@@ -23,8 +23,19 @@ from chimera_tui.formats.agent_report_values import (
     read_plain,
     read_tables,
 )
-from chimera_tui.formats.agent_report_waits import CLEAN
-from tests.formats.records import ENVIRONMENT, FLAGS, MS, TELEMETRY, equipped, outcome, request, summary
+from chimera_tui.formats.agent_report_waits import CLEAN, NOT_KNOWN
+from chimera_tui.formats.combined_report import write_combined_report
+from tests.formats.records import (
+    ENVIRONMENT,
+    FLAGS,
+    MS,
+    TELEMETRY,
+    equipped,
+    outcome,
+    request,
+    summary,
+    unreported,
+)
 from tests.formats.strategies import runs, texts
 
 
@@ -89,6 +100,14 @@ def test_an_agent_is_told_its_own_flags_and_those_of_the_run() -> None:
     assert CLEAN in written(summary())
     assert CLEAN not in written(equipped())
     assert CLEAN in written(replace(equipped(), flags=FLAGS[2:]))
+
+
+def test_a_run_that_could_show_no_disturbance_is_not_said_to_be_clean() -> None:
+    for run in (summary(outcome(requests=(unreported("analysis"),))), summary(state=RunState.CANCELLED)):
+        assert CLEAN not in written(run)
+        assert NOT_KNOWN in written(run)
+        assert "clean" not in write_combined_report(run, {}, {})
+    assert NOT_KNOWN not in written(summary())
 
 
 def test_hardware_has_least_mean_and_most_and_the_energy() -> None:
