@@ -115,6 +115,8 @@ class MainScreen(RunKeys):
             self._feed(event)
         if before != (view.running, view.waiting) or any(isinstance(event, CaughtUp) for event in batch):
             self.refresh_bindings()
+        if any(isinstance(event, CaughtUp | ScanFinished) for event in batch):
+            gc.freeze()  # what is there stays: a collection that walks through 100,000 files stalls the screen
         if not all(isinstance(event, TokensArrived) for event in batch):  # of tokens only the panes tell
             self.paint()
 
