@@ -48,7 +48,7 @@ def _nothing_left(a: Selection, b: Selection) -> list[str]:
 
 def _sizes(n: int, m: int) -> list[str]:
     least = least_p(n, m)
-    sizes = f"{n} and {runs_text(m)}" if n == m else f"{runs_text(n)} of A and {runs_text(m)} of B"
+    sizes = f"{runs_text(n)} each" if n == m else f"{runs_text(n)} of A and {runs_text(m)} of B"
     if least >= ALPHA:
         return [f"{sizes}: whatever they show, p can not be below {sig3(least)}; more repeats are needed"]
     if min(n, m) < FEWEST_RUNS:

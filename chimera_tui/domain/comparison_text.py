@@ -10,6 +10,8 @@ DOUBLED = 100.0
 _FINEST = 2
 """Decimals of a percentage: below a hundredth of a per cent nothing is measured."""
 _LEAST_P = 0.001
+_WHOLE_TOKENS = 100
+"""From here on tokens are whole, with every figure."""
 VERDICTS = {"unknown": "can not tell"}
 """Where the word is not the verdict's own."""
 
@@ -22,8 +24,7 @@ def value_text(value: float | None, unit: str) -> str:
         case "tok/s":
             return rate(value)
         case "tokens":
-            whole = value is not None and float(value).is_integer()
-            text = count(int(value)) if value is not None and whole else sig3(value)
+            text = count(round(value)) if value is not None and value >= _WHOLE_TOKENS else sig3(value)
             return text if text == MISSING else f"{text} tok"
         case _:
             text = sig3(value)
@@ -69,6 +70,8 @@ def p_text(p: float | None) -> str:
 
 
 def verdict_text(row: ComparedMetric) -> str:
+    if not row.a or not row.b:
+        return "not reported"
     return VERDICTS.get(row.verdict, row.verdict)
 
 

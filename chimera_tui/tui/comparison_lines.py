@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, SettingDifference, Unit
+from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, SettingDifference
+from chimera_tui.domain.comparison_text import (
+    difference_text,
+    interval_text,
+    p_text,
+    runs_text,
+    value_text,
+    verdict_text,
+)
 from chimera_tui.domain.inventory import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.widgets.lines import Line, fit
@@ -19,17 +27,21 @@ _SIGNS = {
     "unknown": ("?", "dim"),
 }
 """(sign, style) of each verdict; the word itself stands at the end of the row."""
-_WORDS = {"unknown": "can not tell"}
-_NAME = 22
-_WIDTHS = (10, 10, 9, 17, 7)
-_P_FROM = 84
-"""Width from which p has room."""
-_WORD_FROM = 96
-"""Width from which the verdict's word has room."""
+_NAME, _LEAST_NAME = 22, 12
+_WIDTHS = (10, 10, 9)
+"""Of both means and of the difference."""
+_SURE = (17, 7)
+"""Of the interval and of p: beside the difference, or in a line of their own."""
+_VERDICT = 15
+_BESIDE = 4 + _NAME + sum(1 + cell for cell in (*_WIDTHS, *_SURE)) + _VERDICT
 
 
-def comparison_lines(view: ComparisonView, width: int) -> list[Line]:
+def comparison_lines(view: ComparisonView, width: int, a_named: str = "", b_named: str = "") -> list[Line]:
+    """The names say which runs were asked for, e.g. `series p2m4xy, 5 runs`."""
     return [
+        *_side("A", a_named, view.a_runs, width),
+        *_side("B", b_named, view.b_runs, width),
+        (),
         *_headline(view, width),
         *_settings(view.settings, width),
         *_metrics(view, width),
@@ -38,13 +50,19 @@ def comparison_lines(view: ComparisonView, width: int) -> list[Line]:
     ]
 
 
+def _side(side: str, named: str, runs: Sequence[str], width: int) -> Iterator[Line]:
+    """What was asked for, and which runs of it count."""
+    told = f"{side} = {named or runs_text(len(runs))}"
+    if not runs:
+        told += ": no run counts"
+    elif [named] != [f"run {run}" for run in runs]:
+        told += f": {', '.join(runs)}"
+    yield from wrapped(printable(told), width, "dim")
+
+
 def _headline(view: ComparisonView, width: int) -> Iterator[Line]:
     for place, sentence in enumerate(view.headline):
         yield from wrapped(printable(sentence), width, "value" if place else "strong")
-    yield ()
-    for side, runs in (("A", view.a_runs), ("B", view.b_runs)):
-        many = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
-        yield from wrapped(f"{side} = {many}: {', '.join(runs)}", width, "dim")
     yield ()
 
 
@@ -52,7 +70,7 @@ def _settings(differences: Iterable[SettingDifference], width: int) -> Iterator[
     rows = list(differences)
     yield (("what differs", "title"),)
     if not rows:
-        yield (("  no setting, model, server or machine differs", "dim"),)
+        yield (("  no setting, model, server or machine that was recorded differs", "dim"),)
     else:
         side = max(12, min(34, (width - _NAME - 6) // 2))
         yield ((f"    {'':<{_NAME}}{fit('A', side)}  B", "label"),)
@@ -66,13 +84,16 @@ def _settings(differences: Iterable[SettingDifference], width: int) -> Iterator[
 
 
 def _metrics(view: ComparisonView, width: int) -> Iterator[Line]:
-    titles = (f"A, n={len(view.a_runs)}", f"B, n={len(view.b_runs)}", "B to A", "95 % interval", "p")
+    if not view.metrics:
+        return
+    titles = (f"A, n={len(view.a_runs)}", f"B, n={len(view.b_runs)}", "B to A")
+    sure = _cells(("95 % interval", "p"), _SURE) if width >= _BESIDE else ""
     yield (("figures", "title"), ("   means over the runs", "dim"))
-    yield ((f"    {'':<{_NAME}}{_cells(titles, width)}", "label"),)
+    yield ((f"    {'':<{_name_width(width)}}{_cells(titles, _WIDTHS)}{sure}", "label"),)
     for agent, rows in groupby(view.metrics, key=lambda row: row.agent):
         yield ((f"  agent {agent.upper()}" if agent else "  both agents", "strong"),)
         for row in rows:
-            yield _metric(row, width)
+            yield from _metric(row, width)
     yield ()
     for row in view.metrics:
         if row.words and row.words not in view.headline:
@@ -80,21 +101,26 @@ def _metrics(view: ComparisonView, width: int) -> Iterator[Line]:
     yield ()
 
 
-def _metric(row: ComparedMetric, width: int) -> Line:
+def _metric(row: ComparedMetric, width: int) -> Iterator[Line]:
     sign, style = _SIGNS[row.verdict]
-    cells = (
-        _value(row.a_mean, row.unit),
-        _value(row.b_mean, row.unit),
-        _signed(row.difference_percent),
-        _interval(row),
-        _p(row.p),
-    )
-    return (
+    means = (value_text(row.a_mean, row.unit), value_text(row.b_mean, row.unit), difference_text(row))
+    sure = (interval_text(row), p_text(row.p))
+    beside = _cells(sure, _SURE) if width >= _BESIDE else ""
+    yield (
         (f"  {sign} ", style),
-        (fit(printable(row.metric), _NAME), "label"),
-        (_cells(cells, width), "value"),
-        (f"  {_WORDS.get(row.verdict, row.verdict)}" if width >= _WORD_FROM else "", style),
+        (fit(printable(row.metric), _name_width(width)), "label"),
+        (_cells(means, _WIDTHS) + beside, "value"),
+        (f"  {verdict_text(row)}", style),
     )
+    if not beside and row.low_percent is not None:
+        yield ((f"      95 % interval {sure[0]} · p {sure[1]}", "dim"),)
+
+
+def _name_width(width: int) -> int:
+    """Names give way so that the verdict stays in sight."""
+    if width >= _BESIDE:
+        return _NAME
+    return max(_LEAST_NAME, min(_NAME, width - 4 - sum(1 + cell for cell in _WIDTHS) - _VERDICT))
 
 
 def _left_out(view: ComparisonView, width: int) -> Iterator[Line]:
@@ -116,38 +142,6 @@ def _named(agent: str, name: str) -> str:
     return f"agent {agent.upper()} {name}" if agent else name
 
 
-def _cells(cells: Sequence[str], width: int) -> str:
-    """Texts under their titles; p, which the sentences tell too, goes first when room gets scarce."""
-    widths = _WIDTHS if width >= _P_FROM else _WIDTHS[:-1]
-    return "".join(" " + fit(text, wide, right=True) for text, wide in zip(cells, widths, strict=False))
-
-
-def _value(value: float | None, unit: Unit) -> str:
-    match unit:
-        case "ns":
-            return formatting.duration(value)
-        case "tok/s":
-            return formatting.rate(value)
-        case "tokens":
-            return formatting.MISSING if value is None else f"{formatting.sig3(value)} tok"
-        case "J":
-            return formatting.MISSING if value is None else f"{formatting.sig3(value)} J"
-    return formatting.sig3(value)
-
-
-def _signed(percent: float | None) -> str:
-    return formatting.MISSING if percent is None else f"{_with_sign(percent)} %"
-
-
-def _with_sign(value: float) -> str:
-    return ("+" if value > 0 else "") + formatting.sig3(value)
-
-
-def _interval(row: ComparedMetric) -> str:
-    if row.low_percent is None or row.high_percent is None:
-        return formatting.MISSING
-    return f"{_with_sign(row.low_percent)} … {_with_sign(row.high_percent)} %"
-
-
-def _p(p: float | None) -> str:
-    return formatting.MISSING if p is None else "<0.001" if p < 0.001 else f"{p:.2g}"
+def _cells(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Texts under their titles."""
+    return "".join(" " + fit(text, wide, right=True) for text, wide in zip(cells, widths, strict=True))

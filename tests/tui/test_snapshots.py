@@ -72,6 +72,8 @@ NO_SERVER: list[Event] = [
     ServerLost(HOST, ErrorInfo("server_unreachable", "nothing answers", HOST, "Is Ollama running there?"))
 ]
 BROKEN: list[Event] = [FactsRead(7, 7, 400, (("reports/README.md", "half-written JSON: line 4, column 17"),))]
+MARKED = (*["down"] * 7, "space", "home", "down", "c")
+"""Keys of the history that compare the run that is older than the series with the series."""
 
 STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]] = {
     "idle": (IDLE, WIDE, (), False),
@@ -100,8 +102,8 @@ STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]
     "run details": (IDLE, WIDE, ("h", *["down"] * 7, "enter"), False),
     "small details": (IDLE, SMALL, ("h", *["down"] * 7, "enter"), False),
     "a series": (IDLE, WIDE, ("h", "down", "e"), False),
-    "a comparison": (IDLE, WIDE, ("h", "down", "c"), False),
-    "small comparison": (IDLE, SMALL, ("h", "down", "c"), True),
+    "a comparison": (IDLE, WIDE, ("h", *MARKED), False),
+    "small comparison": (IDLE, SMALL, ("h", *MARKED), True),
     "preview": (IDLE, WIDE, ("end", "enter"), False),
 }
 

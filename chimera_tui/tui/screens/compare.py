@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import work
@@ -13,6 +12,7 @@ from textual.screen import Screen
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.inventory import printable
 from chimera_tui.tui.comparison_lines import comparison_lines
+from chimera_tui.tui.groups import Sides
 from chimera_tui.tui.keymap import COMPARE_KEYS
 from chimera_tui.tui.ports import History
 from chimera_tui.tui.widgets.key_bar import KeyBar
@@ -27,12 +27,10 @@ class CompareScreen(Screen[None]):
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
     BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in COMPARE_KEYS]
 
-    def __init__(self, history: History, a: Sequence[str], b: Sequence[str], why: str) -> None:
-        """`why` says which runs these are, e.g. `k3v9qa against the run before it with the same model`."""
+    def __init__(self, history: History, sides: Sides) -> None:
         super().__init__()
         self._history = history
-        self._a, self._b = list(a), list(b)
-        self._why = why
+        self._sides = sides
         self._flagged = False
 
     def compose(self) -> ComposeResult:
@@ -47,18 +45,18 @@ class CompareScreen(Screen[None]):
 
     def _tell_title(self) -> None:
         flagged = "disturbed runs count too" if self._flagged else "disturbed runs are left out"
-        self.query_one(TitleLine).tell(self._why, flagged)
+        self.query_one(TitleLine).tell(self._sides.why, flagged)
 
     @work(exclusive=True, group="comparison")
     async def _load(self) -> None:
-        body = self.query_one(LinesScroll)
+        body, sides = self.query_one(LinesScroll), self._sides
         try:
-            view = await self._history.compare(self._a, self._b, self._flagged)
+            view = await self._history.compare(list(sides.a), list(sides.b), self._flagged)
         except ChimeraError as error:
             sentence = printable(f"✗ {error}")
             body.tell(lambda width: wrapped(sentence, width, "bad"))
             return
-        body.tell(lambda width: comparison_lines(view, width))
+        body.tell(lambda width: comparison_lines(view, width, sides.a_named, sides.b_named))
 
     def action_toggle_flagged(self) -> None:
         self._flagged = not self._flagged

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from chimera_tui.domain.comparison_text import runs_text
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.run_events import RunFinished, RunStarted
 from chimera_tui.domain.runs import RunState, RunSummary
-from chimera_tui.tui import formatting
 from chimera_tui.tui.groups import series_of, sides
 from chimera_tui.tui.keymap import HISTORY_KEYS
 from chimera_tui.tui.ports import History
@@ -96,8 +96,8 @@ class HistoryScreen(Screen[None]):
     def on_history_list_moved(self) -> None:
         runs = self.list
         self.query_one(RunLine).tell(runs.current)
-        loaded = formatting.count(len(runs.runs))
-        known = f"{loaded} runs" if runs.complete else f"newest {loaded} runs, more below"
+        loaded = runs_text(len(runs.runs))
+        known = loaded if runs.complete else f"newest {loaded}, more below"
         marked = f"{len(runs.marked)} marked · " if runs.marked else ""
         self.query_one(TitleLine).tell(self._where, f"{marked}{known}")
 
@@ -117,7 +117,7 @@ class HistoryScreen(Screen[None]):
         if isinstance(found, str):
             self._say("warn", f"! {found}")
         else:
-            self.app.push_screen(CompareScreen(self._history, found.a, found.b, found.why))
+            self.app.push_screen(CompareScreen(self._history, found))
 
     def action_details(self) -> None:
         if (run := self.list.current) is not None:
@@ -129,7 +129,7 @@ class HistoryScreen(Screen[None]):
             self._say("warn", "! this run belongs to no series: type a count before r to repeat a run")
             return
         members = series_of(run, self.list.runs)
-        title = f"series {run.series.series_id}, {len(members)} runs"
+        title = f"series {run.series.series_id}, {runs_text(len(members))}"
         self.app.push_screen(RunDetailsScreen(title, lambda width: series_lines(members, width)))
 
     def action_help(self) -> None:
