@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_tui.analysis.differences import unlike_prompts, variations
-from chimera_tui.analysis.groups import Selection, agents_of, disturbance, of_agent
+from chimera_tui.analysis.groups import BLIND, Selection, agents_of, of_agent
 from chimera_tui.analysis.intervals import ALPHA, least_p
 from chimera_tui.analysis.remarks import looked_at, oddities
 from chimera_tui.analysis.series import measure
@@ -29,9 +29,7 @@ def cautions_of(metrics: Sequence[ComparedMetric], a: Selection, b: Selection) -
     found += unlike_prompts(a.runs, b.runs)
     for side, selection in (("A", a), ("B", b)):
         found += variations(side, selection.runs)
-        disturbed = [run.run_id for run in selection.runs if disturbance(run)]
-        if disturbed:
-            found.append(f"{side} counts disturbed runs, as was asked for: {', '.join(disturbed)}")
+        found += _asked_for(side, selection.runs)
     found += _oddities(a.runs, b.runs)
     found += _cached_unlike(a.runs, b.runs) + _apart_in_time(a.runs, b.runs)
     return [*found, *_chance(metrics)]
@@ -41,9 +39,16 @@ def _nothing_left(a: Selection, b: Selection) -> list[str]:
     flagged = a.flagged + b.flagged
     if not flagged:
         return []
-    return [
-        f"{flagged} disturbed {'run was' if flagged == 1 else 'runs were'} left out; they count when asked for"
-    ]
+    blind = any(each.why == BLIND for each in (*a.left_out, *b.left_out))
+    which = ", disturbed or not known to be clean," if blind else ""
+    runs = f"{'' if blind else 'disturbed '}{'run' if flagged == 1 else 'runs'}{which}"
+    return [f"{flagged} {runs} {'was' if flagged == 1 else 'were'} left out; they count when asked for"]
+
+
+def _asked_for(side: str, runs: Sequence[RunSummary]) -> list[str]:
+    told = {"disturbed runs": False, "runs that are not known to be clean": None}
+    ids = {words: ", ".join(run.run_id for run in runs if run.is_clean is clean) for words, clean in told.items()}
+    return [f"{side} counts {words}, as was asked for: {which}" for words, which in ids.items() if which]
 
 
 def _sizes(n: int, m: int) -> list[str]:

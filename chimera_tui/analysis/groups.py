@@ -61,6 +61,9 @@ def select(
     return Selection(tuple(counted), tuple(left_out), tuple(warmups), flagged)
 
 
+BLIND = f"not known: {UNREPORTED}"
+"""Why a finished run that could show no disturbance does not count."""
+
 _UNFINISHED = {
     RunState.RUNNING: "still running",
     RunState.FAILED: "it failed",
@@ -72,7 +75,7 @@ def disturbance(run: RunSummary, expected: frozenset[Cause] = frozenset()) -> st
     """The disturbing causes of a run in words, or that a finished one can not show any; empty for none."""
     causes = (flag.cause for flag in disturbances(run.flags))
     told = "; ".join(dict.fromkeys(cause.value for cause in causes if cause not in expected))
-    return told or ("" if run.is_measured or run.state is not RunState.DONE else f"not known: {UNREPORTED}")
+    return told or ("" if run.is_measured or run.state is not RunState.DONE else BLIND)
 
 
 def outcome_of(run: RunSummary, agent: AgentId) -> AgentOutcome | None:

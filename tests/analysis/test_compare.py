@@ -118,7 +118,11 @@ def test_a_run_that_could_show_no_disturbance_counts_only_when_asked_for() -> No
     (left_out,) = view.left_out
     assert (left_out.run_id, left_out.side) == ("q7", "b")
     assert left_out.why == "not known: the server did not report all of its counters"
-    assert "q7" in compare(group("a", SLOW), [*group("b", FAST), unlike], include_flagged=True).b_runs
+    asked = compare(group("a", SLOW), [*group("b", FAST), unlike], include_flagged=True)
+    assert "q7" in asked.b_runs
+    assert "B counts runs that are not known to be clean, as was asked for: q7" in asked.cautions
+    alone = compare(group("a", SLOW), [unlike])
+    assert alone.cautions[0].startswith("1 run, disturbed or not known to be clean, was left out")
 
 
 def test_where_every_run_was_disturbed_nothing_is_compared_and_the_way_out_is_named() -> None:
