@@ -115,6 +115,9 @@ def _with_effect(differs: tuple[str, ...], agent: AgentEvidence, other: AgentEvi
 def _reload_text(
     load: int, differs: tuple[str, ...], by: ReloadBy, request: RequestEvidence, other: AgentEvidence | None
 ) -> str:
+    if request.undone:
+        whose = f"agent {other.agent.label}" if other and by == "other agent" else f"the {by}"
+        return f"reload of {duration(load)}: unloaded first, since {request.undone} of {whose} would have stayed"
     verb = "differs" if len(differs) == 1 else "differ"
     theirs = f"agent {other.agent.label}'s" if other and by == "other agent" else f"that of the {by}"
     text = f"reload of {duration(load)}: {names(differs)} {verb} from {theirs}"

@@ -93,7 +93,7 @@ async def server(host: str, agents: Sequence[tuple[AgentId, AgentSettings]]) -> 
         except ChimeraError as error:
             text = error.info.what if host in error.info.what else f"{host}: {error.info.what}"
             return [Finding("ollama", "fail", text, f"{error.info.next} A demo needs none: chimera --demo")]
-    answered = Finding("ollama", "ok", f"{host}: version {version}, {len(names)} models")
+    answered = Finding("ollama", "ok", f"{host}: version {version or 'not reported'}, {len(names)} models")
     return [answered, *(_model(agent, own.model, host, names) for agent, own in agents)]
 
 

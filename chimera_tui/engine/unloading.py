@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from chimera_tui.analysis.causes_run import WHOLE_SHARE
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import Notice
+from chimera_tui.domain.formatting import percent
 from chimera_tui.domain.options import AgentSettings, OptionValue
 from chimera_tui.engine.basis import Basis
 from chimera_tui.engine.load_memory import LoadMemory, asked, find_loaded, words
@@ -52,6 +53,21 @@ class Unloader:
                 return text
             return await self._unload(settings, stale)
 
+    def doubt(self, settings: AgentSettings, entry: LoadedModel) -> None:
+        """Warn, once for all runs of a request, of a model that lies in VRAM partly for no reason that we know."""
+        if asked(settings)["num_gpu"] is not None or self._memory.left_to_server(settings, "num_gpu"):
+            return
+        size, vram = entry.size_bytes, entry.size_vram_bytes
+        if not size or not vram or vram >= WHOLE_SHARE * size:
+            return
+        text = (
+            f"{percent(vram / size)} of {settings.model} lies in VRAM although num_gpu is left to the server: "
+            "another client may have set it, and then it stays until the model is unloaded. "
+            f"To let the server choose: ollama stop {settings.model}. Or set num_gpu here."
+        )
+        if self._basis.first_time(text):
+            self._notify(Notice("warning", text))
+
     async def _unload(self, settings: AgentSettings, stale: Mapping[str, OptionValue]) -> str:
         try:
             await self._server.unload(settings.host, settings.model)
@@ -77,18 +93,3 @@ class Unloader:
         """None when the server does not tell."""
         loaded = await self._server.loaded(settings.host)
         return None if loaded is None else find_loaded(loaded, settings.model) is not None
-
-    def doubt(self, settings: AgentSettings, entry: LoadedModel) -> None:
-        """Warn, once for all runs of a request, of a model that lies in VRAM partly for no reason that we know."""
-        if asked(settings)["num_gpu"] is not None or self._memory.left_to_server(settings, "num_gpu"):
-            return
-        size, vram = entry.size_bytes, entry.size_vram_bytes
-        if not size or not vram or vram >= WHOLE_SHARE * size:
-            return
-        text = (
-            f"{vram / size:.1%} of {settings.model} lies in VRAM although num_gpu is left to the server: another "
-            "client may have set it, and then it stays until the model is unloaded. To let the server choose: "
-            f"ollama stop {settings.model}. Or set num_gpu here."
-        )
-        if self._basis.first_time(text):
-            self._notify(Notice("warning", text))

@@ -83,6 +83,15 @@ def test_an_agents_own_options_are_in_effect_after_its_own_request() -> None:
     assert [flag.cause for flag in found] == [Cause.RELOAD_OTHER_AGENT, Cause.COLD_LOAD]
 
 
+def test_a_model_that_was_unloaded_to_be_rid_of_an_option_says_so() -> None:
+    known = RequestEvidence(
+        request().metrics, loaded_before=False, reloads=("num_gpu",), reload_by="run before", undone="num_gpu 20"
+    )
+    flag = only(agent(A, request(load_ms=13_100, before=known)))
+    assert flag.cause is Cause.RELOAD_RUN_BEFORE
+    assert flag.text.endswith("unloaded first, since num_gpu 20 of the run before would have stayed")
+
+
 def test_a_reload_between_numbers_that_are_equal_in_effect_says_so() -> None:
     a = agent(A, request(), num_gpu=80, num_ctx=2_048)
     b = agent(B, request(100, load_ms=4_600), offload=Offload(120, 34), num_gpu=120, num_ctx=4_096)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -18,9 +19,11 @@ from tests.commands.conftest import Shell
 class _Ollama(BaseHTTPRequestHandler):
     """A server that knows its version and one model."""
 
+    version: ClassVar[dict[str, str]] = {"version": "0.33.3"}
+
     def do_GET(self) -> None:
         answers = {
-            "/api/version": {"version": "0.33.3"},
+            "/api/version": self.version,
             "/api/tags": {
                 "models": [{"name": "gemma3:latest", "model": "gemma3:latest", "size": 1, "digest": "d"}]
             },
@@ -75,6 +78,15 @@ def test_a_model_that_is_missing_names_those_that_exist(shell: Shell, ollama: st
     assert findings["model B"]["level"] == "fail"
     assert "gemma3:latest" in findings["model B"]["next"]
     assert "ollama pull qwen3" in findings["model B"]["next"]
+
+
+def test_a_server_that_does_not_know_its_version_is_well(
+    shell: Shell, ollama: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Ollama, "version", {})
+    code, findings = findings_of(shell, OLLAMA_HOST=ollama)
+    assert code == 0
+    assert "version not reported, 1 models" in findings["ollama"]["text"]
 
 
 def test_without_a_terminal_it_points_to_chimera_run(shell: Shell) -> None:

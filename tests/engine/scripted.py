@@ -73,6 +73,8 @@ class ScriptedServer:
     """Only these fail, counted from 1; None is every one from `fail_at_request` on."""
     hang: asyncio.Event | None = None
     """When set, a stream waits for it after its first chunk."""
+    first_token_ns: int = 0
+    """How long the first token takes, beside the clock's own steps."""
     version_text: str = "0.33.3"
     requests: list[ModelRequest] = field(default_factory=list)
     closed: int = 0
@@ -99,6 +101,7 @@ class ScriptedServer:
         failing = number >= self.fail_at_request if self.fail_requests is None else number in self.fail_requests
         if self.fail_with is not None and failing:
             raise self.fail_with
+        self.clock.now_ns += self.first_token_ns
         for index, text in enumerate(self.chunks):
             await asyncio.sleep(0)
             yield Arrived((Chunk(self.clock.monotonic_ns(), text),))

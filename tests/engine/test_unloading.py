@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+
+import pytest
 
 from chimera_tui.domain.errors import RequestRejected
 from chimera_tui.domain.events import Notice
+from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
-from chimera_tui.domain.run_events import AgentStateChanged, RunFinished
+from chimera_tui.domain.run_events import AgentStateChanged, RequestSent, RunFinished
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.engine.basis import Basis
 from chimera_tui.engine.load_memory import LoadMemory
@@ -14,7 +18,7 @@ from chimera_tui.engine.ports import LoadedModel
 from chimera_tui.engine.prompts import TokenEstimator
 from chimera_tui.engine.unloading import Unloader
 from chimera_tui.engine.waits import Neighbour
-from tests.engine.scripted import HOST, FactsInMemory, Listener, ManualClock, ScriptedServer, Stage, stage
+from tests.engine.scripted import HOST, MS, FactsInMemory, Listener, ManualClock, ScriptedServer, Stage, stage
 from tests.support import eventually
 
 LOADED = LoadedModel("mid:latest", 100, 50, 4096)
@@ -48,6 +52,17 @@ async def test_a_num_gpu_that_is_left_to_the_server_again_unloads_the_model_firs
     assert on.server.unloaded == ["mid:latest"]
     assert informed(on) == [text]
     assert text in [event.why for event in on.heard.of(AgentStateChanged) if event.state is AgentState.LOADING]
+
+
+async def test_the_request_after_an_unloading_tells_what_would_have_stayed_and_the_run_is_flagged_for_it() -> None:
+    on = await loaded_with_20()
+    on.server.final = replace(on.server.final, load_ns=300 * MS)
+    on.server.first_token_ns = 600 * MS
+    await finish(on, RunRequest((AgentId.A,)))
+    assert [event.undone for event in on.heard.of(RequestSent)] == ["", "", "num_gpu 20", ""]
+    flags = on.heard.of(RunFinished)[-1].summary.flags
+    (reload,) = (flag for flag in flags if flag.cause is Cause.RELOAD_RUN_BEFORE)
+    assert reload.text.endswith("unloaded first, since num_gpu 20 of the run before would have stayed")
 
 
 async def test_minus_one_is_the_servers_choice_too() -> None:
@@ -133,3 +148,59 @@ async def test_a_server_that_does_not_unload_is_told_and_the_run_goes_on() -> No
     told = await asyncio.wait_for(Unloader(server, memory, basis(), heard.emit).undo(LEFT, None), 10)
     assert "stays in effect" in told and "unloading is not allowed here" in told
     assert memory.stale(LEFT) == {"num_gpu": 20}
+
+
+PARTLY = LoadedModel("mid:latest", 1000, 857, 4096)
+
+
+def warnings(on: Stage) -> list[str]:
+    return [notice.text for notice in on.heard.of(Notice) if notice.level == "warning"]
+
+
+async def test_a_model_that_lies_in_vram_partly_for_no_known_reason_is_warned_of_once_a_series() -> None:
+    on = stage()
+    on.server.loaded_models = [PARTLY]
+    await finish(on, RunRequest(repeat=2))
+    (text,) = warnings(on)
+    assert text.startswith(
+        "85.7 % of mid:latest lies in VRAM although num_gpu is left to the server: another "
+    )
+    assert "ollama stop mid:latest" in text
+    await finish(on, RunRequest())
+    assert len(warnings(on)) == 2
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        None,
+        replace(PARTLY, size_vram_bytes=1000),
+        replace(PARTLY, size_vram_bytes=0),
+        replace(PARTLY, size_vram_bytes=None),
+        replace(PARTLY, size_bytes=None),
+    ],
+)
+async def test_a_model_that_is_whole_or_gone_or_told_of_in_part_is_no_reason_to_warn(
+    entry: LoadedModel | None,
+) -> None:
+    on = stage()
+    on.server.loaded_models = [entry] if entry else []
+    await finish(on, RunRequest())
+    assert warnings(on) == []
+
+
+async def test_a_num_gpu_that_is_asked_for_explains_a_partial_share() -> None:
+    on = stage()
+    for agent in AgentId:
+        await on.conductor.change(agent, "num_gpu", "20")
+    on.server.loaded_models = [PARTLY]
+    await finish(on, RunRequest())
+    assert warnings(on) == []
+
+
+async def test_a_share_that_the_server_chose_for_us_is_not_a_strangers() -> None:
+    on = stage()
+    await finish(on, RunRequest())
+    on.server.loaded_models = [PARTLY]
+    await finish(on, RunRequest())
+    assert warnings(on) == []

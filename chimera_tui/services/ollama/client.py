@@ -18,7 +18,7 @@ from chimera_tui.domain.errors import ChimeraError, ModelNotFound
 from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.options import AgentSettings
 from chimera_tui.engine.ports import LoadedModel, ModelRequest, StreamItem
-from chimera_tui.services.ollama import failures
+from chimera_tui.services.ollama import failures, told
 from chimera_tui.services.ollama.host import parse_host
 from chimera_tui.services.ollama.readers import Readers
 from chimera_tui.services.ollama.stream import keep_alive, open_stream
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _CONNECT_TIMEOUT_S = 5.0
 _ANSWER_TIMEOUT_S = 10.0
 """For questions that load nothing; `/api/ps` can take 5 s while VRAM is freed."""
+_NO_SUCH_QUESTION = (404, 405)
+"""When no error of Ollama's comes with it: its router's answer to a path that this version does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +69,31 @@ class OllamaServer:
         return open_stream(request, self._readers, headers=self._headers, model_names=self._names)
 
     async def version(self, host: str) -> str:
-        clients = await self._of(host)
+        """See `engine.ports.ModelServer.version`."""
         with _translated(host):
-            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-                response = await clients.http.get(f"{clients.base}/api/version")
-            if response.status_code != 200:
-                message = failures.error_text(response.text)
-                raise failures.from_status(response.status_code, message, host=host, model="")
-            value = response.json()["version"]
-        return value if isinstance(value, str) else str(value)
+            answer = await self._ask(host, "version")
+            return "" if answer is None else told.version_of(answer)
 
     async def models(self, host: str) -> Sequence[ModelInfo]:
-        clients = await self._of(host)
         with _translated(host):
-            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-                answer = await clients.api.list()
-        return tuple(_listed(model) for model in answer.models if model.model)
+            answer = await self._ask(host, "tags")
+            if answer is None:
+                raise failures.answered_badly(host, "it lists no models (HTTP 404)")
+            return told.listed(answer)
 
     async def show(self, host: str, model: str) -> ModelInfo:
-        clients = await self._of(host)
         try:
             with _translated(host, model):
-                async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-                    answer = await clients.api.show(model)
+                answer = await self._ask(host, "show", model)
+                return ModelInfo(model) if answer is None else told.shown(model, answer)
         except ModelNotFound as error:
             raise await self._naming_models(error, host, model) from error.__cause__
-        return _shown(model, answer)
 
-    async def loaded(self, host: str) -> Sequence[LoadedModel]:
-        clients = await self._of(host)
+    async def loaded(self, host: str) -> Sequence[LoadedModel] | None:
+        """See `engine.ports.ModelServer.loaded`."""
         with _translated(host):
-            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-                answer = await clients.api.ps()
-        return tuple(
-            LoadedModel(
-                name=model.model or model.name or "",
-                size_bytes=int(model.size or 0),
-                size_vram_bytes=int(model.size_vram or 0),
-                context_length=model.context_length,
-            )
-            for model in answer.models
-        )
+            answer = await self._ask(host, "ps")
+            return None if answer is None else told.loaded(answer)
 
     async def preload(self, settings: AgentSettings) -> None:
         """Load the model as the next request would, without asking it anything. Takes as long as it takes."""
@@ -143,6 +129,28 @@ class OllamaServer:
             await each.http.aclose()
             await each.api.close()  # type: ignore[no-untyped-call]
 
+    async def _ask(self, host: str, question: str, model: str = "") -> dict[str, Any] | None:
+        """The answer to a question that loads nothing, None from a server that does not know the question.
+
+        The official client insists on fields that older servers leave out.
+        """
+        clients = await self._of(host)
+        url = f"{clients.base}/api/{question}"
+        async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+            if model:  # older servers know the model by its other key
+                response = await clients.http.post(url, json={"model": model, "name": model})
+            else:
+                response = await clients.http.get(url)
+        message = failures.error_text(response.text) if response.status_code != 200 else None
+        if response.status_code in _NO_SUCH_QUESTION and message is None:
+            return None
+        if response.status_code != 200:
+            raise failures.from_status(response.status_code, message, host=host, model=model)
+        answer = response.json()
+        if not isinstance(answer, dict):
+            raise TypeError("no JSON object")
+        return answer
+
     async def _names(self, host: str) -> Sequence[str]:
         return [model.name for model in await self.models(host)]
 
@@ -165,7 +173,7 @@ class _Clients(NamedTuple):
     base: str
     api: ollama.AsyncClient
     http: httpx.AsyncClient
-    """For what the official client lacks."""
+    """For what the official client lacks or takes too strictly."""
 
     @classmethod
     def make(cls, base: str, headers: Mapping[str, str]) -> _Clients:
@@ -232,32 +240,3 @@ def _why(error: Exception) -> str:
     """The official client hides the reason of a refused connection in the context of its own text."""
     inner = error.__context__ if isinstance(error, ConnectionError) and error.__context__ else error
     return str(inner) or type(inner).__name__
-
-
-def _listed(model: ollama.ListResponse.Model) -> ModelInfo:
-    details = model.details
-    return ModelInfo(
-        name=model.model or "",
-        size_bytes=int(model.size or 0),
-        parameter_size=(details and details.parameter_size) or "",
-        quantization=(details and details.quantization_level) or "",
-        family=(details and details.family) or "",
-        digest=model.digest or "",
-    )
-
-
-def _shown(name: str, answer: ollama.ShowResponse) -> ModelInfo:
-    details, shape = answer.details, answer.modelinfo or {}
-    architecture = shape.get("general.architecture")
-    return ModelInfo(
-        name=name,
-        parameter_size=(details and details.parameter_size) or "",
-        quantization=(details and details.quantization_level) or "",
-        family=(details and details.family) or "",
-        block_count=_whole(shape.get(f"{architecture}.block_count")),
-        context_length=_whole(shape.get(f"{architecture}.context_length")),
-    )
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

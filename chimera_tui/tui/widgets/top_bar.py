@@ -54,8 +54,8 @@ def _servers(view: Projection) -> list[Span]:
         if spans:
             spans.append(("  ", ""))
         if isinstance(server, ServerSeen):
-            version = server.version.split("-")[0]
-            spans.append((f"{short} · ollama {printable(version)}", "dim"))
+            version = printable(server.version.split("-")[0]) or "version not reported"
+            spans.append((f"{short} · ollama {version}", "dim"))
         elif isinstance(server, ErrorInfo):
             spans.append((f"✗ {short} does not answer", "bad"))
         else:
