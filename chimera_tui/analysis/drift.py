@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from chimera_tui.domain.comparison_text import p_text, percent_text
+from chimera_tui.domain.comparison_text import p_words, percent_text
 from chimera_tui.domain.formatting import sig3
 
 FEWEST = 6
@@ -46,13 +46,13 @@ def drift_of(places: Sequence[int], values: Sequence[float], median: float | Non
     p = float(kendalltau(places, values).pvalue)
     over = None if percent is None else percent * (places[-1] - places[0])
     if p >= ALPHA or slope == 0:
-        words = f"drift: none that can be told from chance (p = {p_text(p)})"
+        words = f"drift: none that can be told from chance ({p_words(p)})"
         return Drift(slope, percent, p, "none", words)
     if over is not None and abs(over) < LEAST_PERCENT:
-        words = f"drift: none that matters, {percent_text(abs(over))} % from first to last (p = {p_text(p)})"
+        words = f"drift: none that matters, {percent_text(abs(over))} % from first to last ({p_words(p)})"
         return Drift(slope, percent, p, "none", words)
     direction: Literal["rising", "falling"] = "rising" if slope > 0 else "falling"
     amount = sig3(abs(slope)) if percent is None else f"{percent_text(abs(percent))} %"
     whole = "" if over is None else f", {percent_text(abs(over))} % from first to last"
-    words = f"drift: {direction} by {amount} a run{whole} (p = {p_text(p)}): the runs are not alike over time"
+    words = f"drift: {direction} by {amount} a run{whole} ({p_words(p)}): the runs are not alike over time"
     return Drift(slope, percent, p, direction, words)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from chimera_tui.analysis.intervals import ALPHA, Interval
 from chimera_tui.domain.comparison import ComparedMetric, Verdict
-from chimera_tui.domain.comparison_text import factor_text, is_factor, p_text, percent_text
+from chimera_tui.domain.comparison_text import factor_text, is_factor, p_words, percent_text
 
 WAITS = ("TTFT", "first answer")
 """How the names of waits begin."""
@@ -63,11 +63,11 @@ def _ending(compared: ComparedMetric) -> str:
         return "that is too few to tell whether they differ"
     match compared.verdict:
         case "unknown":
-            return f"interval and rank test do not agree (p = {p_text(p)}): not settled"
+            return f"interval and rank test do not agree ({p_words(p)}): not settled"
         case "no difference":
-            return f"no difference can be distinguished (p = {p_text(p)}), which does not show that there is none"
+            return f"no difference can be distinguished ({p_words(p)}), which does not show that there is none"
         case _:
-            return f"this is distinguishable from chance (p = {p_text(p)})"
+            return f"this is distinguishable from chance ({p_words(p)})"
 
 
 def _span(compared: ComparedMetric, better: Better) -> str:

@@ -69,6 +69,11 @@ def p_text(p: float | None) -> str:
     return MISSING if p is None else "<0.001" if p < _LEAST_P else sig3(float(p))
 
 
+def p_words(p: float) -> str:
+    """`p = 0.00216`, `p < 0.001`."""
+    return f"p < {_LEAST_P:g}" if p < _LEAST_P else f"p = {p_text(p)}"
+
+
 def verdict_text(row: ComparedMetric) -> str:
     if not row.a or not row.b:
         return "not reported"

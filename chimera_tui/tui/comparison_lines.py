@@ -10,6 +10,7 @@ from chimera_tui.domain.comparison_text import (
     difference_text,
     interval_text,
     p_text,
+    p_words,
     runs_text,
     value_text,
     verdict_text,
@@ -112,8 +113,8 @@ def _metric(row: ComparedMetric, width: int) -> Iterator[Line]:
         (_cells(means, _WIDTHS) + beside, "value"),
         (f"  {verdict_text(row)}", style),
     )
-    if not beside and row.low_percent is not None:
-        yield ((f"      95 % interval {sure[0]} · p {sure[1]}", "dim"),)
+    if not beside and row.low_percent is not None and row.p is not None:
+        yield ((f"      95 % interval {sure[0]} · {p_words(row.p)}", "dim"),)
 
 
 def _name_width(width: int) -> int:
