@@ -66,6 +66,10 @@ COMPARE_KEYS: tuple[Key, ...] = (
 DETAILS_KEYS: tuple[Key, ...] = (
     Key("details.close", "escape,q,enter", "Esc", "close", "back", "Back to the history"),
 )
+SERIES_KEYS: tuple[Key, ...] = (
+    Key("series.flagged", "f", "f", "toggle_flagged", "disturbed", "Let disturbed runs count too, or not"),
+    Key("series.close", "escape,q,enter", "Esc", "close", "back", "Back to the history"),
+)
 
 OTHER_HELP: tuple[tuple[str, str], ...] = (
     ("5r, 31r, 5.", "So many runs, up to 99; 2 and 10–29 begin with 0"),

@@ -49,8 +49,13 @@ class AgentView:
     """One agent as it is known here."""
 
     settings: AgentSettings | None = None
+    """Of the next request."""
+    asked: AgentSettings | None = None
+    """Of the run that is shown."""
     reloads: tuple[str, ...] = ()
+    """Load-time options that differ from the model as it is loaded, by what was told last."""
     offload: Offload | None = None
+    """As measured during the run that is shown, never before it or by what is loaded afterwards."""
     metrics: LiveMetrics = field(default_factory=lambda: LiveMetrics(AgentState.IDLE))
     error: ErrorInfo | None = None
     waits: tuple[tuple[AgentState, int], ...] = ()
@@ -108,9 +113,11 @@ class Projection:
     def conflict(self) -> tuple[LoadDifference, ...]:
         """Load-time options over which the agents would fight on one server."""
         first, second = (self.agents[agent].settings for agent in AgentId)
-        if first is None or second is None:
-            return ()
-        model = self._model(AgentId.A)
+        return () if first is None or second is None else self._fight(first, second, AgentId.A)
+
+    def _fight(self, first: AgentSettings, second: AgentSettings, agent: AgentId) -> tuple[LoadDifference, ...]:
+        """`agent` is one whose model these settings name."""
+        model = self._model(agent)
         blocks, context = (model.block_count, model.context_length) if model else (None, None)
         return load_time_differences(first, second, block_count=blocks, context_length=context)
 
@@ -119,6 +126,13 @@ class Projection:
         """How long the series will go on, by the runs of it that have ended; None when none has."""
         elapsed = max((self.agents[agent].metrics.elapsed_ns for agent in self.run_agents), default=0)
         return self.progress.left_ns(elapsed) if self.running else None
+
+    def reloads(self, agent: AgentId) -> tuple[str, ...]:
+        """Load-time options in which the next request differs from what runs, else from the loaded model."""
+        view = self.agents[agent]
+        if not self.running or agent not in self.run_agents or view.settings is None or view.asked is None:
+            return view.reloads
+        return tuple(each.name for each in self._fight(view.settings, view.asked, agent))
 
     def block_count(self, agent: AgentId) -> int | None:
         """Of the agent's model, from the server's list."""
@@ -152,8 +166,9 @@ class Projection:
                 self.servers[host] = error
             case SettingsChanged(agent=agent, settings=settings, reloads=reloads):
                 self.agents[agent].settings, self.agents[agent].reloads = settings, reloads
-            case OffloadMeasured(agent=agent, offload=offload):
-                self.agents[agent].offload = offload
+            case OffloadMeasured(run_id=run_id, agent=agent, offload=offload):
+                if run_id and run_id == self.run_id:
+                    self.agents[agent].offload = offload
             case MetricsUpdated(agent=agent, metrics=metrics):
                 self.agents[agent].metrics = metrics
             case RequestSent(agent=agent):
@@ -172,6 +187,7 @@ class Projection:
             case RunFinished(summary=summary):
                 self.run_state, self.saved_in, self.summary = summary.state, summary.folder, summary
                 self.progress.finish(summary)
+                self._take_offload(summary)
             case SeriesWaits():
                 self.progress.wait(event)
             case SeriesEnded():
@@ -184,6 +200,13 @@ class Projection:
         self.run_state, self.run_simulated, self.saved_in = RunState.RUNNING, event.simulated, ""
         self.saved_note, self.summary = "", None
         self.progress.begin(event.series)
-        for agent in event.agents:
-            self.agents[agent].metrics = LiveMetrics(AgentState.IDLE)
-            self.agents[agent].error, self.agents[agent].waits = None, ()
+        for agent, asked in zip(event.agents, event.settings, strict=True):
+            view = self.agents[agent]
+            view.metrics = LiveMetrics(AgentState.IDLE)
+            view.error, view.waits, view.offload = None, (), None
+            view.asked, view.reloads = asked, ()  # what was loaded before is void
+
+    def _take_offload(self, summary: RunSummary) -> None:
+        """The measurement that is saved with the run."""
+        for outcome in summary.agents:
+            self.agents[outcome.agent].offload = outcome.offload or self.agents[outcome.agent].offload

@@ -7,16 +7,22 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.cells import cell_len
 
 from chimera_tui.domain.environment import Environment, ModelFacts
-from chimera_tui.domain.flags import disturbances
+from chimera_tui.domain.flags import tally
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.metrics import RequestMetrics
+from chimera_tui.domain.metrics import Offload, RequestMetrics
+from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.domain.telemetry import Spread, TelemetrySummary
 from chimera_tui.tui import formatting
-from chimera_tui.tui.run_words import FLAG, RUN_SIGNS, series_words, settings_text, when_text
+from chimera_tui.tui.run_words import RUN_SIGNS, series_words, settings_text, when_text
+from chimera_tui.tui.statistics_lines import Told, itl_line, statistics_lines
 from chimera_tui.tui.widgets.history_columns import columns_for, header_line, row_line
 from chimera_tui.tui.widgets.lines import Line, fit, line_width
 from chimera_tui.tui.widgets.lines_scroll import wrapped
+from chimera_tui.tui.widgets.metrics_cells import asked_text, layers_known
+
+Itl = Callable[[AgentId], Line]
+"""The latency between an agent's tokens, as a line."""
 
 _LABEL = 25
 _WIDE = 96
@@ -33,24 +39,29 @@ _REQUEST_COLUMNS: tuple[tuple[str, int, Callable[[RequestMetrics], str]], ...] =
 )
 
 
-def run_lines(run: RunSummary, width: int) -> list[Line]:
-    """The whole account of a run; nothing is wider than `width` but tables."""
+def run_lines(run: RunSummary, width: int, told: Told = None) -> list[Line]:
+    """The whole account of a run; nothing is wider than `width` but tables. `told` is of this run."""
+    return _account(run, width, lambda agent: itl_line(agent, told, width))
+
+
+def series_lines(runs: Sequence[RunSummary], width: int, told: Told = None) -> list[Line]:
+    """What a series comes to, its runs beside each other, then each in full. `told` is of the series."""
+    columns = columns_for(width)
+    lines = [*statistics_lines(told, width), header_line(columns)]
+    lines += [*(row_line(run, columns, marked=False) for run in runs), ()]
+    for run in runs:
+        lines += [(("─" * width, "dim"),), *_account(run, width)]
+    return lines
+
+
+def _account(run: RunSummary, width: int, itl: Itl | None = None) -> list[Line]:
     return [
         *_head(run, width),
         *_flags(run, width),
-        *(line for outcome in run.agents for line in _agent(outcome, width)),
+        *(line for outcome in run.agents for line in _agent(outcome, width, itl)),
         *_telemetry(run.telemetry, run.energy_per_token_j),
         *_environment(run.environment, width),
     ]
-
-
-def series_lines(runs: Sequence[RunSummary], width: int) -> list[Line]:
-    """The runs of a series beside each other, then each in full."""
-    columns = columns_for(width)
-    lines = [header_line(columns), *(row_line(run, columns, marked=False) for run in runs), ()]
-    for run in runs:
-        lines += [(("─" * width, "dim"),), *run_lines(run, width)]
-    return lines
 
 
 def _head(run: RunSummary, width: int) -> Iterator[Line]:
@@ -62,7 +73,10 @@ def _head(run: RunSummary, width: int) -> Iterator[Line]:
         facts.append(f"series {run.series.series_id}: {series_words(run.series)}")
     if run.simulated:
         facts.append("simulated")
-    yield ((f"{sign} run {run.run_id} {word}", style), (f"   {' · '.join(facts)}", "value"))
+    head = (f"{sign} run {run.run_id} {word}", style)
+    about = wrapped(" · ".join(facts), width, "value", indent=line_width((head,)) + 3)
+    yield (head, (about[0][0][0][line_width((head,)) :], "value"))
+    yield from about[1:]
     where = f"reports saved in {printable(run.folder)}" if run.folder else "no reports were saved"
     yield from wrapped(where, width, "dim")
     if run.overlap_efficiency is not None:
@@ -74,14 +88,18 @@ def _head(run: RunSummary, width: int) -> Iterator[Line]:
 
 
 def _flags(run: RunSummary, width: int) -> Iterator[Line]:
+    if run.is_clean is None:
+        yield from wrapped(run.verdict, width, "dim")
+        yield ()
     if not run.flags:
         return
-    remark = "" if disturbances(run.flags) else "   none of them keeps the run out of comparisons"
-    yield (("what to read the numbers with", "title"), (remark, "dim"))
+    remark = "   none keeps it out of comparisons" if run.is_clean else ""
+    count = f"   {tally(run.flags)}"
+    yield (("what to read the numbers with", "title"), (count, "value"), (remark, "dim"))
     for flag in run.flags:
         who = f"{flag.agent.label} {flag.step or ''}".strip() if flag.agent else "run"
         head: Line = (
-            (f"  {FLAG} ", "warn" if flag.cause.disturbs else "dim"),
+            (f"  {flag.cause.sign} ", "warn" if flag.cause.disturbs else "dim"),
             (fit(who, 11), "label"),
             (f" {flag.cause.value}", "strong"),
         )
@@ -94,7 +112,7 @@ def _flags(run: RunSummary, width: int) -> Iterator[Line]:
     yield ()
 
 
-def _agent(outcome: AgentOutcome, width: int) -> Iterator[Line]:
+def _agent(outcome: AgentOutcome, width: int, itl: Itl | None) -> Iterator[Line]:
     state = f"{outcome.state.value}, {outcome.files_analysed} files, {formatting.duration(outcome.span_ns)}"
     yield ((f"agent {outcome.agent.label}", "title"), (f"   {state}", "value"))
     yield from wrapped(settings_text(outcome.settings), width, "value")
@@ -103,12 +121,28 @@ def _agent(outcome: AgentOutcome, width: int) -> Iterator[Line]:
     if outcome.facts_cut:
         yield from wrapped(f"! {printable(outcome.facts_cut)}", width, "warn")
     yield from _requests(outcome.requests, " " if width < _WIDE else "   ")
-    if (offload := outcome.offload) is not None:
-        layers = f"{formatting.count(offload.layers_in_effect)} of {formatting.count(offload.layers_all)} layers"
-        share = f"{formatting.percent(offload.measured_share)} of {formatting.size(offload.size_bytes)} in VRAM"
-        asked = "automatic" if offload.requested is None else f"num_gpu {offload.requested}"
-        yield (("  offload   ", "label"), (f"{asked} → {layers} · {share}", "value"))
+    if len(outcome.requests) > 1:
+        totals = outcome.totals
+        mean = f"{formatting.rate(totals.decode_rate)} · mean TTFT {formatting.duration(totals.mean_ttft_ns)}"
+        yield (("  both      ", "label"), (f"{mean} · {formatting.count(totals.tokens)} tokens", "value"))
+    if itl is not None and outcome.requests:
+        yield itl(outcome.agent)
+    if outcome.offload is not None:
+        yield (("  offload   ", "label"), (_offload(outcome.offload), "value"))
     yield ()
+
+
+def _offload(offload: Offload) -> str:
+    """`num_gpu 80 → all 35 layers · 100 % of 4.00 GB in VRAM`; how many are in effect only where it is known."""
+    asked = asked_text(offload.requested)
+    told = "automatic" if asked == "auto" else f"num_gpu {asked}"
+    layers, every = layers_known(offload), offload.layers_all
+    if layers is not None:
+        told += f" → {f'all {layers}' if layers == every else f'{layers} of {every}'} layers"
+    share = offload.measured_share
+    if share is None:
+        return f"{told} · share in VRAM not reported"
+    return f"{told} · {formatting.percent(share)} of {formatting.size(offload.size_bytes)} in VRAM"
 
 
 def _requests(requests: Sequence[RequestMetrics], gap: str) -> Iterator[Line]:
@@ -150,10 +184,10 @@ def _telemetry(summary: TelemetrySummary | None, joule_per_token: float | None) 
             yield _pair("slowed down by", ", ".join(gpu.throttle))
         if gpu.other_processes:
             yield _pair("other processes", printable(", ".join(gpu.other_processes)))
-    yield from _spread("CPU, %", summary.cpu_percent)
+    yield from _spread("CPU, % of all cores", summary.cpu_percent)
     yield from _spread("memory", summary.memory_used_bytes, formatting.size)
     yield from _spread("load, 1 min", summary.load_1m)
-    yield from _spread("our own CPU, % of a core", summary.own_cpu_percent)
+    yield from _spread("own CPU, % of one core", summary.own_cpu_percent)
     if joule_per_token is not None:
         yield _pair("energy", f"{formatting.sig3(joule_per_token)} J per token, all GPUs")
     yield ()

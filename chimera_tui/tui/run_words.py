@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 
+from chimera_tui.domain.flags import DISTURBS, TOLD, Flag, tally
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary, SeriesPlace
+from chimera_tui.tui.widgets.lines import Span
 
 RUN_SIGNS = {
     RunState.RUNNING: ("●", "running", "good"),
@@ -16,7 +18,6 @@ RUN_SIGNS = {
     RunState.CANCELLED: ("■", "cancelled", "warn"),
 }
 """(sign, word, style) of each state."""
-FLAG = "⚑"
 
 
 def outcome_of(run: RunSummary, agent: AgentId) -> AgentOutcome | None:
@@ -68,14 +69,30 @@ def series_words(place: SeriesPlace) -> str:
     return f"{role}{place.index} of {place.of}"
 
 
-def causes_text(run: RunSummary) -> str:
-    """Each cause once, with whom it hit: `A, B cold load · B queued behind the other agent`."""
-    whom: dict[str, list[str]] = {}
-    for flag in run.flags:
-        agents = whom.setdefault(flag.cause.value, [])
+def causes_spans(flags: Sequence[Flag], *, whom: bool) -> list[Span]:
+    """Mark and count, then each cause once: `⚑1 A, B cold load  •1 B cached prompt`, or without whom it hit."""
+    spans: list[Span] = []
+    for sign, style in ((DISTURBS, "warn"), (TOLD, "dim")):
+        told = [flag for flag in flags if flag.cause.sign == sign]
+        if told:
+            words = " · ".join(_with_whom(told)) if whom else ", ".join(_short(told))
+            spans += [("  ", ""), (printable(f"{tally(told)} {words}"), style)]
+    return spans[1:]
+
+
+def _with_whom(flags: Sequence[Flag]) -> Iterator[str]:
+    """`A, B cold load`."""
+    hit: dict[str, list[str]] = {}
+    for flag in flags:
+        agents = hit.setdefault(flag.cause.value, [])
         if flag.agent is not None and flag.agent.label not in agents:
             agents.append(flag.agent.label)
-    return " · ".join(f"{', '.join(sorted(agents))} {cause}".strip() for cause, agents in whom.items())
+    yield from (f"{', '.join(sorted(agents))} {cause}".strip() for cause, agents in hit.items())
+
+
+def _short(flags: Sequence[Flag]) -> Sequence[str]:
+    """`reload` of all its kinds."""
+    return list(dict.fromkeys(flag.cause.value.partition(":")[0] for flag in flags))
 
 
 def same_models(first: RunSummary, second: RunSummary) -> bool:

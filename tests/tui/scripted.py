@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from chimera_tui.domain.comparison import ComparisonView
@@ -45,6 +45,7 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.domain.runs import AgentOutcome, RunRequest, RunState, RunSummary
+from chimera_tui.domain.statistics import StatisticsView
 
 MS = 1_000_000
 HOST = "http://127.0.0.1:11434"
@@ -63,7 +64,13 @@ class ScriptedConnection:
     history: list[RunSummary] = field(default_factory=list)
     """Newest first."""
     compared: ComparisonView | None = None
+    statistics: StatisticsView | None = None
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared, statistics take as long as a test likes."""
     content: FileContent = field(default_factory=lambda: FileContent("reports/a.md", FileKind.MD, "# Notes\n", 8))
+
+    def __post_init__(self) -> None:
+        self.answering.set()
 
     async def event_batches(self) -> AsyncIterator[Sequence[Event]]:
         while (batch := await self.script.get()) is not None:
@@ -97,6 +104,18 @@ class ScriptedConnection:
         await self._take("compare", list(a), list(b), include_flagged)
         assert self.compared is not None
         return self.compared
+
+    async def run_statistics(self, run_id: str) -> StatisticsView:
+        await self.answering.wait()
+        await self._take("run_statistics", run_id)
+        assert self.statistics is not None
+        return replace(self.statistics, figures=())
+
+    async def series_statistics(self, series_id: str, include_flagged: bool = False) -> StatisticsView:
+        await self.answering.wait()
+        await self._take("series_statistics", series_id, include_flagged)
+        assert self.statistics is not None
+        return self.statistics
 
     async def refresh(self) -> None:
         await self._take("refresh")

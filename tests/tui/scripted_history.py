@@ -10,6 +10,7 @@ from chimera_tui.domain.flags import Cause, Flag
 from chimera_tui.domain.metrics import AgentState, Offload, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.statistics import FigureStatistics, Itl, Outlier, StatisticsView
 from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample, TelemetrySummary, summarise
 from tests.tui.scripted import HOST, MS, STARTED, request, settings
 
@@ -106,6 +107,29 @@ def some_runs() -> list[RunSummary]:
         run("n3b5ga", 1_500, state=RunState.FAILED, simulated=True),
         run("c2v8xx", 3_000, simulated=True),
     ]
+
+
+def statistics() -> StatisticsView:
+    """Of the series of `some_runs`."""
+    rows: list[FigureStatistics] = []
+    for agent in AgentId:
+        rows += [
+            FigureStatistics("decode rate", agent.value, "tok/s", 5, 40.16, 0.3194, 40.1, 0.00795, 39.9, 40.42,
+                             39.8, 40.6),
+            FigureStatistics("TTFT, analysis", agent.value, "ns", 5, 8.4e8, 9.6e6, 8.31e8, 0.0114, 8.31e8, 8.5e8,
+                             8.31e8, 1.21e9, "drift: rising by 3.1 % a run (p = 0.0028)",
+                             (Outlier("w6qm3d", 1.21e9, 45.6),) if agent is A else ()),
+            FigureStatistics("tokens", agent.value, "tokens", 5, 1_224.0, 0.0, 1_224.0, 0.0, 1_224.0, 1_224.0,
+                             1_224.0, 1_224.0),
+        ]
+    rows.append(FigureStatistics("wall", "", "ns", 5, 3.15e10, 2.1e8, 3.15e10, 0.0067, 3.13e10, 3.17e10, 3.12e10,
+                                 3.18e10))
+    rows.append(FigureStatistics("energy per token", "", "J/token", 2, 2.71, 0.02, 2.71, 0.0074, None, None, 2.7,
+                                 2.72))
+    itl = tuple(Itl(agent.value, 6_110, 2.44e7, 2.41e7, 2.62e7, 4.03e7, 8.02e7) for agent in AgentId)
+    ids = ("ja5nup", "x9crtk", "bfe27h", "p2m4xy", "w6qm3d")
+    caution = "5 runs: the interval is rough, most likely too narrow; drift and outliers are hard to see"
+    return StatisticsView(ids, itl, tuple(rows), ("h8z2ws",), (), 0, caution)
 
 
 def many_runs(count: int) -> list[RunSummary]:

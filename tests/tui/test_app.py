@@ -139,7 +139,7 @@ async def test_flags_of_a_finished_run_are_told_with_where_it_was_saved() -> Non
     async with viewer() as (app, connection, _):
         connection.script.put_nowait([*started(), RunFinished(RUN, run(RUN, flags=(COLD, CACHED, COLD)))])
         await eventually(
-            lambda: "⚑ cold load, cached prompt · reports saved" in text(app, MessageLine), "the flags"
+            lambda: "⚑1 cold load  •1 cached prompt · reports saved" in text(app, MessageLine), "the flags"
         )
 
 
@@ -246,9 +246,9 @@ async def test_tokens_state_rate_and_ttft_are_shown_as_they_come() -> None:
         await eventually(lambda: "Data inventory" in app.main.pane(A).source, "the text")
         await pilot.pause()
         header = text(app, AgentHeader, "#header-a")
-        assert "writing analysis" in header and "≈41.2 tok/s" in header and "831 ms" in header
+        assert "● writing  analysis ≈41.2 tok/s  TTFT 831 ms" in header
         panel = text(app, MetricsPanel)
-        assert "≥ 600" in panel and "queued" in panel and "agent A i" in panel
+        assert "≥ 600" in panel and "queued" in panel and "agent A is" in panel
 
 
 async def test_a_finished_run_shows_exact_numbers_with_the_parts_of_ttft() -> None:
@@ -258,9 +258,9 @@ async def test_a_finished_run_shows_exact_numbers_with_the_parts_of_ttft() -> No
         await pilot.pause()
         panel = text(app, MetricsPanel)
         for words in (
-            "40.7 tok/s decode",
-            "322 ms  (analysis 831 ms)",
-            "1,224",
+            "report 40.7 tok/s decode",
+            "report 322 ms",
+            "1,224 of both in 31.5 s",
             "44 %",
             "all 35",
             "100 % VRAM",

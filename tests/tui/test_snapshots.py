@@ -27,7 +27,7 @@ from tests.tui.scripted import (
     state,
     writes,
 )
-from tests.tui.scripted_history import comparison, some_runs
+from tests.tui.scripted_history import comparison, some_runs, statistics
 
 A, B = AgentId
 WIDE, LARGE, SMALL = (140, 40), (200, 50), (80, 24)
@@ -109,7 +109,7 @@ STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]
 
 
 def viewer(events: Sequence[Event], light: bool) -> ChimeraApp:
-    connection = ScriptedConnection(history=some_runs(), compared=comparison())
+    connection = ScriptedConnection(history=some_runs(), compared=comparison(), statistics=statistics())
     connection.content = FileContent("reports/README.md", FileKind.MD, REPORT_B, len(REPORT_B))
     connection.script.put_nowait([*past(), *events])
 

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.inventory import printable
 from chimera_tui.tui import formatting
-from chimera_tui.tui.keymap import COMPARE_KEYS, HISTORY_KEYS, MAIN_KEYS, OTHER_HELP, SETTINGS_HELP
+from chimera_tui.tui.keymap import COMPARE_KEYS, HISTORY_KEYS, MAIN_KEYS, OTHER_HELP, SERIES_KEYS, SETTINGS_HELP
 
 Leaving = Literal["detach", "cancel"]
 
@@ -101,6 +101,7 @@ class HelpScreen(ModalScreen[None]):
             ("In every pane", OTHER_HELP),
             ("In the settings", SETTINGS_HELP),
             ("In the history", tuple((key.shown, key.help) for key in HISTORY_KEYS)),
+            ("In a series", tuple((key.shown, key.help) for key in SERIES_KEYS)),
             ("In a comparison", tuple((key.shown, key.help) for key in COMPARE_KEYS)),
         )
         text = Text()
@@ -111,8 +112,9 @@ class HelpScreen(ModalScreen[None]):
                 text.append(f"{words}\n")
             text.append("\n")
         text.append("≈ counts chunks (≤ tokens) while an answer is being written; – means not reported.\n")
-        text.append("⟳ a change of this setting reloads the model.\n")
-        text.append("⚑ something to read a run's numbers with; in colour, it stays out of comparisons.")
+        text.append("* a change of this setting reloads the model; ⟳ the next request does.\n")
+        text.append("⚑ causes that keep a run out of comparisons, • causes that are only told.\n")
+        text.append("⌀ in the history: the mean over a run's requests.")
         with VerticalScroll(classes="dialog", id="help") as box:
             box.border_title = "keys"
             yield Static(text)

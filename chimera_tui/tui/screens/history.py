@@ -19,9 +19,8 @@ from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.tui.groups import series_of, sides
 from chimera_tui.tui.keymap import HISTORY_KEYS
 from chimera_tui.tui.ports import History
-from chimera_tui.tui.run_details import run_lines, series_lines
 from chimera_tui.tui.screens.compare import CompareScreen
-from chimera_tui.tui.screens.run_details import RunDetailsScreen
+from chimera_tui.tui.screens.run_details import RunDetailsScreen, SeriesScreen
 from chimera_tui.tui.widgets.history_list import HistoryList
 from chimera_tui.tui.widgets.key_bar import KeyBar
 from chimera_tui.tui.widgets.lines import LINE_CLASSES
@@ -121,7 +120,7 @@ class HistoryScreen(Screen[None]):
 
     def action_details(self) -> None:
         if (run := self.list.current) is not None:
-            self.app.push_screen(RunDetailsScreen(f"run {run.run_id}", lambda width: run_lines(run, width)))
+            self.app.push_screen(RunDetailsScreen(self._history, run))
 
     def action_series(self) -> None:
         run = self.list.current
@@ -129,8 +128,7 @@ class HistoryScreen(Screen[None]):
             self._say("warn", "! this run belongs to no series: type a count before r to repeat a run")
             return
         members = series_of(run, self.list.runs)
-        title = f"series {run.series.series_id}, {runs_text(len(members))}"
-        self.app.push_screen(RunDetailsScreen(title, lambda width: series_lines(members, width)))
+        self.app.push_screen(SeriesScreen(self._history, run.series.series_id, members))
 
     def action_help(self) -> None:
         from chimera_tui.tui.screens.dialogs import HelpScreen

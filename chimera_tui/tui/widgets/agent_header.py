@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from chimera_tui.domain.metrics import AgentState, LiveMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.tui import formatting
 from chimera_tui.tui.widgets.agent_state import ROLES, SIGNS, state_words
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
+from chimera_tui.tui.widgets.request_words import rate_words, ttft_words
 
 
-def rate_text(metrics: LiveMetrics) -> str:
-    """The rate that matters now: of the last two seconds while writing (chunks, so `≈`), else the decode rate."""
-    if metrics.state is AgentState.WRITING:
-        return f"≈{formatting.rate(metrics.rate_now)}" if metrics.rate_now is not None else formatting.MISSING
-    finished = [request for request in metrics.requests if request.decode_rate is not None]
-    return formatting.rate(finished[-1].decode_rate if finished else None)
-
-
-def ttft_text(metrics: LiveMetrics) -> str:
-    """TTFT of the newest request, or how long it has been silent so far."""
-    if metrics.waiting_ns is not None:
-        return f"waiting {metrics.waiting_ns / 1e9:.1f} s"  # a wait that still grows needs no more digits
-    last = metrics.requests[-1] if metrics.requests else None
-    return formatting.duration(last.ttft_ns if last else None)
+def _numbers(metrics: LiveMetrics, gap: str) -> list[Span]:
+    """Rate and TTFT, each after the name of its request; once when it is the same."""
+    rate_of, rate = rate_words(metrics)
+    ttft_of, ttft = ttft_words(metrics)
+    named = "" if rate_of == ttft_of else f"{gap}{ttft_of}"
+    told: list[Span] = [(f"{gap}{rate_of} ", "label"), (rate, "value")] if rate_of else []
+    return [*told, (f"{named}{gap}TTFT ", "label"), (ttft, "value")]
 
 
 def header_line(agent: AgentId, settings: AgentSettings | None, metrics: LiveMetrics, width: int) -> Line:
@@ -31,22 +24,23 @@ def header_line(agent: AgentId, settings: AgentSettings | None, metrics: LiveMet
     name: list[Span] = [(f" {agent.label} ", "title"), (f" {ROLES[agent]}", "strong")]
     model: list[Span] = [(f"  {settings.model}", "dim")] if settings else []
     state: list[Span] = [(f"{sign} {state_words(metrics)}", style)]
-    numbers: list[Span] = []
-    if metrics.requests:
-        numbers = [
-            ("  ", ""),
-            (rate_text(metrics), "value"),
-            ("  TTFT ", "label"),
-            (ttft_text(metrics), "value"),
-        ]
     short: list[Span] = [(f"{sign} {metrics.state.value}", style)]
+    roomy: list[Span] = []
+    tight: list[Span] = []
+    least: list[Span] = []
+    if metrics.requests:
+        state = short  # the numbers name the request
+        roomy, tight = _numbers(metrics, "  "), _numbers(metrics, " ")
+        ttft_of, ttft = ttft_words(metrics)
+        least = [(f" {ttft_of} TTFT ", "label"), (ttft, "value")]
     for left, right in (
-        (name + model, state + numbers),
-        (name, state + numbers),
-        (name[:1], state + numbers),
-        (name[:1], short + numbers),
-        (name[:1], short + numbers[2:]),
-        (name[:1], [(sign, style), *numbers]),
+        (name + model, state + roomy),
+        (name, state + roomy),
+        (name[:1], state + roomy),
+        (name[:1], short + tight),
+        (name[:1], [(sign, style), *tight]),
+        (name[:1], short + least),
+        (name[:1], [(sign, style), *least]),
         (name[:1], short),
     ):
         room = width - 1 - line_width(tuple(left)) - line_width(tuple(right))

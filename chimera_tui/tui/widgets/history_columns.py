@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from chimera_tui.domain.flags import disturbances
+from chimera_tui.domain.flags import DISTURBS
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui import formatting
 from chimera_tui.tui.run_words import (
-    FLAG,
     RUN_SIGNS,
     agents_text,
     each,
@@ -38,6 +37,8 @@ class Column:
     rank: int
     """The smaller, the longer it stays when room gets scarce."""
     right: bool = False
+    spelled: str = ""
+    """The title in words, where there is room for them."""
 
 
 def _model(run: RunSummary) -> Span:
@@ -82,26 +83,24 @@ def _series(run: RunSummary) -> Span:
 
 def _flags(run: RunSummary) -> Span:
     """How many causes; calm when none of them keeps the run out of comparisons."""
-    style = "warn" if disturbances(run.flags) else "dim"
-    causes = {flag.cause for flag in run.flags}
-    return (f"{FLAG}{len(causes)}", style) if causes else ("", "")
+    return run.marks, "warn" if run.is_clean is False else "dim"
 
 
 COLUMNS: tuple[Column, ...] = (
     Column("run", 6, lambda run: (run.run_id, "strong"), 0),
     Column("when, UTC", 11, lambda run: (when_text(run)[5:], "dim"), 1),
     Column("", 3, lambda run: (agents_text(run), "value"), 2),
-    Column("model", 9, _model, 3),
+    Column("model", 7, _model, 3),
     Column("gpu", 5, _option("num_gpu"), 7, right=True),
     Column("ctx", 9, _option("num_ctx"), 8, right=True),
     Column("temp", 7, _option("temperature"), 9, right=True),
     Column("A tok/s", 7, _rate(AgentId.A), 1, right=True),
     Column("B tok/s", 7, _rate(AgentId.B), 1, right=True),
-    Column("A TTFT", 7, _ttft(AgentId.A), 4, right=True),
-    Column("B TTFT", 7, _ttft(AgentId.B), 4, right=True),
+    Column("A ⌀TTFT", 7, _ttft(AgentId.A), 4, right=True, spelled="A mean TTFT"),
+    Column("B ⌀TTFT", 7, _ttft(AgentId.B), 4, right=True, spelled="B mean TTFT"),
     Column("tokens", 7, _tokens, 10, right=True),
     Column("series", 6, _series, 6, right=True),
-    Column(FLAG, 3, _flags, 0),
+    Column(DISTURBS, 5, _flags, 0),
     Column("", 3, lambda run: ("sim" if run.simulated else "", "dim"), 11),
 )
 _WHEN, _MODELS = 1, 3
@@ -109,11 +108,12 @@ _WHEN_IN_FULL = Column("when, UTC", 16, lambda run: (when_text(run), "dim"), 1)
 
 
 def columns_for(width: int) -> tuple[Column, ...]:
-    """The columns that fit into so many cells; room that is left goes to the year, then to the models' names."""
+    """The columns that fit into so many cells; what is left goes to titles in words, the year, the models."""
     kept: dict[int, Column] = {}
     for place in sorted(range(len(COLUMNS)), key=lambda place: COLUMNS[place].rank):
         if _room([*kept.values(), COLUMNS[place]]) <= width:
             kept[place] = COLUMNS[place]
+    kept = _spelled(kept, width)
     left = width - _room(list(kept.values()))
     longer = _WHEN_IN_FULL.width - COLUMNS[_WHEN].width
     if left >= longer and len(kept) == len(COLUMNS):
@@ -123,6 +123,17 @@ def columns_for(width: int) -> tuple[Column, ...]:
         model = COLUMNS[_MODELS]
         kept[_MODELS] = replace(model, width=min(_WIDEST_MODEL, model.width + left))
     return tuple(kept[place] for place in sorted(kept))
+
+
+def _spelled(columns: dict[int, Column], width: int) -> dict[int, Column]:
+    """Titles in words, all or none."""
+    longer = {
+        place: replace(column, title=column.spelled, width=max(column.width, len(column.spelled)))
+        for place, column in columns.items()
+        if column.spelled
+    }
+    wanted = columns | longer
+    return wanted if _room(list(wanted.values())) <= width else columns
 
 
 def _room(columns: Sequence[Column]) -> int:

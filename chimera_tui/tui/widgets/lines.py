@@ -44,8 +44,26 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return pad + text if right else text + pad
 
 
+def roomiest(width: int, *texts: str) -> str:
+    """The first text that fits, else the last one: write them from long to short."""
+    return next((text for text in texts if cell_len(text) <= width), texts[-1])
+
+
 def line_width(line: Line) -> int:
     return sum(cell_len(text) for text, _ in line)
+
+
+def cropped(line: Line, width: int) -> Line:
+    """The line in at most so many cells, ending in `…` when something had to go."""
+    if line_width(line) <= width:
+        return line
+    kept: list[Span] = []
+    for text, style in line:
+        room = width - line_width(tuple(kept))
+        if cell_len(text) >= room:
+            return (*kept, (crop(f"{text}…", room), style))
+        kept.append((text, style))
+    return tuple(kept)
 
 
 class LinesWidget(Widget):

@@ -35,7 +35,13 @@ class LinesScroll(LineView):
         """Another text; the reader is at its beginning."""
         self._make = make
         self.scroll_home(animate=False)
-        self._layout_text()
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Make the lines anew, since what they are made of has changed; the reader stays where he is."""
+        self._lines = list(self._make(max(20, self.size.width - 1)))
+        self.set_extent(max(map(line_width, self._lines), default=0), len(self._lines))
+        self.refresh()
 
     @property
     def text(self) -> str:
@@ -43,12 +49,7 @@ class LinesScroll(LineView):
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
 
     def on_resize(self) -> None:
-        self._layout_text()
-
-    def _layout_text(self) -> None:
-        self._lines = list(self._make(max(20, self.size.width - 1)))
-        self.set_extent(max(map(line_width, self._lines), default=0), len(self._lines))
-        self.refresh()
+        self.lay_out()
 
     def line(self, index: int) -> Strip:
         segments = [Segment(text, self._line_style(name)) for text, name in self._lines[index] if text]

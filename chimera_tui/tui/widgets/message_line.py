@@ -10,15 +10,16 @@ from textual.timer import Timer
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.load_conflict import LoadDifference
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.runs import RunState
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.run_words import causes_spans
 from chimera_tui.tui.series_progress import end_words, wait_words
 from chimera_tui.tui.widgets.lines import Line, LinesWidget
 
 COUNT_S = 1.0
 """Between looks at the clock while a series waits."""
-_LEVELS = {"error": ("✗", "bad"), "warning": ("!", "warn"), "info": ("·", "dim"), "flag": ("⚑", "dim")}
+_LEVELS = {"error": ("✗", "bad"), "warning": ("!", "warn"), "info": ("·", "dim"), "flags": ("", "dim")}
 
 
 def conflict_sentence(found: Sequence[LoadDifference]) -> str:
@@ -79,16 +80,12 @@ def message_line(view: Projection, own: tuple[str, str], width: int) -> Line:
             return _line("warning", f"reports saved in {view.saved_in}: {view.saved_note}", width)
         saved = f"reports saved in {_short(view)}"
         if view.summary is not None and view.summary.flags:
-            return _line("flag", f"{_causes(view.summary)} · {saved}", width)
+            told = "".join(text for text, _ in causes_spans(view.summary.flags, whom=False))
+            return _line("flags", f"{told} · {saved}", width)
         return _line("info", saved, width)
     if view.watch_mode in ("polling", "off"):
         return _line("warning", f"{view.watch_mode}: {view.watch_reason}", width)
     return ()
-
-
-def _causes(run: RunSummary) -> str:
-    """Each cause once: `cold load, cached prompt`."""
-    return ", ".join(dict.fromkeys(flag.cause.value for flag in run.flags))
 
 
 def _short(view: Projection) -> str:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
+from rich.cells import cell_len
+
+from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload, RequestMetrics, TtftParts
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import AgentView
-from chimera_tui.tui.widgets.agent_header import ttft_text
 from chimera_tui.tui.widgets.agent_state import SIGNS, state_words
-from chimera_tui.tui.widgets.lines import Span
+from chimera_tui.tui.widgets.lines import Span, roomiest
+from chimera_tui.tui.widgets.request_words import answer_words, newest, rated, thinks, ttft_words
 
 Cell = Callable[[AgentView, int], Span]
 """From a view and the width of the column, in cells."""
 
 _NONE: Span = (formatting.MISSING, "dim")
-
-
-def roomiest(width: int, *texts: str) -> str:
-    """The first text that fits, else the last one: write them from long to short."""
-    return next((text for text in texts if len(text) <= width), texts[-1])
-
-
-def _last(metrics: LiveMetrics) -> RequestMetrics | None:
-    return metrics.requests[-1] if metrics.requests else None
+_WHOLE = 0.9995
+"""Of a share: what reads as 100 %."""
 
 
 def known_parts(metrics: LiveMetrics) -> tuple[TtftParts, str] | None:
@@ -35,49 +33,56 @@ def known_parts(metrics: LiveMetrics) -> tuple[TtftParts, str] | None:
     return None
 
 
-def state(view: AgentView, width: int) -> Span:
+def state(view: AgentView, width: int, most: int) -> list[Span]:
+    """The state and its reason, on at most so many lines; what fits on one names the step too."""
     sign, style = SIGNS[view.metrics.state]
-    why = f" · {view.metrics.why}" if view.metrics.why and view.metrics.state is not AgentState.WRITING else ""
-    return f"{sign} {state_words(view.metrics)}{why}", style
+    why = "" if view.metrics.state is AgentState.WRITING else printable(view.metrics.why)
+    whole = f"{sign} {state_words(view.metrics)}{f' · {why}' if why else ''}"
+    if most < 2 or not why or cell_len(whole) <= width:
+        return [(whole, style)]
+    for reason in (why, why.partition(";")[0]):  # what follows a semicolon explains further
+        lines = textwrap.wrap(f"{sign} {view.metrics.state.value} · {reason}", width, subsequent_indent="  ")
+        if len(lines) <= most:
+            break
+    if len(lines) > most:
+        lines = [*lines[: most - 1], formatting.crop(" ".join(lines[most - 1 :]), width)]
+    return [(line, style) for line in lines]
 
 
 def rate(view: AgentView, width: int) -> Span:
-    """The rate of the last two seconds (chunks, so `≈`), and the mean of the newest request."""
-    mean = _mean_rate(_last(view.metrics))
-    now = view.metrics.rate_now
-    if now is None:
-        return (f"{mean[0]} tok/s{mean[1]}", "value") if mean else _NONE
-    if mean is None:
-        return f"≈{formatting.sig3(now)} tok/s now", "value"
-    text = f"≈{formatting.sig3(now)} now · {mean[0]}"
-    return roomiest(width, f"{text} tok/s{mean[1]}", f"{text} tok/s", text), "value"
+    """The rate of the last two seconds (chunks, so `≈`), and the mean of the newest request that has one."""
+    metrics = view.metrics
+    last, of = newest(metrics), rated(metrics)
+    mean = _mean_rate(of)
+    if metrics.rate_now is None or last is None:
+        if of is None:
+            return _NONE
+        text = f"{of.step} {mean[0]} tok/s"
+        return roomiest(width, f"{text} {mean[1]}", text), "value"
+    now = f"{last.step} ≈{formatting.sig3(metrics.rate_now)}"
+    both = (f"{now} now · {mean[0]} tok/s {mean[1]}", f"{now} now · {mean[0]}") if of is last else ()
+    return roomiest(width, *both, f"{now} tok/s now"), "value"
 
 
-def _mean_rate(last: RequestMetrics | None) -> tuple[str, str] | None:
+def _mean_rate(request: RequestMetrics | None) -> tuple[str, str]:
     """(number, which rate it is)."""
-    if last is None:
-        return None
-    if last.decode_rate is not None:
-        return formatting.sig3(last.decode_rate), " decode"
-    if last.arrival_rate is not None:
-        return f"≈{formatting.sig3(last.arrival_rate)}", " mean"
-    return None
+    if request is not None and request.decode_rate is not None:
+        return formatting.sig3(request.decode_rate), "decode"
+    return f"≈{formatting.sig3(request.arrival_rate if request else None)}", "mean"
 
 
 def ttft(view: AgentView, width: int) -> Span:
     """The newest request's; a thinking model's first thought and first answer apart."""
     metrics = view.metrics
-    last = _last(metrics)
-    if last is None:
+    step, text = ttft_words(metrics)
+    if not step:
         return _NONE
-    text = ttft_text(metrics)
-    if metrics.waiting_ns is None and last.ttft_ns is not None and last.first_answer_ns != last.ttft_ns:
-        answer = last.first_answer_ns
-        text = f"{text} thought"
-        if answer is not None:
-            text = roomiest(width, f"{text} · {formatting.duration(answer)} answer", text)
-    earlier = [formatting.duration(r.ttft_ns) for r in metrics.requests[:-1] if r.ttft_ns is not None]
-    return roomiest(width, f"{text}  (analysis {earlier[0]})", text) if earlier else text, "strong"
+    texts = [f"{step} {text}"]
+    if metrics.waiting_ns is None and thinks(metrics):
+        answer = answer_words(metrics)
+        texts = [f"{step} {text} thought → {answer} answer", f"{step} {text} → {answer}", f"{text} → {answer}"]
+    earlier = [f"{texts[0]}  ({r.step} {formatting.duration(r.ttft_ns)})" for r in metrics.requests[:-1]]
+    return roomiest(width, *earlier[-1:], *texts), "strong"
 
 
 def part(pick: Callable[[TtftParts], int], *, tells_clamp: bool = False) -> Cell:
@@ -90,20 +95,23 @@ def part(pick: Callable[[TtftParts], int], *, tells_clamp: bool = False) -> Cell
         parts, note = known
         text = formatting.duration(pick(parts))
         if tells_clamp and parts.clamped_ns:
-            return f"{text} ⚠ clamped {formatting.duration(parts.clamped_ns)}{note}", "warn"
+            text = f"{text} {Cause.CLAMPED.sign} clamped {formatting.duration(parts.clamped_ns)}"
+            return roomiest(width, f"{text}{note}", text), "warn"
         return f"{text}{note}", "dim" if note else "value"
 
     return cell
 
 
 def tokens(view: AgentView, width: int) -> Span:
-    """How many tokens, in how much time."""
+    """How many tokens, in how much time; unlike rate and TTFT, of all requests together."""
     metrics = view.metrics
     elapsed = f"in {formatting.duration(metrics.elapsed_ns)}" if metrics.elapsed_ns else ""
     if not metrics.requests:
         return (f"{formatting.MISSING} {elapsed}", "dim") if elapsed else _NONE
-    sign = "" if metrics.tokens_exact else "≥ "
-    return f"{sign}{formatting.count(metrics.tokens)} {elapsed}".rstrip(), "value"
+    text = f"{'' if metrics.tokens_exact else '≥ '}{formatting.count(metrics.tokens)}"
+    alone = f"{text} {elapsed}".rstrip()
+    both = (f"{text} of both {elapsed}".rstrip(),) if len(metrics.requests) > 1 else ()
+    return roomiest(width, *both, alone), "value"
 
 
 def context(view: AgentView, width: int) -> Span:
@@ -113,7 +121,7 @@ def context(view: AgentView, width: int) -> Span:
     if used is None or not size:
         text = f"{formatting.MISSING} of {formatting.count(size)}" if size else formatting.MISSING
         return roomiest(width, f"{text} · {loaded}", text) if loaded else text, "dim"
-    last = _last(view.metrics)
+    last = newest(view.metrics)
     sign = "≈ " if last is None or last.server.prompt_tokens is None else ""
     text = f"{sign}{formatting.count(used)} of {formatting.count(size)}"
     full = f"{text} · {100 * used / size:.0f} %"
@@ -127,26 +135,36 @@ def _loaded_context(offload: Offload | None) -> str:
     if offload is None or not offload.context_length:
         return ""
     share = offload.measured_share
-    place = "in VRAM" if share is not None and share >= 0.9995 else "loaded"
+    place = "in VRAM" if share is not None and share >= _WHOLE else "loaded"
     return f"{formatting.count(offload.context_length)} {place}"
 
 
-def offload_text(offload: Offload | None) -> str:
-    """Requested → layers in effect → measured share."""
-    if offload is None:
-        return formatting.MISSING
-    requested = "auto" if offload.requested is None or offload.requested < 0 else str(offload.requested)
-    layers = offload.layers_in_effect
-    if layers is None:
-        effect = f"?/{offload.layers_all}" if offload.layers_all else "?"
-    elif layers == offload.layers_all:
-        effect = f"all {layers}"
-    else:
-        effect = f"{layers}/{offload.layers_all}"
+def offload_text(offload: Offload) -> str:
+    """Requested → layers in effect → measured share; the middle only where it is known."""
     share = offload.measured_share
-    measured = "not loaded" if share is None else f"{formatting.percent(share)} VRAM"
-    return f"{requested} → {effect} → {measured}"
+    layers, every = layers_known(offload), offload.layers_all
+    told = [asked_text(offload.requested)]
+    if layers is not None:
+        told.append(f"all {layers}" if layers == every else f"{layers}/{every}")
+    told.append("not loaded" if share is None else f"{formatting.percent(share)} VRAM")
+    return " → ".join(told)
+
+
+def layers_known(offload: Offload) -> int | None:
+    """In effect; where the choice was the server's only when all of the model is in VRAM."""
+    share = offload.measured_share
+    if offload.layers_in_effect is None and share is not None and share >= _WHOLE:
+        return offload.layers_all
+    return offload.layers_in_effect
+
+
+def asked_text(num_gpu: int | None) -> str:
+    return "auto" if num_gpu is None or num_gpu < 0 else str(num_gpu)
 
 
 def offload(view: AgentView, width: int) -> Span:
-    return offload_text(view.offload), "value" if view.offload else "dim"
+    """The run's own measurement; before there is one, only what is asked for."""
+    if view.offload is not None:
+        return offload_text(view.offload), "value"
+    settings = view.asked or view.settings
+    return (f"{asked_text(settings.options.num_gpu)} asked for", "dim") if settings else _NONE

@@ -8,13 +8,17 @@ from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import AgentView, Projection
+from chimera_tui.tui.run_words import causes_spans
 from chimera_tui.tui.widgets import metrics_cells as cells
 from chimera_tui.tui.widgets.agent_state import ROLES
-from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, fit
+from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, cropped, fit
 from chimera_tui.tui.widgets.metrics_cells import Cell
+from chimera_tui.tui.widgets.request_words import thinks
 from chimera_tui.tui.widgets.ttft_bar import LOOKS, ttft_bar
 
 LABEL_WIDTH = 13
+FIXED = 12
+"""Lines beside those of the state and of the run."""
 
 _PARTS: tuple[Cell, ...] = (
     cells.part(lambda parts: parts.queue_ns),
@@ -55,45 +59,68 @@ def _parts(agents: Mapping[AgentId, AgentView], column: int) -> list[Line]:
     return lines
 
 
+def _state(agents: Mapping[AgentId, AgentView], column: int, height: int) -> list[Line]:
+    """As many lines as the reasons need and there are; while an agent waits and writes, the lines below stay."""
+    active = any(view.metrics.state.is_active for view in agents.values())
+    most = height - FIXED if active else height - FIXED - 1
+    told = [cells.state(view, column, max(1, most)) for view in agents.values()]
+    count = max(min(2, most) if active else 1, *map(len, told))
+    lines: list[Line] = []
+    for y in range(count):
+        spans: list[Span] = [_label("" if y else "state")]
+        for rows in told:
+            text, style = rows[y] if y < len(rows) else ("", "")
+            spans += [(" ", ""), (fit(text, column), style)]
+        lines.append(tuple(spans))
+    return lines
+
+
 def run_spans(summary: RunSummary | None, own_cpu_percent: float | None) -> list[Span]:
-    """What holds for the whole run: energy, the tool's own CPU share, and what disturbed the measurement."""
-    told: list[Span] = []
+    """What holds for the whole run: energy, and the tool's own CPU share."""
+    told: list[str] = []
     telemetry = summary.telemetry if summary else None
     if telemetry is not None and telemetry.energy_j is not None:
         per_token = summary.energy_per_token_j if summary else None
         energy = f"{formatting.sig3(telemetry.energy_j)} J"
-        told.append((f"{formatting.sig3(per_token)} J/token ({energy})" if per_token else energy, "value"))
+        told.append(f"{formatting.sig3(per_token)} J/token ({energy})" if per_token else energy)
     if telemetry is not None and telemetry.own_cpu_percent is not None:
         own_cpu_percent = telemetry.own_cpu_percent.mean
     if own_cpu_percent is not None:
-        told.append((f"own CPU {formatting.sig3(float(own_cpu_percent))} %", "value"))
-    causes = dict.fromkeys(flag.cause.value.partition(":")[0] for flag in summary.flags) if summary else {}
-    if causes:
-        told.append((f"⚠ {', '.join(causes)}", "warn"))
-    spans: list[Span] = []
-    for span in told:
-        spans += [(" · ", "dim"), span] if spans else [span]
-    return spans or [(formatting.MISSING, "dim")]
+        told.append(f"own CPU {formatting.sig3(float(own_cpu_percent))} % of one core")
+    return [(" · ".join(told), "value")] if told else []
 
 
-def metrics_lines(view: Projection, width: int) -> list[Line]:
-    """A header and one line per metric; a column per agent."""
+def _run(summary: RunSummary | None, own_cpu: float | None, width: int, room: int) -> list[Line]:
+    """Flags, then energy and CPU: on two lines, on one, or on none."""
+    flags = causes_spans(summary.flags, whom=False) if summary else []
+    figures = run_spans(summary, own_cpu)
+    none: list[Span] = [(formatting.MISSING, "dim")]
+    rows = [("flags", flags or none), ("run", figures or none)]
+    if room < len(rows):
+        rows = [("run", [*flags, *([("  ", "")] if flags and figures else []), *figures] or none)]
+    return [cropped((_label(name), (" ", ""), *spans), width) for name, spans in rows[: max(0, room)]]
+
+
+def metrics_lines(view: Projection, width: int, height: int) -> list[Line]:
+    """A header and one line per metric; a column per agent. What holds for the whole run gives way to reasons."""
     agents = view.agents
     column = max(8, (width - LABEL_WIDTH - 3) // 2)
     head: list[Span] = [(fit(" metrics", LABEL_WIDTH + 1), "title")]
     head += [(fit(f" {agent.label} {ROLES[agent]}", column + 1), "title") for agent in agents]
     own_cpu = view.samples[-1].host.own_cpu_percent if view.samples else None
+    state = _state(agents, column, height)
+    ttft = "TTFT → answer" if any(thinks(each.metrics) for each in agents.values()) else "TTFT"
     return [
         (*head, (" " * max(0, width - LABEL_WIDTH - 3 - 2 * column), "title")),
-        _row((_label("state"),), cells.state, agents, column),
+        *state,
         _row((_label("rate"),), cells.rate, agents, column),
-        _row((_label("TTFT"),), cells.ttft, agents, column),
+        _row((_label(ttft),), cells.ttft, agents, column),
         _bar(agents, column),
         *_parts(agents, column),
         _row((_label("tokens"),), cells.tokens, agents, column),
         _row((_label("context"),), cells.context, agents, column),
         _row((_label("offload"),), cells.offload, agents, column),
-        (_label("run"), (" ", ""), *run_spans(view.summary, own_cpu)),
+        *_run(view.summary, own_cpu, width, height - FIXED - len(state)),
     ]
 
 
@@ -112,4 +139,4 @@ class MetricsPanel(LinesWidget, can_focus=True):
         self._paint()
 
     def _paint(self) -> None:
-        self.show(metrics_lines(self._projection, self.size.width))
+        self.show(metrics_lines(self._projection, self.size.width, self.size.height))

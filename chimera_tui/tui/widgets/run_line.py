@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from chimera_tui.domain.flags import disturbances
-from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.flags import NOT_KNOWN
+from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.tui import formatting
-from chimera_tui.tui.run_words import FLAG, RUN_SIGNS, causes_text, series_words, settings_text, when_text
-from chimera_tui.tui.widgets.lines import Line, LinesWidget
+from chimera_tui.tui.run_words import RUN_SIGNS, causes_spans, series_words, settings_text, when_text
+from chimera_tui.tui.widgets.lines import Line, LinesWidget, cropped
 
 
 def run_line(run: RunSummary, width: int) -> list[Line]:
@@ -25,12 +24,17 @@ def run_line(run: RunSummary, width: int) -> list[Line]:
     facts.append(f"{when_text(run)} UTC")
     head = (f" {sign} {run.run_id} {word}", style)
     about = formatting.crop(f"   {' · '.join(facts)}", max(0, width - len(head[0])))
-    causes = f" {FLAG} {printable(causes_text(run))}" if run.flags else ""
     return [
         (head, (about, "value")),
         ((formatting.crop(_settings(run), width), "dim"),),
-        ((formatting.crop(causes, width), "warn" if disturbances(run.flags) else "dim"),),
+        cropped(((" ", ""), *_unknown(run), *causes_spans(run.flags, whom=True)), width),
     ]
+
+
+def _unknown(run: RunSummary) -> Line:
+    """Why a run that is done has no marks that could be believed."""
+    blind = run.state is RunState.DONE and run.is_clean is None
+    return ((f"{NOT_KNOWN} {run.verdict}  ", "dim"),) if blind else ()
 
 
 def _settings(run: RunSummary) -> str:

@@ -14,7 +14,7 @@ from chimera_tui.domain.options import (
     effective_num_gpu,
 )
 from chimera_tui.tui.projection import Projection
-from chimera_tui.tui.widgets.lines import Line, Span, fit
+from chimera_tui.tui.widgets.lines import Line, Span, fit, roomiest
 
 ROW_NAMES: tuple[str, ...] = ("model", "host", "api", *(spec.name for spec in OPTION_SPECS))
 LABEL_WIDTH = 18
@@ -79,15 +79,13 @@ def _cell(view: SettingsView, row: int, agent: AgentId, width: int) -> Span:
     if chosen and view.typed is not None:
         return fit(f"{view.typed}▏", width), "edit"
     text = value_text(agent_view.settings, name)
-    if name == "num_gpu" and agent_view.settings is not None:
+    reloads = name in view.projection.reloads(agent)
+    style = "cursor" if chosen else "warn" if reloads else "dim" if text == "default" else "value"
+    if reloads:
+        text = roomiest(width - 1, f"{text} ⟳ reloads", f"{text} ⟳")
+    elif name == "num_gpu" and agent_view.settings is not None:
         meaning = offload_meaning(agent_view.settings.options.num_gpu, view.projection.block_count(agent))
-        if meaning and len(text) + len(meaning) + 4 <= width and name not in agent_view.reloads:
-            text = f"{text} = {meaning}"
-    if name in agent_view.reloads:
-        text = f"{text} ⟳ reloads"
-    style = "cursor" if chosen else "dim" if text == "default" else "value"
-    if name in agent_view.reloads and not chosen:
-        style = "warn"
+        text = roomiest(width - 3, f"{text} = {meaning}", text) if meaning else text
     return fit(f" {text}", width), style
 
 
@@ -104,7 +102,7 @@ def settings_lines(view: SettingsView, width: int, height: int) -> list[Line]:
     for row in range(first, min(len(ROW_NAMES), first + room)):
         name = ROW_NAMES[row]
         spec = OPTIONS_BY_NAME.get(name)
-        mark = "⟳" if spec is not None and spec.load_time else " "
+        mark = "*" if spec is not None and spec.load_time else " "
         pointer = "›" if row == view.row else " "
         lines.append(
             (
@@ -128,4 +126,4 @@ def _explanation(view: SettingsView, width: int) -> Line:
             return ((fit(f" {_ROW_HELP[name]}", width), "dim"),)
         reload_note = " A change reloads the model." if spec.load_time else ""
         return ((fit(f" {spec.help}{reload_note}", width), "dim"),)
-    return ((fit(" ⟳ a change reloads the model", width), "dim"),)
+    return ((fit(" * a change reloads the model · ⟳ the next request does", width), "dim"),)

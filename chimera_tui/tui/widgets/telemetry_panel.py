@@ -19,9 +19,11 @@ REDRAW_S = 0.5
 TALL = 8
 """From this many lines on, the panel is one column with a head, and plots may be taller than a line."""
 
-LABEL, NOW, SPREAD = 7, 12, 12
+LABEL = 8
+LEAST_PLOT = 8
+"""Cells; the spread goes before a plot gets narrower."""
 LEAST_SLOT = 40
-"""Cells that one plot needs with its label, value and spread."""
+"""Cells that one plot needs with its label and value."""
 _TALLER = ("GPU", "power", "CPU", "VRAM")
 """What gets the lines that are left over, in this order."""
 
@@ -45,8 +47,9 @@ def _column(
     lines: list[Line] = [((fit(head, width), "title"),)]
     told = _fold(remarks, max(1, height - 1 - len(series)))
     series = series[: height - 1 - len(told)]
+    words = _words(series, width)
     for each, tall in zip(series, _heights(series, height - 1 - len(told)), strict=True):
-        lines += _slot(each, width, tall)
+        lines += _slot(each, width, tall, words)
     return lines + [((fit(f" {printable(remark.text)}", width), remark.style),) for remark in told]
 
 
@@ -81,7 +84,9 @@ def _grid(series: list[Series], remarks: list[Remark], width: int, height: int) 
     wanted = -(-(len(series) + len(told)) // max(1, height))
     columns = max(1, min(wanted, width // LEAST_SLOT))
     slot = width // columns
-    places: list[Line] = [_slot(each, slot, 1)[0] for each in series[: columns * height - len(told)]]
+    shown = series[: columns * height - len(told)]
+    words = [_words(shown[x::columns], slot) for x in range(columns)]
+    places: list[Line] = [_slot(each, slot, 1, words[n % columns])[0] for n, each in enumerate(shown)]
     places += [((fit(f" {printable(remark.text)}", slot), remark.style),) for remark in told]
     rows: list[Line] = []
     for y in range(min(height, -(-len(places) // columns))):
@@ -89,10 +94,17 @@ def _grid(series: list[Series], remarks: list[Remark], width: int, height: int) 
     return rows
 
 
-def _slot(series: Series, width: int, height: int) -> list[Line]:
+def _words(series: Sequence[Series], width: int) -> tuple[int, int]:
+    """Cells of value and spread beside the plots of one column: a value is never cut, a spread may go."""
+    now = max((len(each.now) for each in series), default=0) + 1
+    room = width - LABEL - now - LEAST_PLOT
+    return now, max((wide for each in series if (wide := len(each.spread) + 1) <= room), default=0)
+
+
+def _slot(series: Series, width: int, height: int, words: tuple[int, int]) -> list[Line]:
     """Label, plot, value and spread in exactly `width` cells; a taller plot has its words in its last line."""
-    spread = SPREAD if width >= LEAST_SLOT else 0
-    cells = max(1, width - LABEL - NOW - spread)
+    now, spread = words
+    cells = max(1, width - LABEL - now - spread)
     bins = braille.binned(series.points, 2 * cells, SPAN_NS)
     reach = 2 * cells * SAMPLE_NS // SPAN_NS + 1
     drawn = braille.plot(braille.bridged(bins, reach), series.low, series.high, height)
@@ -102,8 +114,8 @@ def _slot(series: Series, width: int, height: int) -> list[Line]:
         spans: list[Span] = [
             (fit(f" {series.label}" if last else "", LABEL), "label"),
             (plot, "accent"),
-            (fit(f" {series.now}" if last else "", NOW), "value"),
-            (fit(f" {series.spread}" if last else "", spread), "dim"),
+            (fit(f" {series.now}" if last else "", now), "value"),
+            (fit(f" {series.spread}" if last and len(series.spread) < spread else "", spread), "dim"),
         ]
         lines.append(tuple(spans))
     return lines

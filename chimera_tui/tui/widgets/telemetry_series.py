@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.telemetry import GpuProcess, GpuSample, TelemetrySample
 from chimera_tui.tui import formatting
 
@@ -21,13 +22,8 @@ class Series:
     """Ends of the scale."""
     now: str
     """The newest value with its unit."""
-    least: str
-    most: str
-
-    @property
-    def spread(self) -> str:
-        """`12–99`."""
-        return f"{self.least}–{self.most}" if self.least else ""
+    spread: str
+    """Least and most with their unit: `12–99 %`."""
 
 
 Scale = tuple[float, float | None]
@@ -64,9 +60,14 @@ def _series(
     low, high = scale
     newest = points[-1][1]
     now = formatting.MISSING if newest is None else f"{show(newest)} {unit}".replace(" / ", "/")
-    return Series(
-        label, points, low, max(known) if high is None else high, now, show(min(known)), show(max(known))
-    )
+    top = max(known) if high is None else high
+    return Series(label, points, low, top, now, f"{show(min(known))}–{show(max(known))} {_bare(unit)}")
+
+
+def _bare(unit: str) -> str:
+    """Of `/ 25.3 GB` the `GB`, of `% of all` the `%`."""
+    words = unit.split()
+    return words[-1] if words[0] == "/" else words[0]
 
 
 def _first_gpu(samples: Sequence[TelemetrySample]) -> GpuSample | None:
@@ -93,9 +94,9 @@ def series_of(samples: Sequence[TelemetrySample]) -> list[Series]:
         ]
     ram = next((s.host.memory_total_bytes for s in reversed(samples) if s.host.memory_total_bytes), None)
     found += [
-        _series("CPU", samples, lambda s: s.host.cpu_percent, _whole, "%", (0, 100)),
+        _series("CPU", samples, lambda s: s.host.cpu_percent, _whole, "% of all", (0, 100)),
         _series("memory", samples, lambda s: s.host.memory_used_bytes, _giga, _of_total(ram), (0, ram)),
-        _series("own", samples, lambda s: s.host.own_cpu_percent, _one, "% CPU", (0, 100)),
+        _series("own", samples, lambda s: s.host.own_cpu_percent, _one, "% of a core", (0, 100)),
         _series("disk", samples, _disk, lambda value: formatting.sig3(value / 1e6), "MB/s", (0, None)),
     ]
     return [each for each in found if each is not None]
@@ -129,10 +130,10 @@ def remarks_of(samples: Sequence[TelemetrySample]) -> list[Remark]:
         which = _name(gpu) if len(newest.gpus) > 1 else "GPU"
         if gpu.throttle:
             words = ", ".join(reason.replace("_", " ") for reason in gpu.throttle)
-            remarks.append(Remark(f"⚠ {which} slowed: {words}", "warn"))
+            remarks.append(Remark(f"{Cause.THROTTLED.sign} {which} slowed: {words}", "warn"))
         others = [_process(process) for process in gpu.processes if process.is_other]
         if others:
-            remarks.append(Remark(f"⚠ also on {which}: {', '.join(others)}", "warn"))
+            remarks.append(Remark(f"{Cause.OTHER_GPU_PROCESS.sign} also on {which}: {', '.join(others)}", "warn"))
     return remarks + [Remark(_numbers(gpu), "value") for gpu in newest.gpus[1:]]
 
 

@@ -15,7 +15,7 @@ from chimera_tui.tui.app import ChimeraApp
 from chimera_tui.tui.screens.compare import CompareScreen
 from chimera_tui.tui.screens.dialogs import HelpScreen
 from chimera_tui.tui.screens.history import PAGE, HistoryScreen
-from chimera_tui.tui.screens.run_details import RunDetailsScreen
+from chimera_tui.tui.screens.run_details import RunDetailsScreen, SeriesScreen
 from chimera_tui.tui.widgets.history_list import HistoryList
 from chimera_tui.tui.widgets.key_bar import KeyBar
 from chimera_tui.tui.widgets.lines import LinesWidget
@@ -24,7 +24,7 @@ from chimera_tui.tui.widgets.run_line import RunLine
 from chimera_tui.tui.widgets.title_line import TitleLine
 from tests.support import eventually
 from tests.tui.scripted import ScriptedConnection, past, started
-from tests.tui.scripted_history import comparison, many_runs, run, some_runs
+from tests.tui.scripted_history import comparison, many_runs, run, some_runs, statistics
 
 WIDE, SMALL = (140, 40), (80, 24)
 A, B = AgentId
@@ -35,7 +35,7 @@ async def history(
     runs: Sequence[RunSummary], size: tuple[int, int] = WIDE
 ) -> AsyncIterator[tuple[ChimeraApp, ScriptedConnection, Pilot[None]]]:
     """The viewer with its history open and the first page read."""
-    connection = ScriptedConnection(history=list(runs), compared=comparison())
+    connection = ScriptedConnection(history=list(runs), compared=comparison(), statistics=statistics())
 
     async def connect() -> ScriptedConnection:
         return connection
@@ -88,7 +88,7 @@ async def test_what_one_agent_did_not_do_is_empty_not_zero() -> None:
 async def test_on_a_small_terminal_the_rates_and_flags_stay() -> None:
     async with history(some_runs(), SMALL) as (app, _, _):
         titles = text(app, HistoryList).splitlines()[0]
-        for title in ("run", "A tok/s", "B tok/s", "A TTFT", "B TTFT", "⚑"):
+        for title in ("run", "A tok/s", "B tok/s", "A ⌀TTFT", "B ⌀TTFT", "⚑"):
             assert title in titles
         assert all(len(line) <= 80 for line in text(app, HistoryList).splitlines())
 
@@ -179,7 +179,9 @@ async def test_enter_tells_everything_about_a_run() -> None:
             "/data/reports/chimera_runs/t4y6mm",
             "loading the model took 12.4 s",
             "= queue",
-            "35 of 35 layers",
+            "all 35 layers",
+            "both      40.7 tok/s · mean TTFT 576 ms",
+            "p50 24.1 ms · p95 26.2 ms · p99 40.3 ms",
             "sw_power_cap",
             "61.0",
             "1f0c9a7be2d4",
@@ -201,6 +203,33 @@ async def test_e_opens_all_runs_of_a_series_together() -> None:
         assert "t4y6mm" not in body(app)
         await pilot.press("escape", "end", "e")
         assert isinstance(app.screen, HistoryScreen) and "no series" in text(app, RunLine)
+
+
+async def test_a_series_begins_with_what_it_comes_to_and_f_lets_disturbed_runs_count() -> None:
+    async with history(some_runs()) as (app, connection, pilot):
+        await pilot.press("down", "e")
+        await eventually(lambda: isinstance(app.screen, SeriesScreen), "the series")
+        await eventually(lambda: "95 % interval" in body(app), "the statistics")
+        assert connection.commands[-1] == ("series_statistics", "p2m4xy", False)
+        assert body(app).startswith("statistics   of 5 runs · warm-up apart: h8z2ws")
+        assert "w 1/1  ⚑1 •1" in body(app)
+        await pilot.press("f")
+        await eventually(lambda: connection.commands[-1] == ("series_statistics", "p2m4xy", True), "the question")
+        assert "disturbed runs count too" in text(app, TitleLine)
+
+
+async def test_the_runs_of_a_series_can_be_read_while_its_statistics_are_computed_or_can_not_be() -> None:
+    async with history(some_runs()) as (app, connection, pilot):
+        connection.answering.clear()
+        await pilot.press("down", "e")
+        await eventually(lambda: isinstance(app.screen, SeriesScreen), "the series")
+        await eventually(lambda: "run w6qm3d done" in body(app), "the runs")
+        assert "computing …" in body(app)
+        await pilot.press("pagedown")
+        connection.refuse = DaemonUnreachable("the daemon is gone")
+        connection.answering.set()
+        await eventually(lambda: "✗ the daemon is gone" in body(app), "the sentence")
+        assert "run w6qm3d done" in body(app) and app.screen.query_one(LinesScroll).scroll_y > 0
 
 
 def calm_runs() -> list[RunSummary]:

@@ -1,0 +1,61 @@
+"""What the viewer holds to be a run's own: its offload, and the settings that its requests were sent with."""
+
+from __future__ import annotations
+
+from chimera_tui.domain.events import SettingsChanged
+from chimera_tui.domain.metrics import Offload
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import OffloadMeasured, RunFinished
+from chimera_tui.tui.projection import Projection
+from tests.tui.scripted import RUN, past, settings, started
+from tests.tui.scripted_history import run
+
+A, B = AgentId
+LOADED_NOW = Offload(80, 34, 4_000_000_000, 1_144_000_000, 4096)
+OF_THE_RUN = Offload(10, 34, 4_000_000_000, 1_200_000_000, 4096)
+
+
+def seen(*events: object) -> Projection:
+    view = Projection()
+    for event in (*past(), *events):
+        view.apply(event)  # type: ignore[arg-type]
+    return view
+
+
+def test_before_a_run_what_is_loaded_now_is_nobodys_offload() -> None:
+    assert seen(OffloadMeasured("", A, LOADED_NOW, 0)).agents[A].offload is None
+
+
+def test_while_a_run_goes_on_its_own_measurement_counts_and_no_other() -> None:
+    own, other = OffloadMeasured(RUN, A, OF_THE_RUN, 0), OffloadMeasured("zzz234", A, LOADED_NOW, 0)
+    view = seen(*started(), own, other, OffloadMeasured("", A, LOADED_NOW, 0))
+    assert view.agents[A].offload == OF_THE_RUN and view.agents[B].offload is None
+
+
+def test_after_a_run_its_saved_measurement_stays_whatever_is_loaded_then() -> None:
+    summary = run(RUN)
+    view = seen(*started(), RunFinished(RUN, summary), OffloadMeasured("", A, LOADED_NOW, 0))
+    assert view.agents[A].offload == summary.agents[0].offload
+
+
+def test_a_run_that_begins_has_no_offload_of_the_run_before() -> None:
+    view = seen(*started(), OffloadMeasured(RUN, A, OF_THE_RUN, 0), *started())
+    assert view.agents[A].offload is None
+
+
+def test_a_setting_that_the_running_request_was_sent_with_reloads_nothing() -> None:
+    changed = SettingsChanged(A, settings(num_gpu=80), ("num_gpu",))
+    assert seen(changed).reloads(A) == ("num_gpu",)
+    assert seen(changed, *started()).reloads(A) == ()
+
+
+def test_a_setting_that_is_changed_while_a_run_goes_on_reloads_and_changed_back_does_not() -> None:
+    view = seen(*started(), SettingsChanged(A, settings(num_gpu=20)))
+    assert view.reloads(A) == ("num_gpu",) and view.reloads(B) == ("num_ctx",)
+    view.apply(SettingsChanged(A, settings(num_gpu=80), ("num_gpu",)))
+    assert view.reloads(A) == ()
+
+
+def test_what_was_loaded_before_a_series_is_not_told_between_its_runs() -> None:
+    view = seen(SettingsChanged(A, settings(num_gpu=80), ("num_gpu",)), *started(), RunFinished(RUN, run(RUN)))
+    assert view.reloads(A) == ()
