@@ -114,18 +114,35 @@ def statistics() -> StatisticsView:
     rows: list[FigureStatistics] = []
     for agent in AgentId:
         rows += [
-            FigureStatistics("decode rate", agent.value, "tok/s", 5, 40.16, 0.3194, 40.1, 0.00795, 39.9, 40.42,
-                             39.8, 40.6),
-            FigureStatistics("TTFT, analysis", agent.value, "ns", 5, 8.4e8, 9.6e6, 8.31e8, 0.0114, 8.31e8, 8.5e8,
-                             8.31e8, 1.21e9, "drift: rising by 3.1 % a run (p = 0.0028)",
-                             (Outlier("w6qm3d", 1.21e9, 45.6),) if agent is A else ()),
-            FigureStatistics("tokens", agent.value, "tokens", 5, 1_224.0, 0.0, 1_224.0, 0.0, 1_224.0, 1_224.0,
-                             1_224.0, 1_224.0),
+            FigureStatistics(
+                "decode rate", agent.value, "tok/s", 5, 40.16, 0.3194, 40.1, 0.00795, 39.9, 40.42, 39.8, 40.6
+            ),
+            FigureStatistics(
+                "TTFT, analysis",
+                agent.value,
+                "ns",
+                5,
+                8.4e8,
+                9.6e6,
+                8.31e8,
+                0.0114,
+                8.31e8,
+                8.5e8,
+                8.31e8,
+                1.21e9,
+                "drift: rising by 3.1 % a run (p = 0.0028)",
+                (Outlier("w6qm3d", 1.21e9, 45.6),) if agent is A else (),
+            ),
+            FigureStatistics(
+                "tokens", agent.value, "tokens", 5, 1_224.0, 0.0, 1_224.0, 0.0, 1_224.0, 1_224.0, 1_224.0, 1_224.0
+            ),
         ]
-    rows.append(FigureStatistics("wall", "", "ns", 5, 3.15e10, 2.1e8, 3.15e10, 0.0067, 3.13e10, 3.17e10, 3.12e10,
-                                 3.18e10))
-    rows.append(FigureStatistics("energy per token", "", "J/token", 2, 2.71, 0.02, 2.71, 0.0074, None, None, 2.7,
-                                 2.72))
+    rows.append(
+        FigureStatistics("wall", "", "ns", 5, 3.15e10, 2.1e8, 3.15e10, 0.0067, 3.13e10, 3.17e10, 3.12e10, 3.18e10)
+    )
+    rows.append(
+        FigureStatistics("energy per token", "", "J/token", 2, 2.71, 0.02, 2.71, 0.0074, None, None, 2.7, 2.72)
+    )
     itl = tuple(Itl(agent.value, 6_110, 2.44e7, 2.41e7, 2.62e7, 4.03e7, 8.02e7) for agent in AgentId)
     ids = ("ja5nup", "x9crtk", "bfe27h", "p2m4xy", "w6qm3d")
     caution = "5 runs: the interval is rough, most likely too narrow; drift and outliers are hard to see"
