@@ -60,7 +60,7 @@ def test_flags_hardware_and_environment_of_a_run_are_saved_and_read_back(store: 
     report = read_agent_report((folder / "agent_b_report.md").read_text(encoding="utf-8"))
     assert (len(report.flags), len(report.waits)) == (2, 2)
     assert report.environment["Prompt digest"] == "bbbbbbbbbbbb"
-    assert "⚑ 2 flags" in (folder / "combined_report.md").read_text(encoding="utf-8")
+    assert "⚑2 •1: left out of comparisons" in (folder / "combined_report.md").read_text(encoding="utf-8")
 
 
 def test_hardware_that_tells_no_numbers_does_not_stop_saving(store: FolderReportStore) -> None:
