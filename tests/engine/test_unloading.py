@@ -162,9 +162,7 @@ async def test_a_model_that_lies_in_vram_partly_for_no_known_reason_is_warned_of
     on.server.loaded_models = [PARTLY]
     await finish(on, RunRequest(repeat=2))
     (text,) = warnings(on)
-    assert text.startswith(
-        "85.7 % of mid:latest lies in VRAM although num_gpu is left to the server: another "
-    )
+    assert text.startswith("85.7 % of mid:latest lies in VRAM although num_gpu is left to the server: another ")
     assert "ollama stop mid:latest" in text
     await finish(on, RunRequest())
     assert len(warnings(on)) == 2

@@ -119,6 +119,52 @@ async def test_w_puts_one_warm_up_run_before_the_others_until_it_is_pressed_agai
         assert connection.commands[1] == ("start", RunRequest((A, B)))
 
 
+@asynccontextmanager
+async def starting() -> AsyncIterator[tuple[ChimeraApp, ScriptedConnection, Pilot[None]]]:
+    """The daemon is there and has not told anything yet."""
+    connection = ScriptedConnection()
+
+    async def connect() -> ScriptedConnection:
+        return connection
+
+    app = ChimeraApp(connect)
+    async with app.run_test(size=WIDE) as pilot:
+        assert "starting …" in text(app, TopBar)
+        yield app, connection, pilot
+
+
+async def test_a_run_that_was_asked_for_while_the_daemon_starts_begins_when_it_is_there() -> None:
+    async with starting() as (app, connection, pilot):
+        await pilot.press("5", "r")
+        assert "as soon as the daemon is there" in text(app, MessageLine)
+        assert connection.commands == []
+        connection.script.put_nowait(past())
+        await eventually(lambda: connection.commands == [("start", RunRequest((A, B), repeat=5))], "the run")
+        connection.script.put_nowait(started())
+        await eventually(lambda: app.main.projection.running, "the run")
+        assert len(connection.commands) == 1
+
+
+async def test_escape_takes_back_a_run_that_was_asked_for_too_early() -> None:
+    async with starting() as (app, connection, pilot):
+        await pilot.press("r", "escape")
+        assert "as soon as" not in text(app, MessageLine)
+        connection.script.put_nowait(past())
+        await eventually(lambda: app.main.projection.caught_up, "the past")
+        await pilot.press("1")
+        await eventually(lambda: connection.commands == [("start", RunRequest((A,)))], "the run of one")
+
+
+async def test_a_run_that_goes_on_already_is_not_joined_by_one_that_was_asked_for_too_early() -> None:
+    async with starting() as (app, connection, pilot):
+        await pilot.press("r")
+        *told, caught_up = past()
+        connection.script.put_nowait([*told, *started(), caught_up])
+        await eventually(lambda: "a run goes on already" in text(app, MessageLine), "the word")
+        await pilot.pause()
+        assert connection.commands == []
+
+
 async def test_the_first_line_tells_how_far_a_series_has_come_and_what_is_left() -> None:
     async with viewer() as (app, connection, _):
         connection.script.put_nowait(in_series(1))

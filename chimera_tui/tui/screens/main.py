@@ -115,9 +115,12 @@ class MainScreen(RunKeys):
             self._feed(event)
         if before != (view.running, view.waiting) or any(isinstance(event, CaughtUp) for event in batch):
             self.refresh_bindings()
+        self.honour_wish()
         if any(isinstance(event, CaughtUp | ScanFinished) for event in batch):
             gc.freeze()  # what is there stays: a collection that walks through 100,000 files stalls the screen
-        if not all(isinstance(event, TokensArrived) for event in batch):  # of tokens only the panes tell
+        if all(isinstance(event, TokensArrived | FilesChanged | FactsRead) for event in batch):
+            self.query_one(InventoryTree).status = self._watch_status()  # panes and tree paint themselves
+        else:
             self.paint()
 
     def _feed(self, event: Event) -> None:

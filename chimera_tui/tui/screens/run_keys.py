@@ -42,6 +42,8 @@ class RunKeys(Screen[None]):
         self._mode: RunMode = "together"
         self._count = RepeatCount()
         self._warmup = 0
+        self._wish: RunRequest | None = None
+        """Asked for before the daemon had told what goes on."""
 
     def say(self, level: str, text: str) -> None:
         """A word in the message line; an empty text takes it back."""
@@ -61,7 +63,7 @@ class RunKeys(Screen[None]):
             case "run" if view.waiting:
                 return parameters == ("both",)  # r: try again now
             case "run" | "count" | "toggle_warmup":
-                return view.caught_up and not view.busy
+                return not view.busy
             case "repeat_run":
                 return view.caught_up and not view.busy and bool(view.run_agents)
             case "cancel_run":
@@ -69,7 +71,7 @@ class RunKeys(Screen[None]):
             case "toggle_order":
                 return view.caught_up
             case "drop_count":
-                return bool(self._count.typed)
+                return bool(self._count.typed) or self._wish is not None
         return True
 
     def action_run(self, which: Literal["a", "b", "both"]) -> None:
@@ -88,9 +90,26 @@ class RunKeys(Screen[None]):
     def _want(self, agents: tuple[AgentId, ...], mode: RunMode) -> None:
         request = RunRequest(agents, mode, repeat=self._count.runs, warmup=self._warmup)
         self.action_drop_count()
+        if self.projection.caught_up:
+            self._ask_for(request)
+        else:
+            self._wish = request
+            self.say("info", "the run begins as soon as the daemon is there; Esc takes it back")
+
+    def _ask_for(self, request: RunRequest) -> None:
         self.say("info", "")
         self.run_wanted(request)
         self.post_message(self.RunWanted(request))
+
+    def honour_wish(self) -> None:
+        """Ask for the run that a key asked for too early, unless one goes on already."""
+        if self._wish is None or not self.projection.caught_up:
+            return
+        wish, self._wish = self._wish, None
+        if self.projection.busy:
+            self.say("warning", "a run goes on already: the one that was asked for meanwhile is dropped")
+        else:
+            self._ask_for(wish)
 
     def action_cancel_run(self) -> None:
         self.post_message(self.CancelWanted())
@@ -114,3 +133,6 @@ class RunKeys(Screen[None]):
     def action_drop_count(self) -> None:
         self._count.drop()
         self.tell_typed("")
+        if self._wish is not None:
+            self._wish = None
+            self.say("info", "")
