@@ -26,7 +26,7 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
-UNREPORTED = "the server did not report all of its counters"
+UNREPORTED = "the server left counters out"
 _UNMEASURED = {
     RunState.RUNNING: "it still goes on",
     RunState.DONE: UNREPORTED,

@@ -117,7 +117,7 @@ def test_a_run_that_could_show_no_disturbance_counts_only_when_asked_for() -> No
     view = compare(group("a", SLOW), [*group("b", FAST), unlike])
     (left_out,) = view.left_out
     assert (left_out.run_id, left_out.side) == ("q7", "b")
-    assert left_out.why == "not known: the server did not report all of its counters"
+    assert left_out.why == "not known: the server left counters out"
     asked = compare(group("a", SLOW), [*group("b", FAST), unlike], include_flagged=True)
     assert "q7" in asked.b_runs
     assert "B counts runs that are not known to be clean, as was asked for: q7" in asked.cautions

@@ -71,7 +71,7 @@ def test_the_verdict_says_whether_a_run_may_be_compared_and_why_that_is_not_know
     assert summary().verdict == "clean: nothing is known to have disturbed it"
     assert replace(blind, flags=(Flag(Cause.COLD_LOAD, ""),)).verdict.startswith("⚑1: left out of comparisons")
     unknown = "not known whether anything disturbed it: "
-    assert blind.verdict == f"{unknown}the server did not report all of its counters"
+    assert blind.verdict == f"{unknown}the server left counters out"
     assert summary(state=RunState.FAILED).verdict == f"{unknown}it failed"
 
 
