@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 
+from chimera_tui.commands.tables import table_lines
 from chimera_tui.domain.inventory import printable
+
+_LEAST_WIDTH = 40
+"""A terminal that is narrower, or that does not know its size, is written to as if it had so many columns."""
+
+
+def screen_width() -> int | None:
+    """Columns of the terminal that is written to; None for a file or a pipe, whose lines may have any length."""
+    return max(_LEAST_WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
 
 
 def print_json(document: object) -> None:
@@ -15,16 +26,22 @@ def print_json(document: object) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=encoding != "utf8"))
 
 
-def print_table(rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-    """Columns side by side; those in `right` are set to the right. Cells are made printable."""
+def print_table(rows: Iterable[Sequence[str]], *, right: Sequence[int] = (), keys: int | None = None) -> None:
+    """Columns side by side, as `table_lines` sets them for this terminal. Cells are made printable."""
     cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        parts = [
-            cell.rjust(width) if index in right else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        print("  ".join(parts).rstrip())
+    for line in table_lines(cells, right=right, keys=keys, width=screen_width()):
+        print(line)
+
+
+def tell(text: str, *, indent: int = 2) -> None:
+    """A sentence, made printable; folded at its words where the terminal is narrower, then with an `indent`."""
+    line, width = printable(text), screen_width()
+    if width is None or len(line) <= width:
+        print(line)
+    else:
+        folder = textwrap.TextWrapper(width, subsequent_indent=" " * indent)
+        folder.break_long_words = folder.break_on_hyphens = False  # a path can still be copied
+        print(folder.fill(line))
 
 
 def say(text: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
-from chimera_tui.analysis.itl import ItlGaps, itl_gaps
 from chimera_tui.client.api import DaemonClient
+from chimera_tui.commands.followed import Followed, followed, recalled, series_in_journal
 from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.events import (
     Attached,
@@ -18,7 +17,6 @@ from chimera_tui.domain.events import (
     ScanFinished,
 )
 from chimera_tui.domain.inventory import InventoryState, Totals
-from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
     ReportSaved,
     RequestSent,
@@ -29,24 +27,6 @@ from chimera_tui.domain.run_events import (
 )
 from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
 from chimera_tui.domain.series import SeriesEnded
-
-_PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A run that has ended, and what there was to read when it began."""
-
-    summary: RunSummary
-    totals: Totals
-    folder: str = ""
-    """Where the reports were saved, absolute; empty when nothing was."""
-    files: tuple[str, ...] = ()
-    """Names in `folder`."""
-    note: str = ""
-    """Why the folder is not below the reports directory, else empty."""
-    gaps: Mapping[AgentId, ItlGaps] = field(default_factory=dict)
-    """Inter-token latencies, by the stamps of the stream."""
 
 
 async def follow(
@@ -111,7 +91,7 @@ class Following:
             case RunStarted():
                 return self._begin(event)
             case RunFinished(run_id=run_id, summary=summary) if run_id == self._expected:
-                self._ended[run_id] = self._followed(summary, self._heard)
+                self._ended[run_id] = followed(summary, self._heard, self._totals)
                 self._expected, self._heard, self._last = None, [], summary
                 return summary.series is None
             case SeriesEnded(series_id=series_id) if series_id == self._series_id and self._expected is None:
@@ -159,29 +139,13 @@ class Following:
         if not self._complete:
             for summary in await self._in_journal():
                 if summary.run_id not in self._ended:
-                    events = [event async for batch in self._client.replay(summary.run_id) for event in batch]
-                    heard = [event for event in events if isinstance(event, RunEvent)]
-                    self._ended[summary.run_id] = self._followed(summary, heard)
+                    self._ended[summary.run_id] = await recalled(self._client, summary, self._totals)
         return tuple(sorted(self._ended.values(), key=lambda each: each.summary.started_utc))
 
     async def _in_journal(self) -> list[RunSummary]:
         if not self._series_id:
             return [await self._client.run(self._first)]
-        found: list[RunSummary] = []
-        before: str | None = None
-        while page := await self._client.runs(_PAGE, before):
-            found += [run for run in page if run.series and run.series.series_id == self._series_id]
-            before = page[-1].run_id
-            if any(run.run_id == self._first for run in page):
-                break
-        return found
-
-    def _followed(self, summary: RunSummary, heard: list[RunEvent]) -> Followed:
-        saved = next((event for event in heard if isinstance(event, ReportSaved)), None)
-        gaps = itl_gaps(heard) if summary.series else {}
-        if saved is None:
-            return Followed(summary, self._totals, summary.folder, gaps=gaps)
-        return Followed(summary, self._totals, saved.folder, saved.files, saved.note, gaps)
+        return await series_in_journal(self._client, self._series_id, self._first)
 
 
 class _Story:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +14,13 @@ from chimera_tui.commands.attach import apply_flags, begin_daemon, reach
 from chimera_tui.commands.console import print_json, say
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json, add_settings, read_settings
-from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
-from chimera_tui.domain.series import SeriesEnded, SeriesState, fault_of
+from chimera_tui.domain.runs import RunRequest
+from chimera_tui.domain.series import SeriesEnded
 from chimera_tui.settings import Settings
 
 if TYPE_CHECKING:
-    from chimera_tui.commands.follow import Followed
+    from chimera_tui.commands.followed import Followed
 
 AGENTS = {"a": (AgentId.A,), "b": (AgentId.B,), "both": (AgentId.A, AgentId.B)}
 INTERRUPTED = 130
@@ -58,6 +56,7 @@ async def _run(pending: PendingDaemon, arguments: Namespace, settings: Settings)
     from chimera_tui.commands.follow import follow
     from chimera_tui.commands.interrupt import Interrupt
     from chimera_tui.commands.progress import Progress
+    from chimera_tui.commands.series_end import ended_as, wanted_by
 
     request = RunRequest(
         AGENTS[arguments.agent], settings.run.mode, arguments.repeat, arguments.warmup, arguments.solo
@@ -68,7 +67,7 @@ async def _run(pending: PendingDaemon, arguments: Namespace, settings: Settings)
         async with Interrupt(client, settings.run.timeout_s) as interrupt:
             with progress:
                 runs, heard = await follow(client, request, started=interrupt.arm, tell=progress.tell)
-    end = heard or ended_as([each.summary for each in runs], request)
+    end = heard or ended_as([each.summary for each in runs], wanted_by(request))
     _print(runs, end, arguments)
     if end.state == "done":
         return 0
@@ -94,30 +93,14 @@ def _print(runs: tuple[Followed, ...], end: SeriesEnded, arguments: Namespace) -
         print_json(series_report(runs, end, include_flagged=arguments.include_flagged))
     else:
         print_series(runs, end, include_flagged=arguments.include_flagged)
+        print(f"{_again(end.series_id, arguments)} tells this again")
 
 
-def ended_as(runs: Sequence[RunSummary], request: RunRequest) -> SeriesEnded:
-    """How a single run ended, or a series whose own word on it was not heard, as its runs tell it."""
-    each = len(request.agents) if request.solo else 0
-    wanted = {"warmup": request.warmup, "measured": request.repeat, "solo": request.repeat * each}
-    done = Counter(_role(run) for run in runs if run.state is RunState.DONE)
-    last = runs[-1]
-    state: SeriesState = "cancelled" if last.state is RunState.CANCELLED else "incomplete"
-    if all(done[role] == count for role, count in wanted.items()):
-        state = "done"
-    fault = fault_of(agent.error for agent in last.agents if agent.state is AgentState.FAILED)
-    return SeriesEnded(
-        last.series.series_id if last.series else "",
-        state,
-        done["measured"],
-        request.repeat,
-        sum(run.state is RunState.FAILED for run in runs),
-        fault if state == "incomplete" else None,
-    )
-
-
-def _role(run: RunSummary) -> str:
-    return run.series.role if run.series else "measured"
+def _again(series_id: str, arguments: Namespace) -> str:
+    """The command that shows the series later, from the same place."""
+    flags = [("--demo", arguments.demo), ("--include-flagged", arguments.include_flagged)]
+    words = [series_id, *arguments.directories[:1], *(flag for flag, given in flags if given)]
+    return shlex.join(["chimera", "show", *words])
 
 
 def _failure(cause: str, settings: Settings) -> int:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chimera_tui.commands.console import print_table
+from chimera_tui.commands.console import print_table, tell
+from chimera_tui.commands.run_output import print_measurement
 from chimera_tui.domain import formatting
-from chimera_tui.domain.flags import disturbances, tally
-from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import RequestMetrics
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.agent_report import configuration
@@ -18,7 +17,7 @@ from chimera_tui.formats.agent_report_surroundings import (
     model_facts,
     spread_rows,
 )
-from chimera_tui.formats.agent_report_values import flag_text, offload_text, series_text
+from chimera_tui.formats.agent_report_values import offload_text, series_text
 from chimera_tui.formats.combined_report import NO_SPEEDUP
 from chimera_tui.formats.metrics_request import first_thought_ns, prefill_withheld
 
@@ -54,15 +53,11 @@ def print_details(summary: RunSummary) -> None:
 def _print_measurement(summary: RunSummary) -> None:
     _heading("Measurement")
     if summary.series is not None:
-        print(printable(series_text(summary.series)))
-    if disturbances(summary.flags):
-        print(f"{tally(summary.flags)}: left out of comparisons unless asked for")
-    else:
-        print("clean: nothing is known to have disturbed it")
-    for flag in summary.flags:
-        print(printable(f"{flag.cause.sign} {flag_text(flag, with_agent=True)}"))
+        tell(series_text(summary.series))
+    print_measurement(summary)
     if summary.overlap_efficiency is not None:
-        print(f"overlap efficiency {formatting.percent(summary.overlap_efficiency)}\n{NO_SPEEDUP}")
+        print(f"overlap efficiency {formatting.percent(summary.overlap_efficiency)}")
+        tell(NO_SPEEDUP, indent=0)
 
 
 def _print_waits(summary: RunSummary) -> None:
@@ -75,7 +70,7 @@ def _print_waits(summary: RunSummary) -> None:
     for outcome, request in pairs:
         reason = prefill_withheld(request)
         rate = f"withheld: {reason}" if reason else formatting.rate(request.prefill_rate)
-        print(f"prefill rate of {outcome.agent.label}'s {request.step}: {rate}")
+        tell(f"prefill rate of {outcome.agent.label}'s {request.step}: {rate}")
 
 
 def _wait(outcome: AgentOutcome, request: RequestMetrics) -> tuple[str, ...]:
@@ -97,10 +92,10 @@ def _wait(outcome: AgentOutcome, request: RequestMetrics) -> tuple[str, ...]:
 def _print_settings(summary: RunSummary) -> None:
     _heading("Settings")
     for outcome in summary.agents:
-        print(f"{outcome.agent.label}: {configuration(outcome.settings)}")
+        tell(f"{outcome.agent.label}: {configuration(outcome.settings)}")
         if outcome.offload is not None:
             context = formatting.count(outcome.offload.context_length)
-            print(f"{outcome.agent.label}: {offload_text(outcome.offload)}, context in effect {context}")
+            tell(f"{outcome.agent.label}: {offload_text(outcome.offload)}, context in effect {context}")
 
 
 def _print_environment(summary: RunSummary) -> None:

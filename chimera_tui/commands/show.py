@@ -1,4 +1,4 @@
-"""`chimera show`: one run of the journal, or a saved report read back."""
+"""`chimera show`: one run or series of the journal, or a saved report read back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chimera_tui.client.start import PendingDaemon
@@ -15,22 +15,40 @@ from chimera_tui.commands.attach import begin_daemon, reach
 from chimera_tui.commands.console import print_json, print_table
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_json, add_settings
+from chimera_tui.commands.followed import Followed, recalled, series_in_journal
 from chimera_tui.commands.run_details import print_details
-from chimera_tui.commands.run_output import print_run
+from chimera_tui.commands.run_output import print_place, print_run, run_report
+from chimera_tui.commands.series_end import ended_as, wanted_of
+from chimera_tui.commands.series_output import print_series, series_report
 from chimera_tui.commands.text_files import is_file, text_of
+from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.flags import DISTURBS, TOLD
 from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.runs import RunSummary
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
-from chimera_tui.formats.metrics_json import read_run_document, run_document
+from chimera_tui.formats.metrics_json import read_run_document
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a name of the journal means: one run, or the runs of a series."""
+
+    runs: tuple[Followed, ...]
+    is_series: bool = False
+    goes_on: bool = False
+    """Of a series: whether runs are still to come."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "what", metavar="RUN|FILE", help="a run's id or its beginning, `last`, or a report's file or metrics.json"
+        "what",
+        metavar="RUN|SERIES|FILE",
+        help="the id of a run or of a series, or its beginning, `last`, or a report's file or metrics.json",
     )
     parser.add_argument(
         "directory", metavar="DIR", nargs="?", help="reports directory of the run; default: this one"
+    )
+    parser.add_argument(
+        "--include-flagged", action="store_true", help="of a series: let runs count that something disturbed"
     )
     add_demo(parser)
     add_json(parser)
@@ -43,19 +61,42 @@ def run(arguments: Namespace) -> int:
         return _show_file(path, as_json=arguments.json)
     directories = [arguments.directory] if arguments.directory else []
     roots = roots_of(directories, demo=arguments.demo)
-    summary = asyncio.run(_find(begin_daemon(roots, arguments), arguments.what))
-    if arguments.json:
-        print_json(run_document(summary))
+    found = asyncio.run(_find(begin_daemon(roots, arguments), arguments.what))
+    if found.is_series:
+        _show_series(found, as_json=arguments.json, include_flagged=arguments.include_flagged)
+    elif arguments.json:
+        print_json(run_report(found.runs[0]))
     else:
-        print_run(summary)
-        print_details(summary)
-        print(f"\nsaved in {printable(summary.folder)}" if summary.folder else "\nnothing was saved")
+        (only,) = found.runs
+        print_run(only.summary, only.gaps)
+        print_details(only.summary)
+        print()
+        print_place(only)
     return 0
 
 
-async def _find(pending: PendingDaemon, name: str) -> RunSummary:
+async def _find(pending: PendingDaemon, name: str) -> Found:
+    """Raises RunNotFound."""
     async with await reach(pending) as client:
-        return await client.run(name)
+        try:
+            return Found((await recalled(client, await client.run(name)),))
+        except RunNotFound:
+            members = await series_in_journal(client, name)
+            if not members:
+                raise
+        runs = tuple([await recalled(client, summary) for summary in members])
+        active = (await client.status()).active_run
+        return Found(runs, is_series=True, goes_on=any(run.run_id == active for run in members))
+
+
+def _show_series(found: Found, *, as_json: bool, include_flagged: bool) -> None:
+    """As `chimera run --repeat` told it at its end."""
+    summaries = [each.summary for each in found.runs]
+    end = None if found.goes_on else ended_as(summaries, wanted_of(summaries))
+    if as_json:
+        print_json(series_report(found.runs, end, include_flagged=include_flagged))
+    else:
+        print_series(found.runs, end, include_flagged=include_flagged)
 
 
 def _show_file(path: Path, *, as_json: bool) -> int:

@@ -50,7 +50,7 @@ class SeriesEnded:
     measured: int
     """Measured runs that are done."""
     wanted: int
-    """Measured runs that were asked for."""
+    """Measured runs that were asked for; 0 where that is not known."""
     failed: int
     """Failed runs, of any role."""
     error: ErrorInfo | None = None
@@ -59,7 +59,7 @@ class SeriesEnded:
 
     def account(self) -> str:
         """How far it came, why no further, and what to do next."""
-        text = f"{self.measured} of {self.wanted} runs measured"
+        text = f"{self.measured} of {self.wanted} runs measured" if self.wanted else "no run measured"
         if self.failed:
             text += f", {self.failed} failed"
         if self.error is None:

@@ -17,6 +17,7 @@ from tests.commands.conftest import Shell
 from tests.formats.records import FLAGS, equipped
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import wait_until
+from tests.terminal import Terminal
 
 
 def test_a_run_is_listed_shown_and_still_there_after_the_daemon_was_stopped(
@@ -46,7 +47,7 @@ def test_a_run_is_listed_shown_and_still_there_after_the_daemon_was_stopped(
 
 def test_flagged_runs_are_marked_and_places_in_a_series_are_told() -> None:
     flagged = dict(zip(HEADINGS, row_of(equipped()), strict=True))
-    assert (flagged["series"], flagged["flags"]) == ("q7w2e9 measured 2/5", "⚑2 •1")
+    assert (flagged["series"], flagged["flags"]) == ("q7w2e9 2/5", "⚑2 •1")
     told_only = replace(equipped(), flags=FLAGS[2:], series=None)
     clean = dict(zip(HEADINGS, row_of(told_only), strict=True))
     assert (clean["series"], clean["flags"]) == ("", "•1")
@@ -57,6 +58,36 @@ def test_a_directory_without_runs_says_so(shell: Shell, reports: Path) -> None:
     done = shell.run("show", "last", reports)
     assert done.returncode == 1
     assert done.stderr.startswith("chimera: ")
+
+
+def test_a_directory_with_runs_of_a_demo_alone_says_how_to_see_them(shell: Shell, reports: Path) -> None:
+    assert shell.run("run", "--demo", reports, "--agent", "a").returncode == 0
+    hint = f"those of a demo are apart: chimera runs {reports} --demo"
+    assert shell.run("runs", reports).stdout == f"no runs yet; chimera run starts one; {hint}\n"
+
+
+def test_a_narrow_terminal_lists_what_fits_and_names_what_does_not(
+    shell: Shell, reports: Path, ollama: SimulatorHandle
+) -> None:
+    environment = {**shell.environment, "OLLAMA_HOST": ollama.url}
+    words = ("run", reports, "--agent", "a", "--repeat", "2", "--warmup", "1")
+    assert shell.run(*words, environment=environment).returncode == 0
+    with Terminal(shell.command("runs", reports), size=(80, 24), environment=environment) as terminal:
+        screen = terminal.wait_for("no room for models, tokens")
+    assert screen.splitlines()[0].split() == [
+        "run",
+        "state",
+        "started,",
+        "UTC",
+        "took",
+        "agents",
+        "series",
+        "flags",
+    ]
+    assert len(screen.strip().splitlines()) == 5
+    piped = shell.run("runs", reports).stdout.splitlines()
+    assert "models" in piped[0] and "tokens" in piped[0]
+    assert len(piped) == 4
 
 
 def test_stopping_spares_a_run_unless_forced(shell: Shell, reports: Path, slow_ollama: SimulatorHandle) -> None:

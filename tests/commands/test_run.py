@@ -86,6 +86,21 @@ def test_a_flag_that_only_a_new_daemon_takes_says_so(shell: Shell, reports: Path
     assert "chimera daemon stop" in done.stderr
 
 
+def test_a_single_run_tells_its_flags_with_their_causes_and_the_latency_of_its_tokens(
+    shell: Shell, reports: Path, ollama: SimulatorHandle
+) -> None:
+    words = ("--agent", "a", "--num-predict", "4")
+    told = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url}).stdout
+    assert re.search(r"^⚑\d( •\d)?: left out of comparisons unless asked for$", told, re.MULTILINE)
+    assert re.search(r"^⚑ agent A, analysis: short output: ", told, re.MULTILINE)
+    latency = re.search(r"^A: ITL over 6 gaps: p50 .*$", told, re.MULTILINE)
+    assert latency is not None
+    assert latency[0] in shell.run("show", "last", reports).stdout
+    document = json.loads(shell.run("show", "last", reports, "--json").stdout)
+    assert document["itl"]["a"]["gaps"] == 6
+    assert document["reports"]
+
+
 def test_a_series_is_one_document_with_every_run_and_what_they_tell(
     shell: Shell, reports: Path, ollama: SimulatorHandle
 ) -> None:

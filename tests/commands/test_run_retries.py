@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from chimera_tui.client.start import ask
-from chimera_tui.commands.run import ended_as
+from chimera_tui.commands.series_end import ended_as, wanted_by
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
@@ -157,11 +157,11 @@ def series(*states: RunState) -> list[RunSummary]:
 def test_an_end_that_was_not_heard_is_told_by_the_runs(
     states: tuple[RunState, ...], ended: tuple[str, int, int]
 ) -> None:
-    end = ended_as(series(*states), RunRequest(repeat=2))
+    end = ended_as(series(*states), wanted_by(RunRequest(repeat=2)))
     assert (end.state, end.measured, end.failed, end.wanted) == (*ended, 2)
 
 
 def test_the_fault_of_an_end_that_was_not_heard_is_that_of_the_last_run() -> None:
     agents = (replace(outcome(AgentId.A), state=AgentState.FAILED, error=DOWN),)
     last = run("r1", state=RunState.FAILED, series=place(1), agents=agents)
-    assert ended_as([last], RunRequest(repeat=2)).error == DOWN
+    assert ended_as([last], wanted_by(RunRequest(repeat=2))).error == DOWN

@@ -1,0 +1,93 @@
+"""A series, at the end of `chimera run --repeat` and when `chimera show` tells it again."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from chimera_tui.commands.series_end import ended_as, wanted_of
+from chimera_tui.domain.runs import RunState
+from tests.commands.conftest import Shell
+from tests.simulators import SimulatorHandle
+from tests.terminal import Terminal
+from tests.tui.scripted_history import place, run
+
+SERIES = ("--repeat", "3", "--warmup", "1", "--solo", "--include-flagged")
+
+
+@pytest.fixture
+def done(shell: Shell, reports: Path, ollama: SimulatorHandle) -> subprocess.CompletedProcess[str]:
+    """A finished series, as it was printed at its end."""
+    return shell.run("run", reports, *SERIES, environment={"OLLAMA_HOST": ollama.url})
+
+
+def series_of(done: subprocess.CompletedProcess[str]) -> str:
+    found = re.search(r"^series (\w{6}) is done: 3 of 3 runs measured\.$", done.stdout, re.MULTILINE)
+    assert found is not None, done.stdout + done.stderr
+    return found[1]
+
+
+def test_a_series_is_shown_later_exactly_as_it_was_told_at_its_end(
+    shell: Shell, reports: Path, done: subprocess.CompletedProcess[str]
+) -> None:
+    series_id = series_of(done)
+    *told, again = done.stdout.splitlines()
+    assert again == f"chimera show {series_id} {reports} --include-flagged tells this again"
+    for name in (series_id, series_id[:5]):
+        shown = shell.run("show", name, reports, "--include-flagged")
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert shown.stdout.splitlines() == told
+    document = json.loads(shell.run("show", series_id, reports, "--include-flagged", "--json").stdout)
+    assert (document["schema"], document["state"], document["measured"]) == ("chimera.series", "done", 3)
+    assert [run["run_id"] for run in document["runs"]] == re.findall(r"^run (\w{6}): ", done.stdout, re.MULTILINE)
+    assert all(Path(path).is_file() for run in document["runs"] for path in run["reports"].values())
+    listed = shell.run("runs", reports).stdout
+    assert len(re.findall(rf" {series_id} (?:\w+ )?\d/\d", listed)) == 10
+
+
+def test_the_document_of_a_series_says_the_same_later(
+    shell: Shell, reports: Path, ollama: SimulatorHandle
+) -> None:
+    words = ("run", reports, "--agent", "a", "--repeat", "2", "--include-flagged", "--json")
+    at_its_end = json.loads(shell.run(*words, environment={"OLLAMA_HOST": ollama.url}).stdout)
+    shown = shell.run("show", at_its_end["series_id"], reports, "--include-flagged", "--json").stdout
+    later = json.loads(shown)
+    for each in at_its_end["runs"]:
+        del each["inventory"], each["files"]  # what there was to read then is in metrics.json
+    for each in later["runs"]:
+        assert each.pop("files") is None
+    assert later == at_its_end
+
+
+def test_eighty_columns_tear_no_figure_of_a_series(
+    shell: Shell, reports: Path, done: subprocess.CompletedProcess[str]
+) -> None:
+    words = shell.command("show", series_of(done), reports, "--include-flagged")
+    with Terminal(words, size=(80, 80), environment=shell.environment) as terminal:
+        terminal.wait_for("is done: 3 of 3 runs measured")
+        drawn = bytes(terminal.raw).decode().replace("\r", "").splitlines()
+    assert max(map(len, drawn)) <= 80
+    headings = [line.split() for line in drawn if line.lstrip().startswith("figure")]
+    assert [words[0] for words in headings] == ["figure", "figure"]
+    told = [word for words in headings for word in words]
+    assert {"n", "mean", "interval", "sd", "cv", "median", "min", "max"} <= set(told)
+    rows = [line for line in drawn if re.match(r"A  TTFT, report ", line)]
+    assert len(rows) == 2
+    assert re.fullmatch(r"A  TTFT, report +3 +\S+ \S+ +\S+(?: \S+)? … \S+ \S+ .*", rows[0])
+
+
+def test_a_name_that_is_neither_run_nor_series_is_not_found(shell: Shell, reports: Path) -> None:
+    done = shell.run("show", "zzzzzz", reports)
+    assert done.returncode == 1
+    assert "there is no run 'zzzzzz'" in done.stderr
+
+
+def test_a_series_that_ended_in_its_warm_ups_names_no_number_that_nobody_knows() -> None:
+    runs = [run("r1", state=RunState.DONE, series=place(1, warm_up=True))]
+    end = ended_as(runs, wanted_of(runs))
+    assert (end.state, end.measured, end.wanted) == ("incomplete", 0, 0)
+    assert end.account() == "no run measured."
