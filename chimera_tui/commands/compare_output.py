@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from chimera_tui.analysis.speedup import Speedup
-from chimera_tui.commands.console import print_table
+from chimera_tui.commands.console import print_table, tell
+from chimera_tui.domain import formatting
 from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, SettingDifference
-from chimera_tui.domain.inventory import printable
-from chimera_tui.tui import formatting
+from chimera_tui.domain.comparison_text import (
+    difference_text,
+    interval_text,
+    p_text,
+    runs_text,
+    value_text,
+    verdict_text,
+)
 
 HEADINGS = ("agent", "figure", "A", "n", "B", "n", "difference", "95 % interval", "p", "verdict")
 
@@ -26,10 +33,10 @@ def comparison_document(view: ComparisonView, speedups: Mapping[str, Speedup]) -
 
 def print_comparison(view: ComparisonView, speedups: Mapping[str, Speedup]) -> None:
     for side, runs in (("A", view.a_runs), ("B", view.b_runs)):
-        print(printable(f"{side}: {', '.join(runs) or 'no run'}"))
+        tell(f"{side} = {runs_text(len(runs))}: {', '.join(runs)}" if runs else f"{side}: no run counts")
     print()
     for sentence in view.headline:
-        print(printable(sentence))
+        tell(sentence)
     if view.metrics:
         print()
         reported = [each for each in view.metrics if each.a or each.b]
@@ -40,7 +47,8 @@ def print_comparison(view: ComparisonView, speedups: Mapping[str, Speedup]) -> N
             [
                 ("agent", "setting", "A", "B"),
                 *((each.agent.upper(), each.name, each.a, _other_side(each)) for each in view.settings),
-            ]
+            ],
+            keys=2,
         )
     for side, told in speedups.items():
         _print_speedup(side.upper(), told)
@@ -50,7 +58,7 @@ def print_comparison(view: ComparisonView, speedups: Mapping[str, Speedup]) -> N
     if view.cautions:
         print("\nMind")
         for caution in view.cautions:
-            print(printable(f"- {caution}"))
+            tell(f"- {caution}")
 
 
 def _other_side(each: SettingDifference) -> str:
@@ -62,50 +70,25 @@ def _row(found: ComparedMetric) -> tuple[str, ...]:
     return (
         found.agent.upper(),
         found.metric,
-        _value(found, found.a_mean),
+        value_text(found.a_mean, found.unit),
         str(len(found.a)),
-        _value(found, found.b_mean),
+        value_text(found.b_mean, found.unit),
         str(len(found.b)),
-        _signed(found.difference_percent),
-        formatting.MISSING
-        if found.low_percent is None
-        else f"{_signed(found.low_percent)} … {_signed(found.high_percent)}",
-        formatting.MISSING if found.p is None else f"{found.p:.2g}",
-        found.verdict if found.verdict != "unknown" else "not known",
-    )
-
-
-def _value(found: ComparedMetric, value: float | None) -> str:
-    match found.unit:
-        case "ns":
-            return formatting.duration(value)
-        case "tok/s":
-            return formatting.rate(value)
-        case "tokens":
-            return formatting.MISSING if value is None else f"{value:,.1f}".removesuffix(".0")
-        case _:
-            return f"{formatting.sig3(value)} {found.unit}".rstrip() if value is not None else formatting.MISSING
-
-
-def _signed(percent: float | None) -> str:
-    if percent == 0:
-        return "0 %"
-    return (
-        formatting.MISSING
-        if percent is None
-        else f"{percent:+.2g} %"
-        if abs(percent) < 10
-        else f"{percent:+.0f} %"
+        difference_text(found),
+        interval_text(found),
+        p_text(found.p),
+        verdict_text(found),
     )
 
 
 def _print_speedup(side: str, told: Speedup) -> None:
     print(f"\n{side}, both at once against each alone")
     if told.speedup is None:
-        print(printable(told.caution))
+        tell(told.caution)
         return
-    interval = f" ({told.interval.low:.3g} … {told.interval.high:.3g})" if told.interval else ""
-    print(f"speedup: {told.speedup:.3g}×{interval}")
-    print(f"overlap efficiency: {formatting.percent(told.overlap_efficiency)}; {told.efficiency_note}")
+    low, high = (told.interval.low, told.interval.high) if told.interval else (None, None)
+    interval = f" (95 % interval {formatting.sig3(low)}–{formatting.sig3(high)}×)" if told.interval else ""
+    print(f"speedup: {formatting.sig3(told.speedup)}×{interval}")
+    tell(f"overlap efficiency: {formatting.percent(told.overlap_efficiency)}; {told.efficiency_note}")
     if told.caution:
-        print(printable(told.caution))
+        tell(told.caution)

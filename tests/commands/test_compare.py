@@ -15,6 +15,7 @@ from chimera_tui.formats.metrics_json import run_document, to_json
 from tests.analysis.series import group, run
 from tests.commands.conftest import Shell
 from tests.simulators import SimulatorHandle
+from tests.terminal import Terminal
 
 SLOW = [40.0, 40.4, 39.8, 40.1, 40.2, 39.9]
 FAST = [42.0, 42.5, 41.9, 42.2, 42.4, 42.1]
@@ -34,7 +35,7 @@ def test_two_saved_series_are_told_apart_in_words_and_figures(shell: Shell) -> N
     save(shell, "fast", group("b", FAST, options=Options(num_gpu=80)))
     done = shell.run("compare", "slow", "fast/chimera_runs")
     assert done.returncode == 0
-    assert "Agent A, decode rate: B is 4.7–5.9 % faster; with n = 6 each this is disting" in done.stdout
+    assert "Agent A, decode rate: B is 5.28 % faster (95 % interval 4.69–5.88 %); with" in done.stdout
     assert any(line.split() == ["A", "num_gpu", "20", "80"] for line in done.stdout.splitlines())
     assert not (shell.folder / "state").exists()  # no daemon was needed
 
@@ -53,6 +54,18 @@ def test_a_num_gpu_that_differs_in_number_only_is_said_to_be_equal_in_effect(she
         "agent": "a",
         "equal_in_effect": "all 35 layers",
     }
+
+
+def test_on_a_terminal_of_80_columns_every_figure_is_whole_and_no_line_is_longer(shell: Shell) -> None:
+    slow = save(shell, "slow", group("a", SLOW, options=Options(num_gpu=20)))
+    fast = save(shell, "fast", group("b", [21.1 * rate for rate in SLOW], options=Options(num_gpu=80)))
+    command = shell.command("compare", slow, fast)
+    with Terminal(command, size=(80, 80), environment=shell.environment) as terminal:
+        assert terminal.wait_for_exit() == 0
+    lines = [" ".join(line.split()) for line in terminal.raw.decode().splitlines()]
+    assert max(len(line) for line in terminal.raw.decode().splitlines()) <= 80
+    assert "A decode rate 40.1 tok/s 6 845 tok/s 6 21.1×" in lines
+    assert any(line.startswith("A decode rate 2") and line.endswith("× 0.00216 better") for line in lines)
 
 
 def test_programs_get_one_document(shell: Shell) -> None:
@@ -77,7 +90,7 @@ def test_two_single_runs_are_too_few_and_still_an_answer(shell: Shell) -> None:
     runs = "all/chimera_runs"
     done = shell.run("compare", f"{runs}/x0/metrics.json", f"{runs}/y1")
     assert done.returncode == 0
-    assert "B was 20 % faster; with n = 1 each that is too few to tell" in done.stdout
+    assert "B was 20.0 % faster; with n = 1 each that is too few to tell" in done.stdout
 
 
 def test_disturbed_runs_are_left_out_unless_asked_for(shell: Shell) -> None:
