@@ -14,12 +14,13 @@ from chimera_tui.domain.comparison_text import percent_text, value_text
 
 
 def remarks_of(told: SeriesStatistics) -> tuple[str, ...]:
-    """A sentence each: what the runs mix, then drift and outliers of each figure, then how many were looked at."""
+    """A sentence each: what the runs mix, then drift and outliers of each figure and, where there are some, how
+    many figures were looked at."""
     agents = [(agent.agent.label, each) for agent in told.agents for each in agent.metrics]
     named = [(f"{label} {each.sample.metric}", each) for label, each in agents]
     named += [(each.sample.metric, each) for each in (told.wall, told.energy_per_token)]
     odd = [sentence for name, each in named for sentence in oddities(name, each)]
-    return (*told.cautions, *odd, *looked_at([each for _, each in named]))
+    return (*told.cautions, *odd, *(looked_at(each for _, each in named) if odd else ()))
 
 
 def oddities(name: str, measured: Measured) -> Iterator[str]:

@@ -68,6 +68,7 @@ def _of_run(journal: Journal, name: str) -> StatisticsView:
 def _of_series(journal: Journal, series_id: str, flagged: bool) -> StatisticsView:
     """Raises RunNotFound."""
     from chimera_tui.analysis.groups import select
+    from chimera_tui.analysis.remarks import remarks_of
     from chimera_tui.analysis.series import series_statistics  # with SciPy behind it
 
     paired = [
@@ -86,6 +87,7 @@ def _of_series(journal: Journal, series_id: str, flagged: bool) -> StatisticsVie
         left_out=tuple(NotCounted(each.run_id, each.why) for each in told.left_out),
         flagged=told.flagged,
         caution=told.caution,
+        remarks=remarks_of(told),
     )
 
 

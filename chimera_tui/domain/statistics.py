@@ -79,3 +79,5 @@ class StatisticsView:
     """Runs that something disturbed, whether they count or not."""
     caution: str = ""
     """What so few runs do not let be concluded; empty from six on."""
+    remarks: tuple[str, ...] = ()
+    """A sentence each: what the runs mix, drift, values far off, in how many figures that was looked for."""

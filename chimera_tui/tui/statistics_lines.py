@@ -8,7 +8,7 @@ from itertools import groupby
 from chimera_tui.domain.comparison_text import runs_text, value_text
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.statistics import FigureStatistics, Itl, Outlier, StatisticsView
+from chimera_tui.domain.statistics import FigureStatistics, Itl, StatisticsView
 from chimera_tui.tui import formatting
 from chimera_tui.tui.widgets.lines import Line, fit, roomiest
 from chimera_tui.tui.widgets.lines_scroll import wrapped
@@ -101,24 +101,15 @@ def _fitting(width: int) -> list[tuple[str, int, Callable[[FigureStatistics], st
 
 
 def _remarks(told: StatisticsView) -> Iterator[tuple[str, str]]:
-    """(sentence, style): drift, outliers, what does not count, what can not be concluded."""
-    for row in told.figures:
-        name = f"{row.agent.upper()} {row.metric}".strip()
-        if row.drift:
-            yield f"{name}: {row.drift}", "warn"
-        for odd in row.outliers:
-            yield f"{name}: {_far_off(odd, row.unit)}", "warn"
+    """(sentence, style): what to mind, what does not count, what can not be concluded."""
+    for sentence in told.remarks:
+        yield sentence, "warn"
     for left in told.left_out:
         yield f"run {left.run_id} does not count: {left.why}", "dim"
     if told.left_out and not told.run_ids:
         yield "no run counts; f lets those count that something disturbed", "warn"
     elif told.caution:
         yield told.caution, "warn"
-
-
-def _far_off(odd: Outlier, unit: str) -> str:
-    away = "" if odd.percent is None else f" ({odd.percent:+.3g} % from the median of the others)"
-    return f"{_with_unit(odd.value, unit)} in run {odd.run_id} lies far off{away}; it counts all the same"
 
 
 def _interval(row: FigureStatistics) -> str:

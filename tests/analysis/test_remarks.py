@@ -43,11 +43,14 @@ def test_two_outliers_lie_far_off() -> None:
     assert "they count all the same" in told
 
 
-def test_a_quiet_series_only_says_where_was_looked() -> None:
-    assert remarks_of(series_statistics(group("r", RATES), {})) == (
-        "17 figures were looked at for outliers (by chance in 1 of 1,000), 17 for drift (3 of 1,000)",
-    )
-    assert remarks_of(series_statistics(group("r", RATES[:3]), {})) == ()
+def test_drift_is_looked_for_from_six_runs_on() -> None:
+    told = remarks_of(series_statistics(group("r", [50.0, 49.0, 48.0, 47.0, 46.0, 45.0]), {}))
+    assert told[0].startswith("A decode rate: drift: falling by 2.11 % a run, 10.5 % from first to last")
+    assert told[-1].endswith("(by chance in 1 of 1,000), 17 for drift (3 of 1,000)")
+
+
+def test_there_is_nothing_to_say_of_a_quiet_series() -> None:
+    assert remarks_of(series_statistics(group("r", RATES), {})) == ()
 
 
 def test_repeats_that_were_asked_different_things_are_no_repeats_and_that_is_said() -> None:

@@ -84,6 +84,7 @@ async def test_a_value_that_lies_far_off_is_told_with_its_run_its_value_and_its_
     rate = next(row for row in told.figures if (row.agent, row.metric) == ("a", "decode rate"))
     assert [(odd.run_id, round(odd.value)) for odd in rate.outliers] == [("r7", 80)]
     assert rate.outliers[0].percent == pytest.approx(60, abs=1)
+    assert any(each.startswith("A decode rate: r7 with 80.0 tok/s") for each in told.remarks)
 
 
 async def test_a_disturbed_run_counts_only_when_asked_for(journal: Journal) -> None:

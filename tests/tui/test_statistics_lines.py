@@ -41,8 +41,8 @@ def test_too_few_values_have_no_interval() -> None:
 
 def test_drift_outliers_with_their_distance_and_the_caution_are_sentences() -> None:
     told = text(statistics())
-    assert "A TTFT, analysis: drift: rising by 3.1 % a run" in told
-    assert "A TTFT, analysis: 1.21 s in run w6qm3d lies far off (+45.6 % from the median of the others)" in told
+    assert "A TTFT, analysis: drift: rising by 3.10 % a run" in told
+    assert "A TTFT, analysis: w6qm3d with 1.21 s (45.6 % above) lies far off" in told
     assert "5 runs: the interval is rough" in told
 
 
