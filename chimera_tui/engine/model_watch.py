@@ -157,7 +157,7 @@ class ModelWatch:
         return Silent(
             self._settings,
             request.sent_ns,
-            reloads=() if was_gone else memory.reloads(self._settings),
+            reloads=() if was_gone and self._entry else memory.reloads(self._settings),
             clashes=memory.clashes(self._settings, neighbour.settings) if neighbour and shared else (),
             parallel=memory.is_parallel(self._settings),
         )

@@ -64,12 +64,12 @@ def infer_wait(
     if behind is not None and request.clashes:
         return AgentState.QUEUED, f"behind agent {behind.label}, then a reload: {_differ(request.clashes)}"
     entry = find_loaded(loaded, request.settings.model)
-    if entry is None and loaded is not None:
-        return AgentState.LOADING, "the server is loading the model"
     wanted, has = request.settings.options.num_ctx, entry.context_length if entry else None
     reloads = request.reloads or (("num_ctx",) if None not in (wanted, has) and wanted != has else ())
     if reloads:
-        return AgentState.LOADING, f"reload: {_differ(reloads)} from the loaded model"
+        return AgentState.LOADING, f"reload: {_differ(reloads)} from what was loaded"
+    if entry is None and loaded is not None:
+        return AgentState.LOADING, "the server is loading the model"
     if behind is not None and not request.parallel:
         return AgentState.QUEUED, f"agent {behind.label} is busy on this model; the server may run one at a time"
     if entry is None:

@@ -34,6 +34,7 @@ def waits(
         ((), (), None, AgentState.LOADING),
         (LOADED, (), None, AgentState.PREFILL),
         (LOADED, ("num_gpu",), None, AgentState.LOADING),
+        ((), ("num_gpu",), None, AgentState.LOADING),
         ((LoadedModel("mid:latest", 10, 10, 4096),), (), None, AgentState.LOADING),
         (LOADED, (), neighbour(), AgentState.QUEUED),
         (LOADED, (), neighbour(writes=False), AgentState.PREFILL),
@@ -67,7 +68,7 @@ def test_options_that_differ_queue_a_request_behind_the_one_that_left_first(
 @pytest.mark.parametrize("other", [neighbour(writes=False, sent_ns=SENT_NS + 1), neighbour(False, sent_ns=None)])
 def test_the_request_that_left_first_reloads_at_once(other: Neighbour) -> None:
     told = waits(LOADED, other, reloads=("num_gpu", "num_ctx"), clashes=("num_gpu", "num_ctx"))
-    assert told == (AgentState.LOADING, "reload: num_gpu, num_ctx differ from the loaded model")
+    assert told == (AgentState.LOADING, "reload: num_gpu, num_ctx differ from what was loaded")
     assert waits(LOADED, other, clashes=("num_gpu",))[0] is AgentState.PREFILL
 
 

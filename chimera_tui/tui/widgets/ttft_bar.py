@@ -113,7 +113,8 @@ def ttft_bar(view: AgentView, width: int) -> tuple[Span, ...]:
     if parts is not None and sum(in_order(parts)) > 0:
         return tuple(_cells(in_order(parts), width))
     inferred = inferred_parts(view)
-    if inferred is None or sum(inferred) == 0:
+    over = request is not None and request.client.closed_ns is not None  # then a guess is no measurement
+    if inferred is None or sum(inferred) == 0 or over:
         return ((fit(formatting.MISSING, width), "dim"),)
     if metrics.waiting_ns is None:
         return ((INFERRED, "dim"), *_cells(inferred, width - 1))
