@@ -190,7 +190,8 @@ def request(
 
 def started(*agents: AgentId) -> list[Event]:
     who = agents or tuple(AgentId)
-    return [RunStarted(RUN, who, "together", tuple(settings(num_gpu=80) for _ in who), STARTED, 0, True)]
+    asked = tuple(settings(num_gpu=80, num_ctx=4096) for _ in who)
+    return [RunStarted(RUN, who, "together", asked, STARTED, 0, True)]
 
 
 def state(agent: AgentId, state: AgentState, **more: object) -> list[Event]:

@@ -44,18 +44,22 @@ def test_a_run_that_begins_has_no_offload_of_the_run_before() -> None:
 
 
 def test_a_setting_that_the_running_request_was_sent_with_reloads_nothing() -> None:
-    changed = SettingsChanged(A, settings(num_gpu=80), ("num_gpu",))
+    changed = SettingsChanged(A, settings(num_gpu=80, num_ctx=4096), ("num_gpu",))
     assert seen(changed).reloads(A) == ("num_gpu",)
     assert seen(changed, *started()).reloads(A) == ()
 
 
 def test_a_setting_that_is_changed_while_a_run_goes_on_reloads_and_changed_back_does_not() -> None:
-    view = seen(*started(), SettingsChanged(A, settings(num_gpu=20)))
-    assert view.reloads(A) == ("num_gpu",) and view.reloads(B) == ("num_ctx",)
-    view.apply(SettingsChanged(A, settings(num_gpu=80), ("num_gpu",)))
+    view = seen(*started(), SettingsChanged(A, settings(num_gpu=20, num_ctx=4096)))
+    assert view.reloads(A) == ("num_gpu",) and view.reloads(B) == ()
+    view.apply(SettingsChanged(A, settings(num_gpu=80, num_ctx=4096), ("num_gpu",)))
     assert view.reloads(A) == ()
 
 
 def test_what_was_loaded_before_a_series_is_not_told_between_its_runs() -> None:
-    view = seen(SettingsChanged(A, settings(num_gpu=80), ("num_gpu",)), *started(), RunFinished(RUN, run(RUN)))
+    view = seen(
+        SettingsChanged(A, settings(num_gpu=80, num_ctx=4096), ("num_gpu",)),
+        *started(),
+        RunFinished(RUN, run(RUN)),
+    )
     assert view.reloads(A) == ()

@@ -30,7 +30,7 @@ from tests.tui.scripted import (
 from tests.tui.scripted_history import comparison, some_runs, statistics
 
 A, B = AgentId
-WIDE, LARGE, SMALL = (140, 40), (200, 50), (80, 24)
+WIDE, LARGE, MIDDLE, SMALL = (140, 40), (200, 50), (120, 40), (80, 24)
 CUT = ErrorInfo("stream_cut", "the stream ended without its done line", HOST, "Run again; the server may be down.")
 
 IDLE: list[Event] = []
@@ -42,6 +42,14 @@ LOADING = [
            context_used=1_210, context_size=4_096),
     *state(B, AgentState.QUEUED, step="analysis", why="agent A is busy on this model",
            waiting_ns=2_300_000_000, requests=(request("analysis", silent=True),), elapsed_ns=2_460_000_000),
+]  # fmt: skip
+CONTENDED = [
+    *started(),
+    *state(A, AgentState.LOADING, step="analysis", why="reload: num_gpu differs from the loaded model",
+           waiting_ns=2_400_000_000, requests=(request("analysis", silent=True),), elapsed_ns=2_460_000_000),
+    *state(B, AgentState.QUEUED, step="report", why="behind agent A, then a reload: num_gpu differs",
+           waiting_ns=2_300_000_000, requests=(request("analysis"), request("report", silent=True)),
+           elapsed_ns=22_460_000_000, tokens=612),
 ]  # fmt: skip
 STREAMING = [
     *started(),
@@ -78,6 +86,8 @@ MARKED = (*["down"] * 7, "space", "home", "down", "c")
 STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]] = {
     "idle": (IDLE, WIDE, (), False),
     "loading": (LOADING, WIDE, (), False),
+    "contended": (CONTENDED, MIDDLE, (), False),
+    "contended small": (CONTENDED, SMALL, ("tab", "tab", "tab"), False),
     "streaming": (STREAMING, WIDE, (), False),
     "streaming large": (STREAMING, LARGE, (), False),
     "finished": (DONE, WIDE, (), False),
@@ -102,6 +112,7 @@ STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]
     "run details": (IDLE, WIDE, ("h", *["down"] * 7, "enter"), False),
     "small details": (IDLE, SMALL, ("h", *["down"] * 7, "enter"), False),
     "a series": (IDLE, WIDE, ("h", "down", "e"), False),
+    "small series": (IDLE, SMALL, ("h", "down", "e"), False),
     "a comparison": (IDLE, WIDE, ("h", *MARKED), False),
     "small comparison": (IDLE, SMALL, ("h", *MARKED), True),
     "preview": (IDLE, WIDE, ("end", "enter"), False),

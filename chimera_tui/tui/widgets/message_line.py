@@ -99,7 +99,7 @@ def _short(view: Projection) -> str:
 
 def _line(level: str, text: str, width: int) -> Line:
     sign, style = _LEVELS.get(level, _LEVELS["info"])
-    return ((formatting.crop(f" {sign} {printable(text)}", width), style),)
+    return ((formatting.crop(f" {f'{sign} {printable(text)}'.lstrip()}", width), style),)
 
 
 class MessageLine(LinesWidget):

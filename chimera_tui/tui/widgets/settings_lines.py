@@ -126,4 +126,4 @@ def _explanation(view: SettingsView, width: int) -> Line:
             return ((fit(f" {_ROW_HELP[name]}", width), "dim"),)
         reload_note = " A change reloads the model." if spec.load_time else ""
         return ((fit(f" {spec.help}{reload_note}", width), "dim"),)
-    return ((fit(" * a change reloads the model · ⟳ the next request does", width), "dim"),)
+    return ((fit(" * a change reloads · ⟳ the next request reloads", width), "dim"),)
