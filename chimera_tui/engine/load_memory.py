@@ -31,6 +31,8 @@ class _Load:
     run_id: str = ""
     context: int | None = None
     """What `/api/ps` said of it since."""
+    sizes: tuple[int | None, int | None] | None = None
+    """In all and in VRAM, as `/api/ps` said when it had answered us last."""
     undone: Mapping[str, OptionValue] = field(default_factory=dict)
     """It was unloaded to leave these to the server again; until then they had these values."""
 
@@ -51,9 +53,15 @@ class LoadMemory:
         context = before.context if before and before.options == options else None
         self._known[_key(settings)] = _Load(options, agent, run_id, context)
 
+    def measured(self, settings: AgentSettings, entry: LoadedModel | None) -> None:
+        """Take what `/api/ps` says while the model answers us: until it is loaded anew, its sizes stay."""
+        known = self._known.get(_key(settings))
+        if known is not None and entry is not None:
+            known.sizes = _sizes(entry)
+
     def observe(self, settings: AgentSettings, entry: LoadedModel | None) -> None:
         """Take what `/api/ps` says while none of ours asks: a model that is gone is forgotten, one of another
-        context was loaded by another program."""
+        context or size was loaded by another program."""
         key = _key(settings)
         known = self._known.get(key)
         if entry is None:
@@ -61,7 +69,7 @@ class LoadMemory:
                 del self._known[key]
         elif known is not None and known.undone:
             return  # looked at before it was unloaded
-        elif known is None or known.context not in (None, entry.context_length):
+        elif known is None or known.context not in (None, entry.context_length) or _resized(known, entry):
             self._known[key] = _Load({"num_ctx": entry.context_length}, context=entry.context_length)
         else:
             known.context = entry.context_length
@@ -80,9 +88,16 @@ class LoadMemory:
         return known.undone if known is not None else {}
 
     def left_to_server(self, settings: AgentSettings, name: str) -> bool:
-        """Whether the server is known to have chosen this option itself when it loaded the model."""
+        """Whether the server is known to have chosen this option itself when it loaded the model; what an earlier
+        daemon remembers may be outdated."""
         known = self._known.get(_key(settings))
-        return known is not None and known.agent is not None and known.options.get(name, "unknown") is None
+        return known is not None and known.sizes is not None and known.options.get(name, "unknown") is None
+
+    def forget(self, settings: AgentSettings, name: str) -> None:
+        """Whatever was known of this option does not explain how the model is loaded."""
+        known = self._known.get(_key(settings))
+        if known is not None:
+            known.options.pop(name, None)
 
     def stale(self, settings: AgentSettings) -> dict[str, OptionValue]:
         """Explicit values in effect that a request with these settings would leave to the server, and not undo."""
@@ -144,6 +159,14 @@ class LoadMemory:
 def words(options: Mapping[str, OptionValue]) -> str:
     """`num_gpu 20`."""
     return ", ".join(f"{name} {value:g}" for name, value in options.items())
+
+
+def _sizes(entry: LoadedModel) -> tuple[int | None, int | None]:
+    return entry.size_bytes, entry.size_vram_bytes
+
+
+def _resized(known: _Load, entry: LoadedModel) -> bool:
+    return known.sizes is not None and known.sizes != _sizes(entry)
 
 
 def _key(settings: AgentSettings) -> tuple[str, str]:

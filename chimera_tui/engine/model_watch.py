@@ -148,6 +148,7 @@ class ModelWatch:
         self._bench.memory.remember(self._settings, self._agent, self._run_id)
         self._tell(AgentState.WRITING, step=step)
         await self._look()
+        self._bench.memory.measured(self._settings, self._entry)
         self._tell_offload()
 
     def _silent(self, request: Waiting, was_gone: bool) -> Silent:

@@ -65,6 +65,7 @@ class Unloader:
             "another client may have set it, and then it stays until the model is unloaded. "
             f"To let the server choose: ollama stop {settings.model}. Or set num_gpu here."
         )
+        self._memory.forget(settings, "num_gpu")
         if self._basis.first_time(text):
             self._notify(Notice("warning", text))
 

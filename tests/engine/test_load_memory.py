@@ -136,4 +136,19 @@ def test_who_chose_num_gpu_is_known_only_of_a_model_that_was_loaded_for_us() -> 
     assert not memory.left_to_server(BARE, "num_gpu"), "it was loaded before we asked"
     memory.observe(BARE, None)
     memory.remember(BARE, AgentId.A, "run2")
+    assert not memory.left_to_server(BARE, "num_gpu"), "as if an earlier daemon had remembered it"
+    memory.measured(BARE, LOADED[0])
     assert memory.left_to_server(BARE, "num_gpu")
+    memory.observe(BARE, LOADED[0])
+    assert memory.left_to_server(BARE, "num_gpu")
+
+
+def test_a_size_that_changed_behind_our_back_is_another_clients() -> None:
+    memory = LoadMemory()
+    memory.remember(MINE, AgentId.A, "run1")
+    memory.measured(MINE, LOADED[0])
+    memory.observe(MINE, LOADED[0])
+    assert memory.stale(BARE) == {"num_gpu": 80}
+    memory.observe(MINE, replace(LOADED[0], size_vram_bytes=5))
+    assert memory.stale(BARE) == {}
+    assert memory.reloads(FEWER) == (), "nobody knows the num_gpu of another client"

@@ -14,7 +14,7 @@ from chimera_tui.domain.run_events import AgentStateChanged, RequestSent, RunFin
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.engine.basis import Basis
 from chimera_tui.engine.load_memory import LoadMemory
-from chimera_tui.engine.ports import LoadedModel
+from chimera_tui.engine.ports import LoadedModel, ModelRequest
 from chimera_tui.engine.prompts import TokenEstimator
 from chimera_tui.engine.unloading import Unloader
 from chimera_tui.engine.waits import Neighbour
@@ -196,9 +196,31 @@ async def test_a_num_gpu_that_is_asked_for_explains_a_partial_share() -> None:
     assert warnings(on) == []
 
 
-async def test_a_share_that_the_server_chose_for_us_is_not_a_strangers() -> None:
+def loading(on: Stage, entry: LoadedModel) -> None:
+    """The server lists the model as soon as somebody asks it."""
+    stream = on.server.stream
+
+    def loads(request: ModelRequest):  # type: ignore[no-untyped-def]
+        on.server.loaded_models = [entry]
+        return stream(request)
+
+    on.server.stream = loads  # type: ignore[method-assign]
+
+
+async def test_a_share_that_the_server_chose_for_us_is_not_a_strangers_until_it_changes() -> None:
     on = stage()
-    await finish(on, RunRequest())
-    on.server.loaded_models = [PARTLY]
-    await finish(on, RunRequest())
+    loading(on, PARTLY)
+    await finish(on, RunRequest(repeat=2))
     assert warnings(on) == []
+    on.server.loaded_models = [replace(PARTLY, size_vram_bytes=300)]
+    await finish(on, RunRequest())
+    assert len(warnings(on)) == 1
+
+
+async def test_what_an_earlier_daemon_left_to_the_server_may_have_been_changed_since() -> None:
+    on = stage()
+    on.conductor.recall([(AgentId.A, LEFT)], "before")
+    on.server.loaded_models = [PARTLY]
+    for count in (1, 2):
+        await finish(on, RunRequest((AgentId.A,)))
+        assert len(warnings(on)) == count
