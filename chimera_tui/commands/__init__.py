@@ -4,7 +4,7 @@ COMMANDS = {
     "run": "run the agents without the screen",
     "inventory": "count the files of a reports directory",
     "runs": "list the runs of a reports directory",
-    "show": "show one run, or read a saved report back",
+    "show": "show a run or a series, or read a saved report back",
     "compare": "say what differs between runs, and whether so few runs can tell",
     "import": "read the results of the older two-agent benchmark",
     "doctor": "look whether everything that is needed is there",

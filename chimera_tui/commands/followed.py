@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from chimera_tui.analysis.itl import ItlGaps, itl_gaps
-from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.inventory import Totals
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import ReportSaved, RunEvent
 from chimera_tui.domain.runs import RunState, RunSummary
+
+if TYPE_CHECKING:
+    from chimera_tui.client.api import DaemonClient  # imported beside the daemon's start, see `reach`
 
 _PAGE = 100
 

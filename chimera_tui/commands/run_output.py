@@ -11,6 +11,7 @@ from types import MappingProxyType
 from chimera_tui.analysis.itl import ItlGaps, ItlStatistics, itl_statistics
 from chimera_tui.commands.console import print_table, say, tell
 from chimera_tui.commands.followed import Followed
+from chimera_tui.commands.run_words import mode_text
 from chimera_tui.commands.totals import totals_document
 from chimera_tui.domain import formatting
 from chimera_tui.domain.errors import SaveFailed
@@ -96,16 +97,6 @@ def itl_text(itl: ItlStatistics) -> str:
     figures = (("p50", itl.p50_ns), ("p95", itl.p95_ns), ("p99", itl.p99_ns), ("max", itl.max_ns))
     told = ", ".join(f"{name} {formatting.duration(value)}" for name, value in figures)
     return f"ITL over {formatting.count(itl.gaps)} gaps: {told}"
-
-
-def agents_text(summary: RunSummary) -> str:
-    """`A+B` together, `A→B` in sequence, `B` alone."""
-    return ("→" if summary.mode == "sequence" else "+").join(each.agent.label for each in summary.agents)
-
-
-def mode_text(summary: RunSummary) -> str:
-    """`together`, `sequence`, or `B alone`."""
-    return f"{summary.agents[0].agent.label} alone" if len(summary.agents) == 1 else summary.mode
 
 
 def copy_reports(followed: Followed, target: Path) -> Followed:

@@ -14,7 +14,7 @@ from chimera_tui.commands.attach import begin_daemon, reach
 from chimera_tui.commands.console import print_json, print_table, screen_width, tell
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json, add_settings
-from chimera_tui.commands.run_output import agents_text
+from chimera_tui.commands.run_words import agents_text
 from chimera_tui.commands.tables import fitting
 from chimera_tui.domain import formatting
 from chimera_tui.domain.runs import RunSummary, SeriesPlace

@@ -14,7 +14,8 @@ from chimera_tui.analysis.series import Measured, SeriesStatistics, series_stati
 from chimera_tui.analysis.speedup import Speedup, speedup
 from chimera_tui.commands.console import print_table, say, tell
 from chimera_tui.commands.followed import Followed
-from chimera_tui.commands.run_output import agents_text, itl_text, run_report
+from chimera_tui.commands.run_output import itl_text, run_report
+from chimera_tui.commands.run_words import agents_text
 from chimera_tui.commands.series_end import ended_as, role_of, wanted_of
 from chimera_tui.domain import formatting
 from chimera_tui.domain.comparison_text import value_text

@@ -19,7 +19,6 @@ from chimera_tui.commands.followed import Followed, recalled, series_in_journal
 from chimera_tui.commands.run_details import print_details
 from chimera_tui.commands.run_output import print_place, print_run, run_report
 from chimera_tui.commands.series_end import ended_as, wanted_of
-from chimera_tui.commands.series_output import print_series, series_report
 from chimera_tui.commands.text_files import is_file, text_of
 from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.flags import DISTURBS, TOLD
@@ -91,6 +90,8 @@ async def _find(pending: PendingDaemon, name: str) -> Found:
 
 def _show_series(found: Found, *, as_json: bool, include_flagged: bool) -> None:
     """As `chimera run --repeat` told it at its end."""
+    from chimera_tui.commands.series_output import print_series, series_report  # with the statistics behind it
+
     summaries = [each.summary for each in found.runs]
     end = None if found.goes_on else ended_as(summaries, wanted_of(summaries))
     if as_json:
