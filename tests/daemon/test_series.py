@@ -92,6 +92,21 @@ async def test_a_series_has_its_warm_up_first_and_each_run_in_the_journal(home: 
     assert [event.run_id for event in ear.of(RunStarted)] == [run.run_id for run in saved]
 
 
+async def test_what_a_series_comes_to_can_be_asked_for_at_any_time_after_it(home: House) -> None:
+    async with home.client() as client:
+        await hear(client, Ear(client), RunRequest(repeat=2, warmup=1, solo=True), 7)
+        saved = list(reversed(await client.runs()))
+        assert saved[0].series is not None
+        told = await client.series_statistics(saved[0].series.series_id, include_flagged=True)
+        of_one = await client.run_statistics(saved[0].run_id)
+    measured = [run.run_id for run in saved if run.series is not None and run.series.role == "measured"]
+    assert (told.warmup_ids, told.run_ids) == ((saved[0].run_id,), tuple(measured))
+    assert {(row.agent, row.n) for row in told.figures if row.metric == "decode rate"} == {("a", 2), ("b", 2)}
+    assert told.caution.startswith("two runs: no interval")
+    assert [(itl.agent, itl.gaps > 0) for itl in of_one.itl] == [("a", True), ("b", True)]
+    assert all(pair.gaps > one.gaps for pair, one in zip(told.itl, of_one.itl, strict=True))
+
+
 async def test_solo_runs_take_turns_and_ask_for_one_agent(home: House) -> None:
     async with home.client() as client:
         ear = Ear(client)
