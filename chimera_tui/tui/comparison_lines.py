@@ -56,7 +56,7 @@ def _side(side: str, named: str, runs: Sequence[str], width: int) -> Iterator[Li
     told = f"{side} = {named or runs_text(len(runs))}"
     if not runs:
         told += ": no run counts"
-    elif [named] != [f"run {run}" for run in runs]:
+    elif not (len(runs) == 1 and named.startswith(f"run {runs[0]}")):
         told += f": {', '.join(runs)}"
     yield from wrapped(printable(told), width, "dim")
 

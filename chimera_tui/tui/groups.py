@@ -76,7 +76,7 @@ def _with_the_nearest(current: RunSummary, runs: Sequence[RunSummary]) -> Sides 
     if before is None:
         return f"no undisturbed run before {current.run_id} has its models: mark one with space"
     found = _sides(group_of(before, runs), second, runs)
-    return replace(found, a_named=f"{found.a_named}, the nearest before with the same model")
+    return replace(found, a_named=f"{found.a_named}, the nearest before")
 
 
 def _with_the_marked(marked: RunSummary, current: RunSummary, runs: Sequence[RunSummary]) -> Sides | str:

@@ -36,9 +36,9 @@ def test_p_and_verdict_of_every_figure_stay_in_sight(width: int) -> None:
 
 def test_the_first_lines_say_what_a_and_b_are() -> None:
     view = replace(comparison(), a_runs=("t4y6mm",), b_runs=())
-    lines = comparison_lines(view, 140, "run t4y6mm", "series p2m4xy, 5 runs")
+    lines = comparison_lines(view, 140, "run t4y6mm, 1/5 of series x", "series p2m4xy, 5 runs")
     assert ["".join(text for text, _ in line).strip() for line in lines[:2]] == [
-        "A = run t4y6mm",
+        "A = run t4y6mm, 1/5 of series x",
         "B = series p2m4xy, 5 runs: no run counts",
     ]
 

@@ -36,7 +36,7 @@ def test_a_disturbed_run_is_passed_over_for_the_nearest_that_counts() -> None:
     runs = [run("newest"), cold, run("calm", 2, flags=(CACHED,))]
     found = sides(runs[0], (), runs)
     assert isinstance(found, Sides) and found.a == ("calm",)
-    assert found.why == "A = run calm, the nearest before with the same model · B = run newest"
+    assert found.why == "A = run calm, the nearest before · B = run newest"
     only = sides(runs[0], (), runs[:2])
     assert isinstance(only, str) and "no undisturbed run before newest" in only
 
