@@ -19,6 +19,7 @@ from chimera_tui.analysis.multiagent import (
 from chimera_tui.commands.console import print_json, print_table, say
 from chimera_tui.commands.flags import add_json
 from chimera_tui.commands.text_files import is_folder, text_of
+from chimera_tui.domain.comparison_text import runs_text
 from chimera_tui.domain.errors import BadUse, FileNotReadable
 from chimera_tui.domain.inventory import printable
 from chimera_tui.formats.multiagent import (
@@ -175,7 +176,7 @@ def _print_run(read: MultiagentRun) -> None:
 
 
 def _print_sweep(read: MultiagentSweep) -> None:
-    print(f"{printable(read.scenario)}, {len(read.runs)} runs")
+    print(f"{printable(read.scenario)}, {runs_text(len(read.runs))}")
     for name, agent in zip(("collector", "insight"), read.agents, strict=True):
         print(printable(f"{name}: {agent.model}, {_options(agent)}"))
     rows = [("run", "collector", "TTFT", "insight", "TTFT", "wall", "speedup", "efficiency")]

@@ -17,13 +17,14 @@ def test_a_fault_that_no_try_heals_comes_before_one_that_may() -> None:
 def test_the_end_of_a_series_is_told_in_one_line() -> None:
     end = SeriesEnded("s3ries", "incomplete", 3, 1000, 1, MISSING)
     assert end.sentence() == (
-        "series s3ries is incomplete: 3 of 1000 runs measured, 1 failed: "
+        "series s3ries is incomplete: 3 of 1,000 runs measured, 1 failed: "
         "the server has no model x. It has y. Repeating can not heal that."
     )
     assert (
         SeriesEnded("s3ries", "cancelled", 3, 5, 0).sentence()
         == "series s3ries is cancelled: 3 of 5 runs measured."
     )
+    assert SeriesEnded("s3ries", "done", 1, 1, 0).sentence() == "series s3ries is done: 1 of 1 run measured."
 
 
 def test_both_events_travel() -> None:
