@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from chimera_tui.domain.comparison_text import runs_text
 from chimera_tui.domain.errors import (
     ErrorInfo,
     LoadFailed,
@@ -60,7 +59,8 @@ class SeriesEnded:
 
     def account(self) -> str:
         """How far it came, why no further, and what to do next."""
-        text = f"{self.measured} of {runs_text(self.wanted)} measured" if self.wanted else "no run measured"
+        noun = "run" if self.wanted == 1 else "runs"
+        text = f"{self.measured} of {self.wanted} {noun} measured" if self.wanted else "no run measured"
         if self.failed:
             text += f", {self.failed} failed"
         if self.error is None:

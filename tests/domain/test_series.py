@@ -17,7 +17,7 @@ def test_a_fault_that_no_try_heals_comes_before_one_that_may() -> None:
 def test_the_end_of_a_series_is_told_in_one_line() -> None:
     end = SeriesEnded("s3ries", "incomplete", 3, 1000, 1, MISSING)
     assert end.sentence() == (
-        "series s3ries is incomplete: 3 of 1,000 runs measured, 1 failed: "
+        "series s3ries is incomplete: 3 of 1000 runs measured, 1 failed: "
         "the server has no model x. It has y. Repeating can not heal that."
     )
     assert (
