@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from chimera_tui.commands.series_end import ended_as, wanted_of
 from chimera_tui.domain.runs import RunState
 from tests.commands.conftest import Shell
+from tests.commands.test_run_retries import started
 from tests.simulators import SimulatorHandle
 from tests.terminal import Terminal
 from tests.tui.scripted_history import place, run
@@ -78,6 +80,23 @@ def test_eighty_columns_tear_no_figure_of_a_series(
     rows = [line for line in drawn if re.match(r"A  TTFT, report ", line)]
     assert len(rows) == 2
     assert re.fullmatch(r"A  TTFT, report +3 +\S+ \S+ +\S+(?: \S+)? … \S+ \S+ .*", rows[0])
+
+
+def test_a_series_that_goes_on_is_told_as_far_as_it_came_and_a_cancelled_one_as_that(
+    shell: Shell, reports: Path, slow_ollama: SimulatorHandle
+) -> None:
+    with started(shell, reports, "--repeat", "3", OLLAMA_HOST=slow_ollama.url) as process:
+        shell.wait_for_run()
+        (first,) = json.loads(shell.run("runs", reports, "--json").stdout)["runs"]
+        series_id = first["series"]["series_id"]
+        going = shell.run("show", series_id, reports)
+        document = json.loads(shell.run("show", series_id, reports, "--json").stdout)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    assert going.stdout.splitlines()[-1] == f"series {series_id} goes on: 0 of 3 runs measured."
+    assert (document["state"], document["measured"], document["wanted"]) == ("running", 0, 3)
+    over = shell.run("show", series_id, reports)
+    assert over.stderr == f"chimera: series {series_id} is cancelled: 0 of 3 runs measured.\n"
 
 
 def test_a_name_that_is_neither_run_nor_series_is_not_found(shell: Shell, reports: Path) -> None:

@@ -71,7 +71,15 @@ def _run_row(event: RunStarted | RunFinished) -> RunRow:
 def _begun(event: RunStarted) -> RunSummary:
     """The line of a run that goes on: how it will end is not known, so no agent has an outcome."""
     return RunSummary(
-        event.run_id, RunState.RUNNING, event.mode, event.started_utc, 0, event.simulated, folder="", agents=()
+        event.run_id,
+        RunState.RUNNING,
+        event.mode,
+        event.started_utc,
+        wall_ns=0,
+        simulated=event.simulated,
+        folder="",
+        agents=(),
+        series=event.series,
     )
 
 
