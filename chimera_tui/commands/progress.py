@@ -56,7 +56,7 @@ class Progress:
                 self._wait(event)
                 return
             case Notice(level=level, text=text) if level != "info":
-                self._write(f"{ERASE}{printable(text)}\n")
+                self._keep(text)
             case _:
                 return
         now_s = time.monotonic()
@@ -72,10 +72,14 @@ class Progress:
         where = self._place.removesuffix(": ") or "a run"
         row = f"{event.failures} of at most {event.most} in a row"
         text = f"{where} failed {'again ' if again else ''}({row}), next try in {event.pause_s:g} s"
-        self._write(ERASE)
-        self._stream.write(f"{printable(text if again else f'{text}: {event.error.sentence()}')}\n")
-        self._stream.flush()
+        self._keep(text if again else f"{text}: {event.error.sentence()}")
         self._draw(f"{self._place}next try in {event.pause_s:g} s, Ctrl-C stops")
+
+    def _keep(self, text: str) -> None:
+        """A line that stays, also where no progress is drawn."""
+        self._write(ERASE)
+        self._stream.write(f"{printable(text)}\n")
+        self._stream.flush()
 
     def _draw(self, text: str) -> None:
         if self._active:

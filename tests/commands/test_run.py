@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def test_a_series_is_one_document_with_every_run_and_what_they_tell(
 
 
 def test_a_series_is_a_table_for_people(shell: Shell, reports: Path, ollama: SimulatorHandle) -> None:
-    words = ("--repeat", "2", "--agent", "a", "--include-flagged")
+    words = ("--repeat", "2", "--agent", "a", "--include-flagged", "--num-gpu", "80")
     done = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -262,6 +263,18 @@ def test_an_unknown_model_fails_and_those_that_exist_are_named(
     done = shell.run("run", reports, "--model", "gemma9", environment={"OLLAMA_HOST": ollama.url})
     assert done.returncode == 1
     assert "gemma3:latest" in done.stderr
+
+
+def test_a_num_gpu_that_another_client_may_have_left_is_warned_of_in_a_log_too(
+    shell: Shell, reports: Path, ollama: SimulatorHandle
+) -> None:
+    asked = json.dumps({"model": "gemma3:latest", "options": {"num_gpu": 5}}).encode()
+    with urllib.request.urlopen(f"{ollama.url}/api/generate", asked, timeout=60) as answer:
+        answer.read()
+    done = shell.run("run", reports, "--repeat", "2", environment={"OLLAMA_HOST": ollama.url})
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("14.3 % of gemma3:latest lies in VRAM although num_gpu is left to the server")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_progress_is_one_line_of_a_terminal_and_goes_away(
