@@ -99,7 +99,7 @@ class RequestMetrics:
     server: ServerTimings
     client: ClientTimings
     done_reason: str | None = None
-    """`stop`, `length`, …; None when the stream ended without its `done` line."""
+    """`stop`, `length`, …, empty when the `done` line gives none; None when the stream ended without that line."""
 
     @property
     def ttft_ns(self) -> int | None:

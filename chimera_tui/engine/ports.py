@@ -46,7 +46,8 @@ class Finished:
     """The `done` line came."""
 
     server: ServerTimings
-    done_reason: str | None
+    done_reason: str
+    """Empty from a server that gives none."""
     at_ns: int
 
 

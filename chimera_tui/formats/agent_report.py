@@ -43,10 +43,14 @@ def write_agent_report(
     )
 
 
+_WHOLE = ("stop", "")
+"""Reasons to end of an answer that nothing cut off; older servers give none."""
+
+
 def stated(outcome: AgentOutcome, report: str, analysis: str) -> Statements:
     """Findings and recommendations of what the agent wrote, as its report lists them."""
     last = outcome.requests[-1] if outcome.requests else None
-    return statements(report or analysis, cut_off=last is None or last.done_reason != "stop")
+    return statements(report or analysis, cut_off=last is None or last.done_reason not in _WHOLE)
 
 
 def configuration(settings: AgentSettings) -> str:
@@ -123,7 +127,7 @@ def _workflow(outcome: AgentOutcome, has_report: bool, data_summary: str) -> Ite
         yield f"- Facts: {printable(outcome.facts_cut)}"
     if not has_report:
         yield "- Report: none was written; what stands above is the analysis, as far as it came"
-    elif outcome.requests and outcome.requests[-1].done_reason != "stop":
+    elif outcome.requests and outcome.requests[-1].done_reason not in _WHOLE:
         yield f"- Report: cut off ({outcome.requests[-1].done_reason or 'the stream ended without its last line'})"
     yield "- Data summary:"
     yield fenced(data_summary)

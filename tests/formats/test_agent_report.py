@@ -95,6 +95,13 @@ def test_a_report_that_was_cut_off_says_so() -> None:
     assert stated(cut, "## Findings\n- One.\n- Tw", "").findings == ("One.",)
 
 
+def test_an_answer_whose_server_gives_no_reason_for_its_end_is_not_cut_off() -> None:
+    whole = outcome(requests=(request("analysis"), request("report", done_reason="")))
+    text = write_agent_report(summary(), whole, report=BODY, analysis="", persona="P", data_summary="D")
+    assert "cut off" not in text
+    assert stated(whole, "## Findings\n- One.\n- Two", "").findings == ("One.", "Two")
+
+
 def test_everything_is_read_back() -> None:
     report = read_agent_report(written())
     assert report.title == "Chimera Agent A"

@@ -93,7 +93,7 @@ class Answer:
         self.finished = True
         reason = line.get("done_reason")
         server = timings_of(line, wrote=self._wrote)
-        return Finished(server, reason if isinstance(reason, str) else None, frame.at_ns)
+        return Finished(server, reason if isinstance(reason, str) else "", frame.at_ns)
 
     def _closed(self, facts: Mapping[str, object]) -> None:
         """Without a `done` line an end is always an error."""

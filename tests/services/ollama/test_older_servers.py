@@ -10,6 +10,7 @@ import pytest
 
 from chimera_tui.domain.errors import ModelNotFound, ServerAnsweredBadly
 from chimera_tui.domain.events import ModelInfo, ServerLost, ServerSeen
+from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import RunFinished
 from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
@@ -172,6 +173,7 @@ async def test_a_run_on_a_server_that_tells_nothing_of_itself_is_done(
     assert agent.offload is not None
     assert (agent.offload.layers_all, agent.offload.measured_share) == (None, None)
     assert [request.server.eval_tokens for request in agent.requests] == [None, None]
+    assert Cause.NO_DONE not in {flag.cause for flag in summary.flags}, "its done line came, without a reason"
     assert summary.environment is not None
     assert summary.environment.models[0].server_version == ""
     (seen,) = heard.of(ServerSeen)
