@@ -119,11 +119,13 @@ class Bench:
         return tuple(found)
 
     def bare(self) -> tuple[Request, ...]:
-        start_ns = time.monotonic_ns() + int(_LEAD_S * 1e9)
-        clients = {agent: self._bare_client(agent, start_ns) for agent in self._servers}
+        with churning(self._reports, CHANGES_PER_S):  # others write their files in both conditions
+            start_ns = time.monotonic_ns() + int(_LEAD_S * 1e9)
+            clients = {agent: self._bare_client(agent, start_ns) for agent in self._servers}
+            said = {agent: client.communicate(timeout=300)[0] for agent, client in clients.items()}
         found: list[Request] = []
-        for agent, client in clients.items():
-            answers = json.loads(client.communicate(timeout=300)[0])
+        for agent, text in said.items():
+            answers = json.loads(text)
             for got, sends in zip(answers, self._servers[agent].sends(), strict=True):
                 last = got["last"]
                 chunks = tuple(got["chunks_ns"])

@@ -14,13 +14,13 @@ from chimera_tui.daemon.lines import blocks
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.domain.events import Envelope, Event, FactsRead, FilesChanged, MetricsUpdated, Notice
 from chimera_tui.domain.inventory import to_wire
+from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
-    FactsIngested,
-    OffloadMeasured,
-    RequestFinished,
     RequestSent,
     RunEvent,
+    RunFinished,
+    RunStarted,
     TokensArrived,
 )
 
@@ -110,14 +110,14 @@ class Hub:
             case RequestSent(run_id=run_id, agent=agent):
                 self._silent.add((run_id, agent))
                 return Haste.LATER
-            case AgentStateChanged(state=state) if not state.is_active:
+            case RunStarted() | RunFinished() | AgentStateChanged(state=AgentState.FAILED | AgentState.CANCELLED):
                 return Haste.NOW
-            case AgentStateChanged() | FactsIngested() | OffloadMeasured() | RequestFinished() | MetricsUpdated():
+            case MetricsUpdated():
                 return Haste.LATER
             case FactsRead() | FilesChanged():
                 return Haste.SOON
             case _:
-                return Haste.NOW
+                return Haste.LATER if isinstance(event, RunEvent) else Haste.NOW
 
 
 class Subscription:
