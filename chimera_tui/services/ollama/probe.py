@@ -32,6 +32,8 @@ from chimera_tui.services.ollama.frames import FrameKind, StampSource, encode_fr
 
 LINE_LIMIT_BYTES = 16 * 1024 * 1024
 FLUSH_EVERY_NS = 50_000_000
+TELL_SENT_AFTER_NS = 100_000_000
+"""A server that shares its cores with the parent shall not find them taken while it reads the request."""
 _EARLY_NS = 2_000_000
 _BACKLOG_BYTES = 64 * 1024 * 1024
 """With this much unread by the parent, the socket is left alone until the pipe moves again."""
@@ -129,6 +131,7 @@ class Probe:
         self._lines = LineCutter()
         self._last = (0, StampSource.USER)
         self._sent_told = False
+        self._sent_due_ns: int | None = None
         self._watched: tuple[bool, bool] | None = None
         self._poller = select.poll()
 
@@ -140,7 +143,6 @@ class Probe:
             self._fail(error)
         else:
             try:
-                self._tell_sent(channel)
                 self._pump(channel)
             except ChannelError as error:
                 self._fail(error)
@@ -155,8 +157,9 @@ class Probe:
         self._watch(channel)
         usual = [(channel.fileno(), select.POLLIN)]
         collected = ended = False
+        self._sent_due_ns = time.monotonic_ns() + TELL_SENT_AFTER_NS
         while True:
-            ready = self._poller.poll(self._outbox.due_in_ms() if collected else None)
+            ready = self._poller.poll(self._patience_ms(collected))
             if ready == usual or (ready and self._attend(ready, channel)):
                 collected, ended = True, channel.collect()
             if collected and (ended or self._outbox.is_due()):
@@ -164,6 +167,17 @@ class Probe:
                 if self._receive(channel) or ended:
                     return
                 self._watch(channel)
+            elif not ready and not collected:
+                self._sent_due_ns = None
+                self._tell_sent(channel)
+
+    def _patience_ms(self, collected: bool) -> float | None:
+        """How long to wait for the next event; None is for ever."""
+        if collected:
+            return self._outbox.due_in_ms()
+        if self._sent_told or self._sent_due_ns is None:
+            return None
+        return max(0, self._sent_due_ns - time.monotonic_ns()) / 1e6
 
     def _attend(self, ready: list[tuple[int, int]], channel: Channel) -> bool:
         """Heed the parent and move what waits for the pipe; True when the channel is readable."""
