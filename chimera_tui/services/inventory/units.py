@@ -149,5 +149,7 @@ def summarise(field: str, values: list[float], unit: str) -> FieldFact:
     try:
         mean = math.fsum(values) / count
     except OverflowError:
-        mean = math.fsum(value / count for value in values)
+        # by halves, for even the sum of the shares may be rounded to more than the largest number
+        mean = 2 * math.fsum(value / count / 2 for value in values)
+        mean = min(max(mean, values[0]), values[-1])
     return FieldFact(field, count, values[0], mean, median, values[-1], unit)
