@@ -18,7 +18,7 @@ from chimera_tui.commands.run_output import itl_text, run_report
 from chimera_tui.commands.run_words import agents_text
 from chimera_tui.commands.series_end import ended_as, role_of, wanted_of
 from chimera_tui.domain import formatting
-from chimera_tui.domain.comparison_text import value_text
+from chimera_tui.domain.comparison_text import value_text, variation_text
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.domain.series import SeriesEnded
@@ -155,7 +155,7 @@ def _row(label: str, measured: Measured) -> tuple[str, ...]:
         value_text(it.mean, unit),
         _between(it.interval, unit) if it.interval else formatting.MISSING,
         value_text(it.sd, unit),
-        formatting.percent(it.variation),
+        variation_text(it.variation),
         value_text(it.median, unit),
         value_text(it.min, unit),
         value_text(it.max, unit),

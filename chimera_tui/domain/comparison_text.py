@@ -42,6 +42,11 @@ def percent_text(percent: float) -> str:
     return sig3(float(percent)) if abs(percent) >= 1 else f"{percent:.{_FINEST}f}"
 
 
+def variation_text(share: float | None) -> str:
+    """A coefficient of variation: `1.14 %` of 0.0114."""
+    return MISSING if share is None else f"{percent_text(100 * share)} %"
+
+
 def factor_text(percent: float) -> str:
     """What a difference in per cent multiplies by, without its sign: `3.35` of +235 %."""
     return sig3(float(1 + percent / 100))

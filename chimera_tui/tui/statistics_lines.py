@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from chimera_tui.domain.comparison_text import runs_text, value_text
+from chimera_tui.domain.comparison_text import runs_text, value_text, variation_text
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.statistics import FigureStatistics, Itl, StatisticsView
@@ -21,7 +21,7 @@ _COLUMNS: tuple[tuple[str, int, Callable[[FigureStatistics], str]], ...] = (
     ("mean", 11, lambda row: _with_unit(row.mean, row.unit)),
     ("95 % interval", 16, lambda row: _interval(row)),
     ("sd", 7, lambda row: _bare(row.sd, row.unit)),
-    ("cv", 7, lambda row: formatting.percent(row.variation)),
+    ("cv", 7, lambda row: variation_text(row.variation)),
     ("median", 7, lambda row: _bare(row.median, row.unit)),
     ("min", 7, lambda row: _bare(row.min, row.unit)),
     ("max", 7, lambda row: _bare(row.max, row.unit)),

@@ -22,7 +22,7 @@ def row(name: str, width: int = 140) -> str:
 
 
 def test_each_figure_has_mean_interval_sd_cv_and_median() -> None:
-    assert row("decode rate") == "decode rate 40.2 tok/s 39.9 … 40.4 0.319 0.795 % 40.1 39.8 40.6 5"
+    assert row("decode rate") == "decode rate 40.2 tok/s 39.9 … 40.4 0.319 0.80 % 40.1 39.8 40.6 5"
     assert row("TTFT") == "TTFT, analysis 840 ms 831 ms … 850 ms 9.60 ms 1.14 % 831 ms 831 ms 1.21 s 5"
     assert row("tokens").startswith("tokens 1,224 tok 1,224 … 1,224")
 
