@@ -16,13 +16,13 @@ from pydantic import ValidationError
 from chimera_tui.client.failures import failure_of
 from chimera_tui.domain.comparison import ComparisonView
 from chimera_tui.domain.errors import DaemonUnreachable
-from chimera_tui.domain.events import Envelope, Event
+from chimera_tui.domain.events import Event
 from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest, RunSummary
 from chimera_tui.domain.statistics import StatisticsView
 from chimera_tui.domain.status import DaemonStatus
-from chimera_tui.domain.wire import adapter
+from chimera_tui.domain.wire import adapter, decode_lines
 
 T = TypeVar("T")
 _CONNECT_S = 5.0
@@ -92,7 +92,7 @@ class DaemonClient:
 
     def _decoded(self, lines: list[bytes]) -> list[Event]:
         try:
-            envelopes = adapter(list[Envelope]).validate_json(b"[" + b",".join(lines) + b"]")
+            envelopes = decode_lines(lines)
         except ValidationError as error:
             raise DaemonUnreachable(
                 "the daemon tells events that this version does not know",
