@@ -188,8 +188,10 @@ class Document:
     def _rest(self, text: str, state: _State) -> list[Line]:
         """Lines of the text after the last settled piece."""
         pieces: list[str] = []
-        if text or state.resume.header:
+        if state.resume.header or "\n" in text:
             pieces = self._split(text, self._outline(text), to_end=True)
+        elif text:
+            pieces = [text]  # one line is one block, as most paragraphs are until they end
         lines: list[Line] = []
         for piece in pieces:
             lines += self._render(piece, state)
