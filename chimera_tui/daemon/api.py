@@ -118,8 +118,8 @@ class Api:
     async def runs(self, request: Request) -> Response:
         limit = _whole(request.query_params.get("limit", "50"), "limit", _MAX_RUNS)
         before = request.query_params.get("before")
-        found = await asyncio.to_thread(self._services.journal.runs, limit, before)
-        return json_answer(list[RunSummary], found)
+        found = await asyncio.to_thread(self._services.journal.runs_json, limit, before)
+        return Response(found, media_type="application/json")
 
     async def run(self, request: Request) -> Response:
         journal = self._services.journal

@@ -14,6 +14,7 @@ from chimera_tui.domain.errors import JournalUnusable, RunNotFound
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.services.journal.packer import LEISURE_S
 from chimera_tui.services.journal.recovery import open_store
 from chimera_tui.services.journal.rows import decode_run_event, decode_summary
 from chimera_tui.services.journal.store import Store
@@ -32,23 +33,40 @@ class Journal:
     Reading sees what was appended before, unless the disk refuses it.
     """
 
-    def __init__(self, store: Store, path: Path | None, notify: Notify, retry_s: float = RETRY_S) -> None:
+    def __init__(
+        self,
+        store: Store,
+        path: Path | None,
+        notify: Notify,
+        retry_s: float = RETRY_S,
+        leisure_s: float = LEISURE_S,
+    ) -> None:
         self.path = path
         """None when runs are kept in memory only."""
         self._store = store
         self._lock = threading.Lock()
         """One connection for all threads: the file is locked against any other."""
-        self._writer = Writer(store, self._lock, notify, retry_s)
+        self._writer = Writer(store, self._lock, notify, retry_s, leisure_s)
 
     @classmethod
-    def open(cls, path: Path, *, conclude: Conclude, notify: Notify, retry_s: float = RETRY_S) -> Journal:
+    def open(
+        cls,
+        path: Path,
+        *,
+        conclude: Conclude,
+        notify: Notify,
+        retry_s: float = RETRY_S,
+        leisure_s: float = LEISURE_S,
+    ) -> Journal:
         """Open or create the journal, and end the runs that a killed daemon left unfinished.
+
+        After `leisure_s` without a run or any other event, runs that are over are packed bit by bit.
 
         A damaged file is moved aside and a new one begun; a file that can not be written is left alone and
         runs are kept in memory; `notify` is told both. Raises JournalUnusable for a file of a newer version.
         """
         store, kept_at = open_store(path, notify)
-        journal = cls(store, kept_at, notify, retry_s)
+        journal = cls(store, kept_at, notify, retry_s, leisure_s)
         journal._conclude_unfinished(conclude, notify)
         return journal
 
@@ -66,9 +84,18 @@ class Journal:
         with self._lock:
             self._store.close()
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether the tokens of every run that is over are packed."""
+        return self._read(self._store.unpacked_run) is None
+
     def runs(self, limit: int = 50, before: str | None = None) -> list[RunSummary]:
         """Newest first, from below the run `before`; one that goes on is `running` and has no agents yet."""
         return [decode_summary(body) for body in self._read(lambda: self._store.summaries(limit, before))]
+
+    def runs_json(self, limit: int = 50, before: str | None = None) -> str:
+        """What `runs` gives, as the JSON list it is stored as: who passes it on need not read it."""
+        return f"[{','.join(self._read(lambda: self._store.summaries(limit, before)))}]"
 
     def run(self, run_id: str) -> RunSummary:
         """Raises RunNotFound."""

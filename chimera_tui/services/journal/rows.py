@@ -27,6 +27,12 @@ class RowEncoder:
         """`next_ordinal` tells where a run that is already in the file goes on."""
         self._next_ordinal = next_ordinal
         self._ordinals: dict[str, int] = {}
+        self._going_on: set[str] = set()
+
+    @property
+    def a_run_goes_on(self) -> bool:
+        """Whether a run was begun here and not ended."""
+        return bool(self._going_on)
 
     def encode(self, events: Iterable[RunEvent]) -> Rows:
         rows = Rows([], [])
@@ -35,7 +41,10 @@ class RowEncoder:
             if isinstance(event, RunStarted | RunFinished):
                 rows.runs.append(_run_row(event))
             rows.events.append(self._event_row(event))
+            if isinstance(event, RunStarted):
+                self._going_on.add(event.run_id)
             if isinstance(event, RunFinished):
+                self._going_on.discard(event.run_id)
                 del self._ordinals[event.run_id]
         return rows
 

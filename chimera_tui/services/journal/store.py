@@ -1,36 +1,18 @@
-"""The journal's file: its schema, its checks, and the SQL that reads and writes it."""
+"""The journal's file: how it is opened, and the SQL that reads and writes it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from chimera_tui.domain.errors import JournalUnusable
+from chimera_tui.services.journal.packs import Pack, unpack
+from chimera_tui.services.journal.schema import bring_up_to_date, check_content
 
-SCHEMA_VERSION = 1
-_APPLICATION_ID = 0x4368_6D72
-"""`Chmr`: tells `file` and us whose database it is."""
-_SCHEMA = """
-CREATE TABLE runs (
-    number INTEGER PRIMARY KEY,
-    run_id TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL,
-    started_utc TEXT NOT NULL,
-    summary TEXT NOT NULL
-);
-CREATE TABLE events (
-    run_id TEXT NOT NULL REFERENCES runs (run_id),
-    ordinal INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    at_ns INTEGER,
-    body TEXT NOT NULL,
-    PRIMARY KEY (run_id, ordinal)
-);
-"""
 _MEMORY = ":memory:"
 _BUSY_S = 1.0
 """A daemon that ends holds the file for a moment after its successor starts."""
@@ -83,14 +65,19 @@ class Store:
 
     def write(self, runs: Sequence[RunRow], events: Sequence[EventRow]) -> None:
         """Put rows of runs (new or changed) and append events, all or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction():
             self._connection.executemany(
                 "INSERT INTO runs (run_id, state, started_utc, summary) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (run_id) DO UPDATE SET state = excluded.state, summary = excluded.summary",
                 runs,
             )
             self._connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", events)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
             self._connection.execute("COMMIT")
         except sqlite3.Error:
             # A full disk may have rolled back already.
@@ -99,11 +86,12 @@ class Store:
             raise
 
     def summaries(self, limit: int, before: str | None) -> list[str]:
-        """Summaries as JSON, newest first, from below the run `before`."""
+        """Summaries as JSON, newest first, from below the run `before`; none when there is no such run."""
+        # A query of its own for the first page: with `OR`, SQLite walks every run above a deep one.
+        below = "" if before is None else "WHERE number < (SELECT number FROM runs WHERE run_id = ?)"
         rows = self._connection.execute(
-            "SELECT summary FROM runs WHERE ? IS NULL"
-            " OR number < (SELECT number FROM runs WHERE run_id = ?) ORDER BY number DESC LIMIT ?",
-            (before, before, limit),
+            f"SELECT summary FROM runs {below} ORDER BY number DESC LIMIT ?",
+            (limit,) if before is None else (before, limit),
         )
         return [summary for (summary,) in rows]
 
@@ -125,17 +113,64 @@ class Store:
         return [run_id for (run_id,) in rows]
 
     def next_ordinal(self, run_id: str) -> int:
-        query = "SELECT max(ordinal) FROM events WHERE run_id = ?"
+        query = (
+            "SELECT max((SELECT ifnull(max(ordinal), -1) FROM events WHERE run_id = ?1),"
+            " (SELECT ifnull(max(last), -1) FROM packs WHERE run_id = ?1))"
+        )
         (last,) = self._connection.execute(query, (run_id,)).fetchone()
-        return 0 if last is None else int(last) + 1
+        return int(last) + 1
 
     def bodies(self, run_id: str, start: int, limit: int) -> list[str]:
         """At most `limit` events as JSON from the ordinal `start` on; ordinals have no gaps."""
-        rows = self._connection.execute(
-            "SELECT body FROM events WHERE run_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?",
-            (run_id, start, limit),
+        end = start + limit
+        found: list[tuple[int, str]] = self._connection.execute(
+            "SELECT ordinal, body FROM events WHERE run_id = ? AND ordinal >= ? AND ordinal < ?",
+            (run_id, start, end),
+        ).fetchall()
+        packed = self._connection.execute(
+            "SELECT body FROM packs WHERE run_id = ? AND last >= ? AND first < ?", (run_id, start, end)
         )
-        return [body for (body,) in rows]
+        for (blob,) in packed:
+            try:
+                found += (row for row in unpack(blob) if start <= row[0] < end)
+            except (zlib.error, ValueError) as error:
+                raise sqlite3.DatabaseError(f"packed events of run {run_id} are damaged: {error}") from error
+        return [body for _, body in sorted(found)]
+
+    # ---- packing -----------------------------------------------------------------------------------------
+
+    def unpacked_run(self) -> str | None:
+        """The oldest run that is over and was not packed to its end."""
+        # Left to itself, SQLite walks every packed run in the order of `number`.
+        query = (
+            "SELECT run_id FROM runs INDEXED BY runs_to_pack WHERE packed = 0 AND state <> 'running'"
+            " ORDER BY number LIMIT 1"
+        )
+        row = self._connection.execute(query).fetchone()
+        return None if row is None else str(row[0])
+
+    def token_rows(self, run_id: str, limit: int) -> list[tuple[int, str]]:
+        """The first rows of tokens, as ordinal and JSON, that are in no pack yet."""
+        return self._connection.execute(
+            "SELECT ordinal, body FROM events WHERE run_id = ? AND kind = 'tokens_arrived'"
+            " ORDER BY ordinal LIMIT ?",
+            (run_id, limit),
+        ).fetchall()
+
+    def put_pack(self, run_id: str, pack: Pack) -> None:
+        """The pack in place of the rows it was made of, all or nothing."""
+        with self._transaction():
+            self._connection.execute(
+                "INSERT INTO packs VALUES (?, ?, ?, ?)", (run_id, pack.first, pack.last, pack.body)
+            )
+            self._connection.execute(
+                "DELETE FROM events WHERE run_id = ? AND ordinal BETWEEN ? AND ? AND kind = 'tokens_arrived'",
+                (run_id, pack.first, pack.last),
+            )
+
+    def mark_packed(self, run_id: str) -> None:
+        with self._transaction():
+            self._connection.execute("UPDATE runs SET packed = 1 WHERE run_id = ?", (run_id,))
 
 
 def _create_private(path: Path) -> None:
@@ -147,30 +182,8 @@ def _create_private(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # Exclusive before WAL: then no shared memory is used, which a network file system can not give.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise JournalUnusable(
-            f"the journal was written by a newer version of this program (schema {version}, this one knows "
-            f"{SCHEMA_VERSION})",
-            where=str(path),
-            next_="Use that version, or set CHIMERA_STATE_DIR to another folder.",
-        )
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    if version == 0:
-        _create(connection)
+    bring_up_to_date(connection, path)
     # Taking the write lock now tells at once that another daemon, or a read-only disk, is in the way.
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("ROLLBACK")
-    # Reads all of the small table and one row of the large one: damage is found now rather than in a run.
-    connection.execute(
-        "SELECT count(number), count(run_id), count(started_utc), max(summary) FROM runs"
-    ).fetchone()
-    connection.execute("SELECT run_id, ordinal, kind, at_ns, body FROM events LIMIT 1").fetchone()
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    connection.executescript(
-        f"BEGIN; {_SCHEMA}"
-        f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-    )
+    check_content(connection)

@@ -1,4 +1,4 @@
-"""The thread that commits what was appended, and keeps it when the disk will not take it."""
+"""The thread that commits what was appended, keeps it when the disk will not take it, and packs at leisure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
+from chimera_tui.services.journal.packer import LEISURE_S, Packer
 from chimera_tui.services.journal.rows import RowEncoder, Rows
 from chimera_tui.services.journal.store import Store
 
@@ -23,12 +24,20 @@ Notify = Callable[[Notice], None]
 class Writer:
     """Owns the thread; `store_lock` guards the store against readers."""
 
-    def __init__(self, store: Store, store_lock: threading.Lock, notify: Notify, retry_s: float = RETRY_S) -> None:
+    def __init__(
+        self,
+        store: Store,
+        store_lock: threading.Lock,
+        notify: Notify,
+        retry_s: float = RETRY_S,
+        leisure_s: float = LEISURE_S,
+    ) -> None:
         self._store = store
         self._store_lock = store_lock
         self._notify = notify
         self._retry_s = retry_s
         self._encoder = RowEncoder(store.next_ordinal)
+        self._packer = Packer(store, store_lock, leisure_s)
         self._changed = threading.Condition()
         """Guards everything below; no one who holds it waits for the store."""
         self._incoming: list[RunEvent] = []
@@ -71,6 +80,8 @@ class Writer:
         unwritten = Rows([], [])
         taken = 0
         while True:
+            if not unwritten.events:
+                self._pack_while_nothing_comes()
             events = self._next_batch(retrying=bool(unwritten.events))
             taken += len(events)
             with self._store_lock:
@@ -79,9 +90,18 @@ class Writer:
                 problem = self._attempt(unwritten)
             if problem is None:
                 unwritten = Rows([], [])
+                self._packer.look_again()
             self._report(problem)
             if self._account(taken, problem is None):
                 return
+
+    def _pack_while_nothing_comes(self) -> None:
+        """Never while a run goes on: its measurement would feel it."""
+        while not self._encoder.a_run_goes_on and (wait_s := self._packer.wait_s) is not None:
+            with self._changed:
+                if self._changed.wait_for(lambda: self._incoming or self._closing, wait_s):
+                    return
+            self._packer.step()
 
     def _next_batch(self, *, retrying: bool) -> list[RunEvent]:
         with self._changed:
