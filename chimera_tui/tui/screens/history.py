@@ -27,8 +27,8 @@ from chimera_tui.tui.widgets.lines import LINE_CLASSES
 from chimera_tui.tui.widgets.run_line import RunLine
 from chimera_tui.tui.widgets.title_line import TitleLine
 
-PAGE = 200
-"""Runs that are asked for at once."""
+PAGE = 100
+"""Runs that are asked for at once: reading a page of JSON holds up the screen for some six milliseconds."""
 
 
 class HistoryScreen(Screen[None]):

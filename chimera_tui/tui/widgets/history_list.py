@@ -15,8 +15,8 @@ from chimera_tui.tui.widgets.history_columns import columns_for, header_line, ro
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, line_width
 from chimera_tui.tui.widgets.tree_paint import thumb_rows
 
-NEAR_END = 60
-"""Rows below the cursor under which more runs are asked for."""
+NEAR_END = 40
+"""Rows below the screen under which more runs are asked for."""
 _WHEEL_ROWS = 3
 _ON_CURSOR = "cursor:"
 """Prefix of a style's name on the cursor's line: the same style on the cursor's ground."""
@@ -39,7 +39,7 @@ class HistoryList(LinesWidget, can_focus=True):
         """Another run is under the cursor, or other runs are marked."""
 
     class RunsWanted(Message):
-        """The cursor nears the end of what is loaded."""
+        """The screen nears the end of what is loaded."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -66,7 +66,8 @@ class HistoryList(LinesWidget, can_focus=True):
 
     @property
     def wants_more(self) -> bool:
-        return not self.complete and (self._to_the_end or self._cursor >= len(self.runs) - NEAR_END)
+        lowest = max(self._cursor, self._top + self._room)
+        return not self.complete and (self._to_the_end or lowest >= len(self.runs) - NEAR_END)
 
     def extend(self, older: Sequence[RunSummary], *, complete: bool) -> None:
         """A further page, and whether it was the last."""
@@ -147,6 +148,8 @@ class HistoryList(LinesWidget, can_focus=True):
 
     def on_resize(self) -> None:
         self._changed()
+        if self.runs and self.wants_more:
+            self.post_message(self.RunsWanted())
 
     def _changed(self) -> None:
         lowest = max(0, len(self.runs) - self._room)

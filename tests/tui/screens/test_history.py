@@ -121,10 +121,18 @@ async def test_an_empty_history_says_so_and_takes_every_key() -> None:
 async def test_ten_thousand_runs_open_with_one_page_and_more_come_as_the_cursor_nears_the_end() -> None:
     async with history(many_runs(10_000)) as (app, connection, pilot):
         assert connection.commands == [("runs", PAGE, None)]
-        await pilot.press(*["pagedown"] * 5)
+        await pilot.press(*["pagedown"] * 2)
         await eventually(lambda: len(listed(app).runs) == 2 * PAGE, "the second page")
         assert connection.commands[1] == ("runs", PAGE, f"r{PAGE - 1:05d}")
-        assert "newest 400 runs" in text(app, TitleLine)
+        assert f"newest {2 * PAGE} runs" in text(app, TitleLine)
+
+
+async def test_a_screen_higher_than_a_page_is_filled_when_it_opens_and_when_it_grows() -> None:
+    async with history(many_runs(10_000), (140, 150)) as (app, _, pilot):
+        await eventually(lambda: len(listed(app).runs) == 2 * PAGE, "the second page")
+        assert f"r{PAGE + 20:05d}" in text(app, HistoryList)
+        await pilot.resize_terminal(140, 260)
+        await eventually(lambda: len(listed(app).runs) == 3 * PAGE, "the third page")
 
 
 async def test_end_goes_to_the_oldest_run_and_home_back() -> None:
