@@ -14,6 +14,9 @@ LEISURE_S = 2.0
 _SHARE = 0.1
 """Of the time, at most so much is spent on packing."""
 
+_PAGES_AT_ONCE = 500
+"""Of the file, given back in one step."""
+
 
 class Packer:
     """Not thread-safe, but for the store, which `store_lock` guards against readers."""
@@ -40,11 +43,11 @@ class Packer:
         self.wait_s = min(self._leisure_s, took * (1 / _SHARE - 1)) if more else None
 
     def _pack_a_piece(self) -> bool:
-        """False when every run that is over is packed."""
+        """False when every run that is over is packed and what that freed is given back."""
         with self._store_lock:
             run_id = self._store.unpacked_run()
             if run_id is None:
-                return False
+                return self._store.shrink(_PAGES_AT_ONCE)
             rows = self._store.token_rows(run_id, ROWS_A_PACK)
             if not rows:
                 self._store.mark_packed(run_id)

@@ -52,6 +52,9 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
             where=str(path),
             next_="Use that version, or set CHIMERA_STATE_DIR to another folder.",
         )
+    if version == 0:
+        # Only a file without tables can be told so; an older one keeps its size and fills what packing frees.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     if version == SCHEMA_VERSION:

@@ -168,6 +168,16 @@ class Store:
                 (run_id, pack.first, pack.last),
             )
 
+    def shrink(self, pages: int) -> bool:
+        """Give at most so many free pages back to the disk; True when more can be given."""
+        (mode,) = self._connection.execute("PRAGMA auto_vacuum").fetchone()
+        if mode == 0:
+            return False
+        # As a script: `execute` steps it once, which gives one page.
+        self._connection.executescript(f"PRAGMA incremental_vacuum({pages:d})")
+        (free,) = self._connection.execute("PRAGMA freelist_count").fetchone()
+        return bool(free)
+
     def mark_packed(self, run_id: str) -> None:
         with self._transaction():
             self._connection.execute("UPDATE runs SET packed = 1 WHERE run_id = ?", (run_id,))

