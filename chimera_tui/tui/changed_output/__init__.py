@@ -1,0 +1,26 @@
+"""Changed-part output: of what Textual would write, only the cells that the terminal does not show yet.
+
+Textual writes whole parts of lines, each segment with its whole style. Over a slow line that is most of
+what the viewer sends. Here the cells that were sent are kept, and an update is what differs from them.
+It looks into parts of Textual that have no public face, so it is off for versions it was not tested with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from chimera_tui.tui.changed_output.fit import TESTED_VERSIONS, terminal_fit
+
+if TYPE_CHECKING:
+    from chimera_tui.tui.changed_output.updates import ChangedOutput
+
+
+def changed_output(textual_version: str, environment: Mapping[str, str]) -> ChangedOutput | None:
+    """The output for this terminal, or None where Textual's own is to be left as it is."""
+    fit = terminal_fit(environment)
+    if fit is None or textual_version not in TESTED_VERSIONS:
+        return None
+    from chimera_tui.tui.changed_output.updates import ChangedOutput  # of another version it might not import
+
+    return ChangedOutput(erases=fit.erases)
