@@ -4,7 +4,7 @@
 # `make help` lists the rest. Everything is installed into .venv, from lock files with hashes.
 
 .POSIX:
-.PHONY: help run test check format screenshots bench-fidelity lock clean
+.PHONY: help run test check format screenshots bench bench-compare bench-fidelity lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -17,6 +17,8 @@ help:
 	@echo 'make check        ruff, mypy --strict, import contracts'
 	@echo 'make format       let ruff put the source in order'
 	@echo 'make screenshots  draw screenshots/*.svg anew'
+	@echo 'make bench        measure every number to hold, beside its floor; takes ten minutes'
+	@echo 'make bench-compare  set the kept result of make bench beside the one before'
 	@echo 'make bench-fidelity  measure what the program does to the numbers that it shows; takes five minutes'
 	@echo 'make lock         choose the newest versions that pyproject.toml allows; needs the network'
 	@echo 'make clean        remove .venv and everything that tools left behind'
@@ -43,7 +45,13 @@ format: $(VENV)/installed-dev
 screenshots: $(VENV)/installed-dev
 	@$(BIN)/python screenshots/make.py
 
-# Fails when a target is missed. For a good measurement let nothing else run meanwhile.
+# Both fail when a target is missed. For a good measurement let nothing else run meanwhile.
+bench: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks
+
+bench-compare: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks --compare
+
 bench-fidelity: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.fidelity
 

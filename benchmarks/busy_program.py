@@ -113,7 +113,7 @@ class Program:
         def roles() -> Iterator[tuple[str, psutil.Process]]:
             yield "viewer", viewer
             yield "daemon", daemon
-            for child in _children(daemon.pid):
+            for child in children_of(daemon.pid):
                 if child.pid not in known:
                     words = " ".join(child.cmdline())
                     known[child.pid] = next((role for part, role in _ROLES.items() if part in words), "other")
@@ -132,19 +132,11 @@ class Program:
         """And wait until it has let go of its lock: then everything is written."""
         request_shutdown(self._places.socket, "now")
         deadline_s = time.monotonic() + 30
-        while not self._is_over():
+        while not is_free(self._places.lock):
             if time.monotonic() > deadline_s:
                 raise SystemExit("the daemon did not end")
             with suppress(OSError):  # the viewer has closed its terminal
                 screen.drain(0.02)
-
-    def _is_over(self) -> bool:
-        with self._places.lock.open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-        return True
 
     def _saved_events(self) -> tuple[RunEvent, ...]:
         """The last run as the journal keeps it."""
@@ -153,6 +145,16 @@ class Program:
             return tuple(journal.events(journal.find("last")))
         finally:
             journal.close()
+
+
+def is_free(lock_file: Path) -> bool:
+    """Whether no daemon holds its lock (any more): then it has written everything."""
+    with lock_file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 class CpuLedger:
@@ -184,7 +186,7 @@ class CpuLedger:
         return counts
 
 
-def _children(pid: int) -> Iterator[psutil.Process]:
+def children_of(pid: int) -> Iterator[psutil.Process]:
     """As psutil tells them, but without looking at every process of the machine: that takes milliseconds of a core
     that the measured server would miss."""
     for thread in Path(f"/proc/{pid}/task").iterdir():

@@ -1,0 +1,58 @@
+"""The words of the speed bench: a figure with its target, a reading of it, and how much is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table."""
+
+    name: str
+    """What `--only` knows it by, and `results.json`."""
+    title: str
+    unit: str
+    target: float
+    """At most, in `unit`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measurement: ours, and in the same run the least there is and what Textual's own widgets give."""
+
+    value: float
+    floor: float | None = None
+    textual: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured at a time."""
+
+    files: int
+    window_s: float
+    """How long CPU, bytes and lag are counted."""
+    keys: int
+    """Key presses, and files that are written."""
+
+
+FULL = Size(files=100_000, window_s=8.0, keys=40)
+QUICK = Size(files=300, window_s=0.5, keys=3)
+
+
+class Skipped(Exception):
+    """What this measurement needs is not here; says what."""
+
+
+class Measure(Protocol):
+    """What a module of `benchmarks.measures` offers: figures that one run gives together."""
+
+    @property
+    def FIGURES(self) -> tuple[Figure, ...]: ...
+
+    def measure(self, size: Size) -> Mapping[str, Reading]:
+        """One run: a reading for every figure, by name. Raises Skipped."""
+        ...

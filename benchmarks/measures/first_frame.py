@@ -1,0 +1,38 @@
+"""From `exec` to the first frame, without and with a daemon; the floor is a hello-world Textual program."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+
+from benchmarks.figure import Figure, Reading, Size
+from benchmarks.pty_screen import SIZE, TimedScreen
+from benchmarks.stage import stage
+
+FIGURES = (
+    Figure("first_frame_cold", "first frame from exec, no daemon yet", "ms", 200),
+    Figure("first_frame_warm", "first frame from exec, a daemon runs", "ms", 200),
+)
+_LAST = b" quit"
+"""Of the key bar, the last line of the frame."""
+
+
+def measure(size: Size) -> Mapping[str, Reading]:
+    with stage(min(size.files, 1_000)) as at:
+        floor_ms = _hello()
+        cold_ms = _time(at.viewer(), _LAST)
+        with at.ready():
+            warm_ms = _time(at.viewer(), _LAST)
+    return {"first_frame_cold": Reading(cold_ms, floor_ms), "first_frame_warm": Reading(warm_ms, floor_ms)}
+
+
+def _hello() -> float:
+    return _time(TimedScreen([sys.executable, "-m", "benchmarks.apps.hello"], size=SIZE), b"Hello")
+
+
+def _time(terminal: TimedScreen, wanted: bytes) -> float:
+    """Milliseconds from before the fork to the last line of the frame."""
+    started_ns = time.monotonic_ns()
+    with terminal as screen:
+        return (screen.until_raw(wanted) - started_ns) / 1e6

@@ -1,0 +1,22 @@
+"""Which figures there are, in the order of the table."""
+
+from __future__ import annotations
+
+from benchmarks.figure import Measure
+from benchmarks.measures import facts, file_row, first_frame, idle, loop_lag, scan, streaming
+
+MEASURES: tuple[Measure, ...] = (streaming, loop_lag, first_frame, scan, file_row, facts, idle)
+
+
+def chosen(names: tuple[str, ...] = ()) -> tuple[Measure, ...]:
+    """The measurements that give these figures, or all. A measurement's own name chooses it as well.
+
+    Raises ValueError with what there is, when a name is unknown.
+    """
+    known = {figure.name: module for module in MEASURES for figure in module.FIGURES}
+    known |= {str(getattr(module, "__name__", "")).rpartition(".")[2]: module for module in MEASURES}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"no figure {', '.join(unknown)}; there are {', '.join(known)}")
+    wanted = [known[name] for name in names] or list(MEASURES)
+    return tuple(module for module in MEASURES if module in wanted)

@@ -1,0 +1,109 @@
+"""The result of the speed bench as JSON has it, as a table, and beside an earlier one."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from benchmarks.figure import Figure, Reading
+
+_HEAD = ("figure", "target", "measured", "floor", "ratio", "Textual's own", "")
+
+
+def row_of(figure: Figure, readings: Sequence[Reading]) -> dict[str, Any]:
+    """The medians of a figure's runs."""
+    value = statistics.median(reading.value for reading in readings)
+    floor = _median(reading.floor for reading in readings)
+    return {
+        "name": figure.name,
+        "title": figure.title,
+        "unit": figure.unit,
+        "target": figure.target,
+        "measured": round(value, 3),
+        "runs": [round(reading.value, 3) for reading in readings],
+        "floor": floor,
+        "ratio": round(value / floor, 2) if floor else None,
+        "textual": _median(reading.textual for reading in readings),
+        "met": value <= figure.target,
+    }
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return round(statistics.median(known), 3) if known else None
+
+
+def told(result: Mapping[str, Any]) -> str:
+    """The table for a person; the last line is the verdict."""
+    rows = [_HEAD, *(_cells(row) for row in result["figures"])]
+    about = result["machine"]
+    lines = [
+        f"{result['date']} · version {result['version']} · {about['cores']} cores, {about['architecture']}, "
+        f"{about['system']}, Python {about['python']} · load average {result['load_average']['before']} before · "
+        f"median of {result['runs']}",
+        "",
+        *_aligned(rows),
+        *(f"skipped: {what}" for what in result["skipped"]),
+        "",
+    ]
+    return "\n".join([*lines, verdict(result["figures"])])
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        row["title"],
+        f"≤ {row['target']:g} {row['unit']}",
+        _number(row["measured"]),
+        _number(row["floor"]),
+        f"{row['ratio']:.1f}×" if row["ratio"] is not None else "–",
+        _number(row["textual"]),
+        "met" if row["met"] else "MISSED",
+    )
+
+
+def verdict(rows: Sequence[Mapping[str, Any]]) -> str:
+    """One sentence: how many targets are met, and which figure is the furthest beyond its own or nearest to it."""
+    met = sum(row["met"] for row in rows)
+    if not rows:
+        return "0 of 0 targets met; nothing was measured."
+    worst = max(rows, key=lambda row: row["measured"] / row["target"])
+    said = f"{worst['title']}, {_number(worst['measured'])} of {worst['target']:g} {worst['unit']}"
+    return f"{met} of {len(rows)} targets met; the worst is {said}."
+
+
+def compared(now: Mapping[str, Any], before: Mapping[str, Any]) -> str:
+    """This result beside an earlier one, by figure."""
+    earlier = {row["name"]: row for row in before["figures"]}
+    rows = [("figure", "target", "before", "now", "change", "")]
+    for row in now["figures"]:
+        old = earlier.get(row["name"])
+        was = old["measured"] if old else None
+        change = f"{(row['measured'] / was - 1) * 100:+.0f} %" if was else "–"
+        met = "met" if row["met"] else "MISSED"
+        target = f"≤ {row['target']:g} {row['unit']}"
+        rows.append((row["title"], target, _number(was), _number(row["measured"]), change, met))
+    lines = [
+        f"before: {before['date']}, version {before['version']} · now: {now['date']}, version {now['version']}"
+    ]
+    if before["machine"] != now["machine"]:
+        lines.append("The two were had on different machines: only the ratios to the floor can be compared.")
+    return "\n".join([*lines, "", *_aligned(rows)])
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column in (0, len(widths) - 1) else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
