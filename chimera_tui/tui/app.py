@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
+import textual
+from rich.console import RenderableType
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -14,6 +17,7 @@ from textual.screen import Screen
 from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable
 from chimera_tui.domain.events import ServerSeen
 from chimera_tui.resources import folder
+from chimera_tui.tui.changed_output import changed_output
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.ports import Connect, Connection
 from chimera_tui.tui.screens.main import MainScreen
@@ -44,6 +48,7 @@ class ChimeraApp(App[None]):
         self._connection: Connection | None = None
         self._history: HistoryScreen | None = None
         """While it is open."""
+        self._changed_output = changed_output(textual.__version__, os.environ)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = LIGHT.name if light else DARK.name
@@ -60,6 +65,16 @@ class ChimeraApp(App[None]):
 
     def on_ready(self) -> None:
         self.call_after_refresh(self._follow)  # what it imports must not come before the first frame
+
+    def on_resize(self) -> None:
+        if self._changed_output is not None:
+            self._changed_output.forget()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Textual's way to the terminal: an update goes there as what it changes."""
+        if self._changed_output is not None:
+            renderable = self._changed_output.of(renderable)
+        super()._display(screen, renderable)
 
     # ---- the stream ----------------------------------------------------------------------------------
 
