@@ -70,7 +70,8 @@ def steps(draw: st.DrawFn, words: st.SearchStrategy[str]) -> Step:
         return Step(rows, None, forget)
     columns = st.tuples(st.integers(0, WIDTH - 1), st.integers(1, WIDTH)).filter(lambda pair: pair[0] < pair[1])
     whole = st.just((0, WIDTH))
-    spans = [(y, *draw(st.one_of(whole, columns))) for y in sorted(rows)]
+    dirty = draw(st.sets(st.integers(0, HEIGHT - 1)))
+    spans = [(y, *draw(st.one_of(whole, columns))) for y in sorted(dirty | rows.keys())]
     return Step(rows, tuple(spans), forget)
 
 
@@ -162,6 +163,40 @@ def test_a_word_that_grows_costs_its_new_letters_and_one_movement() -> None:
     )
     assert drawn is not None
     assert drawn.render_segments(console()) == "\x1b[2;11H\x1b[38;2;224;224;224;48;2;30;30;30mive\x1b[m"
+
+
+def row_of(text: str, style: Style | None = None) -> Strip:
+    return Strip([Segment(text, style)]).adjust_cell_length(WIDTH, style)
+
+
+@pytest.mark.parametrize("text", OTHER)
+def test_a_row_with_more_than_single_cells_is_written_as_textual_writes_it(text: str) -> None:
+    output = ChangedOutput(erases=True)
+    check(console(), output, [Step({1: row_of(f"abc {text} def")}, None)])
+    for words in (f"abc {text} deg", f"abc {text} deg", "abc", "abd"):
+        rows = [Strip.blank(WIDTH), row_of(words), *[Strip.blank(WIDTH)] * 3]
+        update = update_of(rows, Step({}, ((1, 0, WIDTH),)))
+        drawn = output.of(update)
+        assert update is not None and drawn is not None
+        as_textual = update.render_segments(console()).replace("\x1b[2;1H", "\x1b[2H")
+        assert (drawn.render_segments(console()) == as_textual) is (words != "abd")
+
+
+@pytest.mark.parametrize("text", OTHER)
+def test_what_stands_right_of_unusual_text_is_written_again(text: str) -> None:
+    """Where it stands depends on how wide the terminal takes that text to be."""
+    row = row_of(f"{text}     right of it and more")
+    part = Step({}, ((1, 8, WIDTH),))
+    plain = Step({1: row_of("plain  right of it and more")}, ((1, 0, 6),))
+    check(console(), ChangedOutput(erases=True), [Step({1: row}, None), part, plain, part])
+
+
+def test_blanks_that_can_be_seen_are_written_and_others_erased() -> None:
+    for words, seen in (("underline", True), ("reverse", True), ("strike", True), ("bold on blue", False)):
+        output = ChangedOutput(erases=True)
+        drawn = output.of(LayoutUpdate([[row_of("", Style.parse(words))]], Region(0, 0, WIDTH, 1)))
+        assert drawn is not None
+        assert (" " * WIDTH in drawn.render_segments(console())) is seen
 
 
 def test_what_the_terminal_shows_already_is_not_sent() -> None:

@@ -64,8 +64,6 @@ class Encoder:
             self._style(key)
             self._parts.append(text)
             self._x = x + len(text)
-            if self._x >= self._width:
-                self._x = -1  # on the last column or behind it: terminals do not agree
 
     def _erase(self, y: int, x: int, count: int, key: str) -> None:
         self._move(x, y)
