@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 from benchmarks import registry, table
 from benchmarks.figure import FULL, QUICK, Measure, Reading, Size, Skipped
 from benchmarks.telling import machine
+from benchmarks.tree import make_tree
 from chimera_tui import __version__
 
 RESULT = Path(__file__).with_name("results.json")
@@ -49,7 +52,7 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
 
 
 def earlier() -> Mapping[str, Any]:
-    """The result that the last commit which changed it replaced, or that commit's when it was changed since."""
+    """The version before the kept one: the committed one when the file has changed since, else the one before."""
     path = f"benchmarks/{RESULT.name}"
     changed = bool(_git("status", "--porcelain", "--", path).strip())
     commits = _git("log", "-2", "--format=%H", "--", path).split()
@@ -91,7 +94,11 @@ def main() -> int:
     except ValueError as error:
         parser.error(str(error))
     runs = 1 if arguments.quick else arguments.runs
-    result = measure(modules, QUICK if arguments.quick else FULL, runs)
+    size = QUICK if arguments.quick else FULL
+    with tempfile.TemporaryDirectory(prefix="ch-") as folder:
+        tree = Path(folder) / "reports"
+        make_tree(tree, size.files)
+        result = measure(modules, replace(size, tree=tree), runs)
     out = arguments.out or (None if arguments.quick or arguments.only else RESULT)
     if out is not None:
         out.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 
@@ -37,6 +38,13 @@ class Size:
     """How long CPU, bytes and lag are counted."""
     keys: int
     """Key presses, and files that are written."""
+    tree: Path | None = None
+    """A directory of so many files that is there; making it takes longer than any measurement."""
+
+    @property
+    def reports(self) -> Path | int:
+        """What to measure over: that directory, or how many files a new one shall have."""
+        return self.files if self.tree is None else self.tree
 
 
 FULL = Size(files=100_000, window_s=8.0, keys=40)

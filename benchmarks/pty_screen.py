@@ -7,10 +7,8 @@ import select
 import time
 from collections.abc import Callable, Hashable
 
-from benchmarks.busy_program import SIZE, Screen
+from benchmarks.busy_program import Screen
 from tests.terminal import _NOT_FOR_PYTE
-
-__all__ = ["SIZE", "TimedScreen"]
 
 DOWN, UP = "\x1b[B", "\x1b[A"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -21,6 +22,7 @@ from chimera_tui.client.places import Places
 from chimera_tui.client.start import answer, ask, request_shutdown
 from chimera_tui.daemon.history import conclude
 from chimera_tui.domain.events import Notice
+from chimera_tui.domain.inventory import OWN_OUTPUT
 from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.services.journal.journal import Journal
 from tests.simulators import SimulatorHandle, running_simulator
@@ -54,6 +56,14 @@ class Stage:
             url = simulators[agent].url if agent in simulators else "http://127.0.0.1:9"
             self._flags += [f"--{agent}-host", url, f"--{agent}-model", model]
         self._places = Places.of([reports], environment=self._environment)
+
+    @property
+    def journal(self) -> Path:
+        return self._places.journal
+
+    @property
+    def socket(self) -> Path:
+        return self._places.socket
 
     def viewer(self, *, lag_file: Path | None = None) -> TimedScreen:
         """The viewer's terminal, not entered yet; with the probe in it when there is a file for its result."""
@@ -124,7 +134,8 @@ def _refuse(notice: Notice) -> None:
 
 @contextmanager
 def stage(files: int | Path, *, agents: Sequence[str] = ()) -> Iterator[Stage]:
-    """A stage with so many files, or over a directory that is there; a simulator for each of `agents`."""
+    """A stage with so many files, or over a bench's directory that is there, without what runs have left in it; a
+    simulator for each of `agents`."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ch-")))
         simulators = {
@@ -134,6 +145,7 @@ def stage(files: int | Path, *, agents: Sequence[str] = ()) -> Iterator[Stage]:
         reports = folder / "reports"
         if isinstance(files, Path):
             reports = files
+            shutil.rmtree(reports / OWN_OUTPUT, ignore_errors=True)  # what the measurement before has written
         else:
             make_tree(reports, files)
         yield Stage(folder, reports, simulators)

@@ -8,8 +8,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.busy_program import SIZE
 from benchmarks.figure import Figure, Reading, Size
-from benchmarks.pty_screen import SIZE, TimedScreen
+from benchmarks.pty_screen import TimedScreen
 from benchmarks.stage import stage
 from benchmarks.tree import FILES_PER_FOLDER, churning
 
@@ -23,7 +24,7 @@ _PAUSE_S = 0.23
 
 
 def measure(size: Size) -> Mapping[str, Reading]:
-    with stage(size.files) as at, at.ready() as screen:
+    with stage(size.reports) as at, at.ready() as screen:
         screen.collect(2.0)
         quiet = _rows(screen, at.reports, size.keys)
         with churning(at.reports, _CHANGES_PER_S):

@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Mapping
 
+from benchmarks.busy_program import SIZE
 from benchmarks.figure import Figure, Reading, Size
-from benchmarks.pty_screen import SIZE, TimedScreen
+from benchmarks.pty_screen import TimedScreen
 from benchmarks.stage import stage
 
 FIGURES = (

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 import psutil
 
+from benchmarks.busy_program import SIZE
 from benchmarks.figure import Figure, Reading, Size
-from benchmarks.pty_screen import SIZE, TimedScreen
+from benchmarks.pty_screen import TimedScreen
 from benchmarks.stage import cpu_percent, cpu_seconds, stage
 
 FIGURES = (

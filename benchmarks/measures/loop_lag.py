@@ -8,10 +8,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.busy_program import SIZE
 from benchmarks.figure import Figure, Reading, Size
 from benchmarks.figures import percentile
 from benchmarks.probed import LAG_FILE
-from benchmarks.pty_screen import SIZE, TimedScreen
+from benchmarks.pty_screen import TimedScreen
 from benchmarks.stage import stage
 from benchmarks.tree import churning
 
@@ -25,7 +26,7 @@ _SETTLE_S = 1.0
 
 
 def measure(size: Size) -> Mapping[str, Reading]:
-    with stage(size.files, agents=("a", "b")) as at:
+    with stage(size.reports, agents=("a", "b")) as at:
         ours_file, floor_file = at.folder / "ours.json", at.folder / "floor.json"
         with churning(at.reports, _CHANGES_PER_S), at.streaming(lag_file=ours_file) as screen:
             ours = _window(screen, size)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.busy_program import SIZE
 from benchmarks.figure import Figure, Reading, Size
 from benchmarks.figures import percentile
-from benchmarks.pty_screen import DOWN, SIZE, UP, TimedScreen
+from benchmarks.pty_screen import DOWN, UP, TimedScreen
 from benchmarks.stage import RATE, TREE_ROWS, Stage, cpu_percent, cpu_seconds, stage
 from benchmarks.tree import churning
 from chimera_tui.domain.options import AgentId
@@ -35,7 +36,7 @@ _BETWEEN_KEYS_S = (0.03, 0.07, 0.11)
 
 
 def measure(size: Size) -> Mapping[str, Reading]:
-    with stage(size.files, agents=("a", "b")) as at:
+    with stage(size.reports, agents=("a", "b")) as at:
         with churning(at.reports, CHANGES_PER_S), at.streaming() as screen:
             ours = _watch(screen, at.processes(screen), _tree_cursor(screen), size)
         events = at.last_run()
