@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from benchmarks.figure import Measure
-from benchmarks.measures import facts, file_row, first_frame, idle, loop_lag, scan, streaming
+from benchmarks.measures import facts, file_row, first_frame, history, idle, loop_lag, scan, streaming
 
-MEASURES: tuple[Measure, ...] = (streaming, loop_lag, first_frame, scan, file_row, facts, idle)
+MEASURES: tuple[Measure, ...] = (streaming, loop_lag, first_frame, scan, file_row, facts, history, idle)
 
 
 def chosen(names: tuple[str, ...] = ()) -> tuple[Measure, ...]:
