@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -43,6 +44,7 @@ def run(arguments: Namespace) -> int:
     settings = read_settings(arguments, roots)
     _need_terminal(os.environ)
     pending = begin_daemon(roots, arguments)
+    gc.disable()  # until the first frame: nearly all that is made before it stays
     from chimera_tui.tui.app import ChimeraApp  # the daemon starts while this is imported
 
     app = ChimeraApp(_Connector(pending, arguments, roots, settings), light=settings.viewer.theme == "light")
@@ -63,6 +65,9 @@ class _Connector:
 
     async def __call__(self) -> DaemonClient:
         first = self._pending is not None
+        if first:
+            gc.freeze()
+            gc.enable()
         pending = self._pending or begin_daemon(self._roots, self._arguments)
         self._pending = None
         client = await reach(pending)

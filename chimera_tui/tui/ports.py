@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chimera_tui.domain.comparison import ComparisonView
-from chimera_tui.domain.events import Event
-from chimera_tui.domain.inventory import FileContent
-from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunRequest, RunSummary
-from chimera_tui.domain.statistics import StatisticsView
+if TYPE_CHECKING:  # only named here; the first frame needs none of them
+    from chimera_tui.domain.comparison import ComparisonView
+    from chimera_tui.domain.events import Event
+    from chimera_tui.domain.inventory import FileContent
+    from chimera_tui.domain.options import AgentId
+    from chimera_tui.domain.runs import RunRequest, RunSummary
+    from chimera_tui.domain.statistics import StatisticsView
 
 
 class History(Protocol):

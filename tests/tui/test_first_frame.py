@@ -1,0 +1,89 @@
+"""What a viewer has loaded and done when its first frame is on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import Terminal
+
+_VIEWER = """
+import sys
+from pathlib import Path
+from chimera_tui.commands import view
+from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.tui.app import ChimeraApp
+
+async def connect():  # the viewer asks for a connection as soon as the first frame is drawn
+    parses = app.stylesheet.parses_again
+    Path(sys.argv[1]).write_text("\\n".join([str(parses), *sys.modules]))
+    raise ChimeraError("seen", next_="")
+
+app = ChimeraApp(connect)
+app.run()
+"""
+
+NOT_BEFORE_THE_FIRST_FRAME = {
+    "aiohttp",
+    "anyio",
+    "h11",
+    "httpx",
+    "markdown_it",
+    "numpy",
+    "plotext",
+    "psutil",
+    "pydantic",
+    "pydantic_core",
+    "pygments",
+    "pynvml",
+    "sqlite3",
+    "starlette",
+    "statistics",
+    "uvicorn",
+    "watchfiles",
+    "chimera_tui.analysis",
+    "chimera_tui.client.api",
+    "chimera_tui.daemon",
+    "chimera_tui.domain.comparison",
+    "chimera_tui.domain.statistics",
+    "chimera_tui.domain.status",
+    "chimera_tui.domain.wire",
+    "chimera_tui.engine",
+    "chimera_tui.services.inventory",
+    "chimera_tui.services.journal",
+    "chimera_tui.services.ollama.client",
+    "chimera_tui.services.telemetry",
+    "chimera_tui.simulator",
+    "chimera_tui.tui.comparison_lines",
+    "chimera_tui.tui.screens.compare",
+    "chimera_tui.tui.screens.dialogs",
+    "chimera_tui.tui.screens.history",
+    "chimera_tui.tui.screens.preview",
+    "chimera_tui.tui.screens.run_details",
+    "chimera_tui.tui.statistics_lines",
+    "chimera_tui.tui.widgets.csv_table",
+    "chimera_tui.tui.widgets.json_tree",
+    "textual.widgets._data_table",
+    "textual.widgets._markdown",
+    "textual.widgets._text_area",
+}
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Told by a real viewer at its first frame: whether rules were parsed twice, then the loaded modules."""
+    told: Path = tmp_path_factory.mktemp("first-frame") / "told"
+    with Terminal([sys.executable, "-c", _VIEWER, str(told)], size=(120, 36)) as terminal:
+        terminal.wait_for_exit()
+    return told.read_text().splitlines()
+
+
+def test_nothing_that_the_first_frame_does_not_need_is_loaded_before_it(seen: list[str]) -> None:
+    assert "chimera_tui.tui.screens.main" in seen
+    assert sorted(NOT_BEFORE_THE_FIRST_FRAME & set(seen)) == []
+
+
+def test_the_theme_does_not_make_the_styles_be_parsed_again(seen: list[str]) -> None:
+    assert seen[0] == "0"
