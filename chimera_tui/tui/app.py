@@ -25,6 +25,7 @@ from chimera_tui.tui.screens.main import MainScreen
 from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.themes import DARK, LIGHT, THEMES
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
+from chimera_tui.tui.widgets.reading_pane import ReadingPane
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
 
 if TYPE_CHECKING:
@@ -181,6 +182,9 @@ class ChimeraApp(App[None]):
         model = await self.push_screen_wait(ModelScreen(server.models, settings.model, for_whom))
         if model is not None and (connection := self._with_connection()):
             self._change(connection, SettingsPanel.Change(message.agents, "model", model))
+
+    def on_reading_pane_copied(self, message: ReadingPane.Copied) -> None:
+        self._say("info", message.words)
 
     def on_inventory_tree_file_chosen(self, message: InventoryTree.FileChosen) -> None:
         if connection := self._with_connection():

@@ -50,6 +50,18 @@ MAIN_KEYS: tuple[Key, ...] = (
 )
 """None of these is a key that tmux or screen takes (ctrl+b, ctrl+a)."""
 
+PANE_KEYS: tuple[Key, ...] = (
+    Key("pane.search", "slash", "/", "search", "search", "Search as you type; a capital makes case matter"),
+    Key("pane.next_match", "n", "n", "step_match(1)", "next", "The next match, round at the end"),
+    Key("pane.previous_match", "N", "N", "step_match(-1)", "previous", "The match before", bar=False),
+    Key("pane.previous_heading", "left_square_bracket", "[", "jump(-1)", "back",
+        "The heading or section before", bar=False),
+    Key("pane.next_heading", "right_square_bracket", "]", "jump(1)", "heading", "The next heading or section"),
+    Key("pane.copy", "y", "y", "copy", "copy", "Copy what the mouse selected, or the whole answer (OSC 52)"),
+    Key("pane.end_search", "escape", "Esc", "end_search", "end", "End the search; then select nothing"),
+)  # fmt: skip
+"""The keys of an agent's pane while it has the focus."""
+
 HISTORY_KEYS: tuple[Key, ...] = (
     Key("history.details", "enter", "⏎", "details", "details", "Requests, waits, flags, hardware of a run"),
     Key("history.mark", "space", "space", "mark", "mark", "Mark a run as one of a group, or unmark it"),

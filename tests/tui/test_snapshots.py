@@ -106,6 +106,8 @@ STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]
     "help": (IDLE, WIDE, ("question_mark",), False),
     "models": (IDLE, WIDE, ("m",), False),
     "filter": (IDLE, WIDE, ("slash", *"bench"), False),
+    "a search": (DONE, WIDE, ("tab", "home", "slash", *"json", "enter", "n"), False),
+    "small search": (STREAMING, SMALL, ("tab", "slash", *"re"), True),
     "history": (IDLE, WIDE, ("h", "down", "down"), False),
     "history light": (IDLE, WIDE, ("h", *["down"] * 6), True),
     "small history": (IDLE, SMALL, ("h", "down", "space", "space"), False),

@@ -47,6 +47,11 @@ class LiveText:
         return self._settled + len(self._tail)
 
     @property
+    def settled_count(self) -> int:
+        """Lines from the first on that never change at this width."""
+        return self._settled
+
+    @property
     def is_laid_out(self) -> bool:
         """Whether a width is known."""
         return self._view is not None

@@ -44,6 +44,11 @@ class Viewport:
             self.following = False
         return True
 
+    def go_to(self, top: int) -> None:
+        """Stand with this line on top, near the end too; the text is followed no more."""
+        self.following = False
+        self.top = max(0, min(top, self.total - 1))
+
     def follow(self) -> None:
         """To the last full page, and along with the text from there."""
         self.following = True

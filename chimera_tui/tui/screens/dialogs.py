@@ -16,7 +16,15 @@ from textual.widgets.option_list import Option
 from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.inventory import printable
 from chimera_tui.tui import formatting
-from chimera_tui.tui.keymap import COMPARE_KEYS, HISTORY_KEYS, MAIN_KEYS, OTHER_HELP, SERIES_KEYS, SETTINGS_HELP
+from chimera_tui.tui.keymap import (
+    COMPARE_KEYS,
+    HISTORY_KEYS,
+    MAIN_KEYS,
+    OTHER_HELP,
+    PANE_KEYS,
+    SERIES_KEYS,
+    SETTINGS_HELP,
+)
 
 Leaving = Literal["detach", "cancel"]
 
@@ -99,6 +107,7 @@ class HelpScreen(ModalScreen[None]):
         groups = (
             ("Anywhere", tuple((key.shown, key.help) for key in MAIN_KEYS)),
             ("In every pane", OTHER_HELP),
+            ("In the panes of A and B", tuple((key.shown, key.help) for key in PANE_KEYS)),
             ("In the settings", SETTINGS_HELP),
             ("In the history", tuple((key.shown, key.help) for key in HISTORY_KEYS)),
             ("In a series", tuple((key.shown, key.help) for key in SERIES_KEYS)),

@@ -34,6 +34,7 @@ from chimera_tui.tui.widgets.live_pane import LivePane
 from chimera_tui.tui.widgets.message_line import MessageLine
 from chimera_tui.tui.widgets.metrics_panel import MetricsPanel
 from chimera_tui.tui.widgets.pane_tabs import TABS, PaneTabs
+from chimera_tui.tui.widgets.reading_pane import ReadingPane
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
 from chimera_tui.tui.widgets.telemetry_panel import TelemetryPanel
 from chimera_tui.tui.widgets.top_bar import TopBar
@@ -79,7 +80,7 @@ class MainScreen(RunKeys):
             for agent in AgentId:
                 with Vertical(id=f"column-{agent}", classes="agent"):
                     yield AgentHeader(agent, id=f"header-{agent}")
-                    yield LivePane(id=f"pane-{agent}")
+                    yield ReadingPane(id=f"pane-{agent}")
         with Horizontal(id="panel"):
             yield MetricsPanel(id="metrics")
             yield SettingsPanel(id="settings")

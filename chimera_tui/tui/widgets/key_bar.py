@@ -5,7 +5,10 @@ from __future__ import annotations
 from textual.app import App
 from textual.screen import Screen
 
+from chimera_tui.tui.keymap import PANE_KEYS
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
+
+_PANES = frozenset(key.id for key in PANE_KEYS)
 
 
 def bar_line(keys: list[tuple[str, str]], width: int) -> Line:
@@ -40,7 +43,9 @@ class KeyBar(LinesWidget):
     def _paint(self) -> None:
         app: App[object] = self.app
         seen: dict[str, tuple[str, str]] = {}
-        for active in self.screen.active_bindings.values():
+        # A pane's own keys stand behind those that work everywhere: they show where there is room.
+        everywhere_first = sorted(self.screen.active_bindings.values(), key=lambda each: each.binding.id in _PANES)
+        for active in everywhere_first:
             binding = active.binding
             if binding.show and active.enabled and binding.action not in seen:
                 seen[binding.action] = (app.get_key_display(binding), binding.description)

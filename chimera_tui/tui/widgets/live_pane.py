@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from chimera_tui.tui.markdown.lines import EMPTY, STYLES, Line, clean
-from chimera_tui.tui.markdown.live_text import LiveText
+from chimera_tui.tui.markdown.live_text import Change, LiveText
 from chimera_tui.tui.markdown.transcript import Kind
 from chimera_tui.tui.markdown.viewport import Viewport
 from chimera_tui.tui.markdown.wrap import wrap
@@ -79,6 +79,8 @@ class LivePane(Widget, can_focus=True):
         """A tick is due."""
         self._styles_by_name: dict[str, Style] = {}
         self._width = 0
+        self._foot = 0
+        """Rows at the bottom that show no text."""
 
     # ---- what others use -----------------------------------------------------------------------------
 
@@ -157,16 +159,16 @@ class LivePane(Widget, can_focus=True):
         elif self._text.has_unshown:
             self._wake(self._next_paint - monotonic())
 
-    def _paint(self) -> None:
+    def _paint(self) -> Change:
         """Refresh the rows whose lines have changed; all of them when the text has moved."""
         view = self._viewport
         top, thumb, more = view.top, view.thumb, self._more()
         change = self._text.show(top, view.height)
         view.top = change.top
-        view.resize(self.size.height, self.line_count)
+        view.resize(self.size.height - self._foot, self.line_count)
         if change.whole or view.top != top:
             self.refresh()
-            return
+            return change
         rows = {index - top for index in change.lines}
         if thumb != view.thumb:
             rows.update(row for row in (thumb, view.thumb) if row is not None)
@@ -174,6 +176,7 @@ class LivePane(Widget, can_focus=True):
             rows.add(view.height - 1)
         if rows:
             self.refresh(*regions(sorted(rows), self._width))
+        return change
 
     def _lay_out(self) -> None:
         """Fit to the widget's size. A short text is laid out at once, a long one in slices."""
@@ -185,7 +188,11 @@ class LivePane(Widget, can_focus=True):
             self._wake(_BETWEEN_SLICES_S)
         if self._text.has_unshown:
             self._paint()
-        self._viewport.resize(self.size.height, self.line_count)
+        self._set_foot(self._foot)
+
+    def _set_foot(self, rows: int) -> None:
+        self._foot = rows
+        self._viewport.resize(self.size.height - rows, self.line_count)
         self.refresh()
 
     def on_mount(self) -> None:
@@ -205,7 +212,7 @@ class LivePane(Widget, can_focus=True):
         width = self._width
         if not self._text:
             return Strip(self._segments(self._placeholder_line(y, width), width), width)
-        segments = self._segments(self._text.line(self._viewport.top + y), width - 1)
+        segments = self._segments(self._line(self._viewport.top + y), width - 1)
         more = self._more() if y == self._viewport.height - 1 else ""
         if more:
             row = Strip(segments, width - 1).crop(0, width - 1 - len(more))
@@ -213,6 +220,9 @@ class LivePane(Widget, can_focus=True):
         at_thumb = y == self._viewport.thumb
         segments.append(Segment(_THUMB, self._style("thumb")) if at_thumb else Segment(" ", self._style("")))
         return Strip(segments, width)
+
+    def _line(self, index: int) -> Line:
+        return self._text.line(index)
 
     def _placeholder_line(self, y: int, width: int) -> Line:
         rows = wrap([(clean(self.placeholder), "placeholder")], width)
