@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 
 from chimera_tui.tui.changed_output.rows import Cells
 from chimera_tui.tui.changed_output.styles import PLAIN, Styles
@@ -41,7 +40,7 @@ class Encoder:
         """Columns `start` to `end` (exclusive) of the row."""
         while start < end:
             key = row.keys[start]
-            stop = start + len(list(takewhile(key.__eq__, row.keys[start:end])))
+            stop = end - len(row.keys[start:end].lstrip(key))
             self._run(y, start, row.text[start:stop], key, last=stop == end)
             start = stop
 

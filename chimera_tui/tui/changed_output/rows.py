@@ -20,6 +20,7 @@ _ONE_CELL = re.compile(
     "\u2070-\u208e\u20ac\u2190-\u2193\u2200-\u22ff\u2500-\u25fc\u2713\u2717\u27f3\u2800-\u28ff]*"
 )
 """Letters, punctuation, lines, blocks, Braille: one code point, one cell, in every terminal."""
+_CHUNK = 12
 _SHORT_GAP = 4
 """So many unchanged cells are as cheap to write again as to skip."""
 
@@ -78,19 +79,30 @@ def cells_of(strip: Strip, styles: Styles, color_system: ColorSystem) -> Cells |
 
 def changed_spans(before: Cells, after: Cells) -> Iterator[tuple[int, int]]:
     """Where the rows differ, from and to; gaps that are not worth a movement are part of a span."""
+    if not before.text.strip(UNKNOWN) and UNKNOWN not in after.text:
+        yield 0, len(after)
+        return
     start = end = -1
-    cells = zip(before.text, before.keys, after.text, after.keys, strict=True)
-    for x, (old_text, old_key, text, key) in enumerate(cells):
-        if old_text == text and old_key == key:
-            continue
-        if start >= 0 and not (x == end or _is_bridge(after, end, x)):
-            yield start, end
+    for x in _differing(before, after):
+        if start < 0:
             start = x
-        elif start < 0:
+        elif not (x == end or _is_bridge(after, end, x)):
+            yield start, end
             start = x
         end = x + 1
     if start >= 0:
         yield start, end
+
+
+def _differing(before: Cells, after: Cells) -> Iterator[int]:
+    """The columns that differ; most do not, so they are looked at by the dozen first."""
+    old_text, old_keys, text, keys = before.text, before.keys, after.text, after.keys
+    for x in range(0, len(text), _CHUNK):
+        end = x + _CHUNK
+        if old_text[x:end] != text[x:end] or old_keys[x:end] != keys[x:end]:
+            for column in range(x, min(end, len(text))):
+                if old_text[column] != text[column] or old_keys[column] != keys[column]:
+                    yield column
 
 
 def _is_bridge(row: Cells, start: int, end: int) -> bool:
