@@ -23,7 +23,9 @@ class ParsedOnce(Stylesheet):
         super().set_variables(variables)
 
     def reparse(self) -> None:
-        if self._stale:
-            super().reparse()
-            self._stale = False
-            self.parses_again += 1
+        if not self._stale:
+            self.parse()  # what is new; the rest is remembered
+            return
+        super().reparse()
+        self._stale = False
+        self.parses_again += 1
