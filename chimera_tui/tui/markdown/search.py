@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, overload
 
 from chimera_tui.tui.markdown.lines import Line
 
-SLICE_LINES = 400
+SLICE_LINES = 150
 """Lines looked through in one go; the event loop is served between two slices."""
 
 Point = tuple[int, int]

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from chimera_tui.resources import folder
+from chimera_tui.tui.keymap import PANE_KEYS
 from chimera_tui.tui.widgets.reading_pane import ReadingPane
 from tests.support import eventually
 from tests.tui.widgets.test_live_pane import rows_of, screen_of, shown
@@ -284,3 +286,13 @@ async def test_the_count_is_seen_beside_the_query_while_it_is_typed(width: int) 
         box = app.pane.query_one(Input)
         await eventually(lambda: box.region.right == width - 16, "room for the count")
         await eventually(lambda: status(app.pane).endswith("1 of 2"), "the count")
+
+
+def test_each_key_of_the_help_does_something_and_each_action_has_a_key() -> None:
+    bound = {binding.id for binding in ReadingPane.BINDINGS if isinstance(binding, Binding)}
+    assert bound == {key.id for key in PANE_KEYS}
+    for key in PANE_KEYS:
+        name = key.action.partition("(")[0]
+        assert callable(getattr(ReadingPane, f"action_{name}")), key
+    own = {name.removeprefix("action_") for name in vars(ReadingPane) if name.startswith("action_")}
+    assert own == {key.action.partition("(")[0] for key in PANE_KEYS}
