@@ -46,6 +46,7 @@ def told(result: Mapping[str, Any]) -> str:
         "",
         *_aligned(rows),
         *(f"skipped: {what}" for what in result["skipped"]),
+        *(f"could not be measured in every run: {what}" for what in result["failed"]),
         "",
     ]
     return "\n".join([*lines, verdict(result["figures"])])

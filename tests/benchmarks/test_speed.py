@@ -61,6 +61,7 @@ def test_a_quick_bench_gives_a_finite_reading_for_its_figures(
     ended = subprocess.run(words, cwd=repository, capture_output=True, text=True, timeout=240)
     assert ended.returncode in (0, 1), ended.stderr
     result = json.loads(out.read_text())
+    assert result["failed"] == [], ended.stderr
     wanted = [figure for module in registry.chosen(names) for figure in module.FIGURES]
     assert len(result["figures"]) + len(result["skipped"]) == len(wanted)
     assert all(math.isfinite(row["measured"]) and row["measured"] >= 0 for row in result["figures"])
