@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -38,6 +37,8 @@ _UNMEASURED = {
 
 def new_run_id() -> str:
     """Six characters, lower case, without look-alikes."""
+    import secrets  # brings hashing with it, which a viewer's first frame does not need
+
     return "".join(secrets.choice("23456789abcdefghjkmnpqrstvwxyz") for _ in range(6))
 
 
