@@ -19,7 +19,6 @@ from chimera_tui.domain.events import ServerSeen
 from chimera_tui.resources import folder
 from chimera_tui.tui.changed_output import changed_output
 from chimera_tui.tui.keymap import MAIN_KEYS
-from chimera_tui.tui.parsed_once import ParsedOnce
 from chimera_tui.tui.ports import Connect, Connection
 from chimera_tui.tui.screens.main import MainScreen
 from chimera_tui.tui.screens.run_keys import RunKeys
@@ -54,7 +53,6 @@ class ChimeraApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = LIGHT.name if light else DARK.name
-        self.stylesheet = ParsedOnce(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
         return MainScreen()
