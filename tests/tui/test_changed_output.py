@@ -187,7 +187,8 @@ def test_what_stands_right_of_unusual_text_is_written_again(text: str) -> None:
     """Where it stands depends on how wide the terminal takes that text to be."""
     row = row_of(f"{text}     right of it and more")
     part = Step({}, ((1, 8, WIDTH),))
-    plain = Step({1: row_of("plain  right of it and more")}, ((1, 0, 6),))
+    plain = Step({1: row_of("plain  right of it and more")}, ((1, 0, 7),))
+    check(console(), ChangedOutput(erases=True), [Step({1: row}, None), plain, part])
     check(console(), ChangedOutput(erases=True), [Step({1: row}, None), part, plain, part])
 
 

@@ -104,7 +104,7 @@ class ChangedOutput:
             else:
                 encoder.as_it_is(0, y, "".join([piece.strip.render(console) for piece in pieces]))
             sizes = [
-                (x, piece.strip.cell_length, cells if cells and x + len(cells) <= len(row) else None)
+                (x, piece.strip.cell_length, cells if cells is not None and x + len(cells) <= len(row) else None)
                 for (x, cells), piece in zip(parts, pieces, strict=True)
             ]
             rows[y] = after_odd(row, sizes, moved=moved)
