@@ -56,7 +56,7 @@ class Plan:
 
 
 FULL = Plan(pairs=10, files=100_000, tokens=500)
-QUICK = Plan(pairs=2, files=1_000, tokens=100)
+QUICK = Plan(pairs=2, files=1_000, tokens=200)
 
 
 class Server:
