@@ -61,28 +61,37 @@ class BusyRun:
     load: Load
 
 
+def own_environment(folder: Path) -> dict[str, str]:
+    """What the program shall see: nothing of the person's own settings, and all its places in `folder`."""
+    foreign = ("CHIMERA", "OLLAMA", "XDG")
+    clean = {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
+    return {
+        **clean,
+        "PYTHONPATH": resources.child_environment()["PYTHONPATH"],
+        "HOME": str(folder),
+        "CHIMERA_RUNTIME_DIR": str(folder / "run"),
+        "CHIMERA_STATE_DIR": str(folder / "state"),
+    }
+
+
+def blanked(environment: Mapping[str, str]) -> dict[str, str]:
+    """The same for a terminal, which adds to our own: what must not be seen is empty there."""
+    return {name: environment.get(name, "") for name in os.environ} | dict(environment)
+
+
 class Program:
     """Runs the program on a reports directory, in folders of its own."""
 
     def __init__(self, reports: Path, folder: Path, flags: Sequence[str]) -> None:
         self._reports = reports
-        foreign = ("CHIMERA", "OLLAMA", "XDG")
-        clean = {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
-        self._environment = {
-            **clean,
-            "PYTHONPATH": resources.child_environment()["PYTHONPATH"],
-            "HOME": str(folder),
-            "CHIMERA_RUNTIME_DIR": str(folder / "run"),
-            "CHIMERA_STATE_DIR": str(folder / "state"),
-        }
+        self._environment = own_environment(folder)
         self._command = [sys.executable, "-m", "chimera_tui", *flags, str(reports)]
         self._places = Places.of([reports], environment=self._environment)
 
     def run(self) -> BusyRun:
         """Start everything, press `r`, watch both agents write to the end, and end everything again."""
         shutil.rmtree(self._reports / OWN_OUTPUT, ignore_errors=True)
-        environment = {name: self._environment.get(name, "") for name in os.environ} | self._environment
-        with Screen(self._command, size=SIZE, environment=environment) as screen:
+        with Screen(self._command, size=SIZE, environment=blanked(self._environment)) as screen:
             try:
                 screen.wait_for("watching", timeout_s=120)
                 screen.wait_for("r run", timeout_s=60)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
@@ -13,11 +12,10 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.busy_program import SIZE, children_of, is_free
+from benchmarks.busy_program import SIZE, blanked, children_of, is_free, own_environment
 from benchmarks.probed import LAG_FILE
 from benchmarks.pty_screen import TimedScreen
 from benchmarks.tree import make_tree
-from chimera_tui import resources
 from chimera_tui.client.places import Places
 from chimera_tui.client.start import answer, ask, request_shutdown
 from chimera_tui.daemon.history import conclude
@@ -41,15 +39,7 @@ class Stage:
         self.folder = folder
         self.reports = reports
         self.simulators = simulators
-        foreign = ("CHIMERA", "OLLAMA", "XDG")
-        clean = {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
-        self._environment = {
-            **clean,
-            "PYTHONPATH": resources.child_environment()["PYTHONPATH"],
-            "HOME": str(folder),
-            "CHIMERA_RUNTIME_DIR": str(folder / "run"),
-            "CHIMERA_STATE_DIR": str(folder / "state"),
-        }
+        self._environment = own_environment(folder)
         self._flags = ["--num-predict", "6000", "--num-ctx", "8192", "--seed", "7", "--keep-alive", "-1"]
         for agent, model in _MODELS.items():
             # a port where nobody listens, when there is no simulator: the program must not look for a real one
@@ -70,11 +60,7 @@ class Stage:
         module = ["chimera_tui"] if lag_file is None else ["benchmarks.probed", "chimera_tui.cli"]
         environment = {} if lag_file is None else {LAG_FILE: str(lag_file)}
         words = [sys.executable, "-m", *module, *self._flags, str(self.reports)]
-        return TimedScreen(words, size=SIZE, environment=self._blanked() | environment)
-
-    def _blanked(self) -> dict[str, str]:
-        """What our own environment has and the program must not see is empty there."""
-        return {name: self._environment.get(name, "") for name in os.environ} | self._environment
+        return TimedScreen(words, size=SIZE, environment=blanked(self._environment) | environment)
 
     @contextmanager
     def ready(self, *, lag_file: Path | None = None) -> Iterator[TimedScreen]:

@@ -10,7 +10,7 @@ from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import RunMode, RunSummary, SeriesPlace
+from chimera_tui.domain.runs import RunMode, RunState, RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import TelemetrySample
 
 ReloadBy = Literal["", "other agent", "run before", "other client"]
@@ -30,6 +30,21 @@ class RunStarted:
     simulated: bool = False
     series: SeriesPlace | None = None
     kind: Literal["run_started"] = "run_started"
+
+    @property
+    def begun(self) -> RunSummary:
+        """The line of a run that goes on: how it will end is not known, so no agent has an outcome."""
+        return RunSummary(
+            self.run_id,
+            RunState.RUNNING,
+            self.mode,
+            self.started_utc,
+            wall_ns=0,
+            simulated=self.simulated,
+            folder="",
+            agents=(),
+            series=self.series,
+        )
 
 
 @dataclass(frozen=True, slots=True)

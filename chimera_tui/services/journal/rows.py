@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 from chimera_tui.domain.batches import join_tokens
 from chimera_tui.domain.run_events import RunEvent, RunFinished, RunStarted, TokensArrived
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.wire import adapter, decode_event, encode_event
 from chimera_tui.services.journal.store import EventRow, RunRow
 
@@ -68,27 +68,12 @@ def decode_summary(body: str) -> RunSummary:
 
 
 def _run_row(event: RunStarted | RunFinished) -> RunRow:
-    summary = event.summary if isinstance(event, RunFinished) else _begun(event)
+    summary = event.summary if isinstance(event, RunFinished) else event.begun
     return RunRow(
         summary.run_id,
         summary.state,
         summary.started_utc.astimezone(UTC).isoformat(),
         adapter(RunSummary).dump_json(summary).decode(),
-    )
-
-
-def _begun(event: RunStarted) -> RunSummary:
-    """The line of a run that goes on: how it will end is not known, so no agent has an outcome."""
-    return RunSummary(
-        event.run_id,
-        RunState.RUNNING,
-        event.mode,
-        event.started_utc,
-        wall_ns=0,
-        simulated=event.simulated,
-        folder="",
-        agents=(),
-        series=event.series,
     )
 
 

@@ -15,7 +15,6 @@ from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.run_events import RunFinished, RunStarted
-from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.tui.groups import series_of, sides
 from chimera_tui.tui.keymap import HISTORY_KEYS
 from chimera_tui.tui.ports import History
@@ -86,7 +85,7 @@ class HistoryScreen(Screen[None]):
         for event in batch:
             match event:
                 case RunStarted():
-                    self.list.put(_begun(event))
+                    self.list.put(event.begun)
                 case RunFinished(summary=summary):
                     self.list.put(summary)
                 case _:
@@ -140,17 +139,3 @@ class HistoryScreen(Screen[None]):
             self.list.clear_marks()
         else:
             self.dismiss()
-
-
-def _begun(event: RunStarted) -> RunSummary:
-    return RunSummary(
-        event.run_id,
-        RunState.RUNNING,
-        event.mode,
-        event.started_utc,
-        wall_ns=0,
-        simulated=event.simulated,
-        folder="",
-        agents=(),
-        series=event.series,
-    )
