@@ -22,3 +22,8 @@ def shared_dir() -> Path:
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, so that nobody waits for one of them alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
-import httpx
 from pydantic import ValidationError
 
 from chimera_tui.client.failures import failure_of
@@ -23,6 +22,7 @@ from chimera_tui.domain.runs import RunRequest, RunSummary
 from chimera_tui.domain.statistics import StatisticsView
 from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.domain.wire import adapter, decode_lines
+from chimera_tui.light_httpx import httpx
 
 T = TypeVar("T")
 _CONNECT_S = 5.0

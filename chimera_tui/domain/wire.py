@@ -14,8 +14,6 @@ from chimera_tui.domain.events import Envelope, Event
 T = TypeVar("T")
 _Told = Annotated[Event, Field(discriminator="kind")]
 """Without the discriminator every kind of event is tried in turn, which takes ten times as long."""
-_EVENT: TypeAdapter[Event] = TypeAdapter(_Told)
-_ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)
 
 
 @dataclass(slots=True)
@@ -24,9 +22,6 @@ class _Line:
 
     seq: int
     event: _Told
-
-
-_LINES: TypeAdapter[list[_Line]] = TypeAdapter(list[_Line])
 
 
 def adapter(record: type[T]) -> TypeAdapter[T]:
@@ -39,18 +34,29 @@ def _adapter(record: Any) -> TypeAdapter[Any]:
     return TypeAdapter(record)
 
 
+@cache
+def _event() -> TypeAdapter[Event]:
+    """Made when it is needed, as all of them: that takes 50 ms, and no process needs both of these."""
+    return TypeAdapter(_Told)
+
+
+@cache
+def _lines() -> TypeAdapter[list[_Line]]:
+    return TypeAdapter(list[_Line])
+
+
 def encode_event(event: Event) -> bytes:
-    return _EVENT.dump_json(event)
+    return _event().dump_json(event)
 
 
 def decode_event(line: bytes | str) -> Event:
     """Raises pydantic.ValidationError when the line is no event."""
-    return _EVENT.validate_json(line)
+    return _event().validate_json(line)
 
 
 def encode(envelope: Envelope) -> bytes:
     """One line without its newline."""
-    return _ENVELOPE.dump_json(envelope)
+    return b'{"seq":%d,"event":%s}' % (envelope.seq, encode_event(envelope.event))
 
 
 def decode(line: bytes) -> Envelope:
@@ -60,4 +66,4 @@ def decode(line: bytes) -> Envelope:
 
 def decode_lines(lines: Sequence[bytes]) -> list[Envelope]:
     """The same for several lines at once."""
-    return [Envelope(line.seq, line.event) for line in _LINES.validate_json(b"[" + b",".join(lines) + b"]")]
+    return [Envelope(line.seq, line.event) for line in _lines().validate_json(b"[" + b",".join(lines) + b"]")]

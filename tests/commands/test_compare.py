@@ -119,6 +119,7 @@ def test_solo_runs_of_a_series_give_its_speedup(shell: Shell) -> None:
     assert "overlap efficiency: 88.0 %" in printed
 
 
+@pytest.mark.slow
 def test_runs_of_the_journal_are_found_by_id_beginning_and_last(
     shell: Shell, reports: Path, ollama: SimulatorHandle
 ) -> None:

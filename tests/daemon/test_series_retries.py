@@ -70,25 +70,26 @@ def states(ear: Ear) -> list[RunState]:
     return [event.summary.state for event in ear.of(RunFinished)]
 
 
+@pytest.mark.slow
 async def test_a_server_that_stops_and_starts_again_costs_a_pause_and_no_run(tmp_path: Path) -> None:
     with ExitStack() as first:
         simulator = first.enter_context(running_simulator(*RATES))
         port = str(simulator.port)
         with home_of(tmp_path, simulator.url) as home:
             async with home.client() as client, heard(client) as ear:
-                await client.start_run(RunRequest(ONE, repeat=60))
+                await client.start_run(RunRequest(ONE, repeat=30))
                 await eventually(lambda: len(ear.of(RunFinished)) >= 2, "the first runs", 60)
                 first.close()
                 await eventually(lambda: ear.of(SeriesWaits), "the first pause", 60)
                 done = states(ear).count(DONE)
-                assert done < 60
+                assert done < 30
                 with running_simulator(*RATES, "--port", port):
                     await client.retry()
                     end = await ear.end()
                 saved = [run for run in await client.runs(200) if run.state is DONE]
-    assert (end.state, end.measured, end.wanted) == ("done", 60, 60)
+    assert (end.state, end.measured, end.wanted) == ("done", 30, 30)
     assert end.failed == states(ear).count(FAILED) >= 1
-    assert sorted(run.series.index for run in saved if run.series is not None) == list(range(1, 61))
+    assert sorted(run.series.index for run in saved if run.series is not None) == list(range(1, 31))
 
 
 async def test_a_dead_port_ends_the_series_after_so_many_failures(tmp_path: Path) -> None:

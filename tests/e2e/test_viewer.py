@@ -14,6 +14,8 @@ import pytest
 from tests.support import wait_until
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 CHIMERA = (sys.executable, "-m", "chimera_tui")
 DEMO = (*CHIMERA, "--demo", "--num-predict", "250")
 """Answers long enough to be seen while they are written, short enough for a test."""

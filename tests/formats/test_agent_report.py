@@ -172,7 +172,7 @@ HOSTILE_LINES = (
 hostile = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(HOSTILE_LINES), max_size=12).map("\n".join))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(body=hostile, persona=hostile, data=hostile)
 @example(body="```py\ncode\n````", persona="", data="")
 @example(body="```py\ncode", persona="```", data="````")
@@ -188,7 +188,7 @@ def test_what_is_written_is_read_back_whatever_the_model_wrote(body: str, person
     assert report.files_analysed == 101
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(body=hostile)
 def test_our_sections_are_markdown_headings_whatever_the_model_left_open(body: str) -> None:
     tokens = MarkdownIt("commonmark").parse(written(body, persona="P"))

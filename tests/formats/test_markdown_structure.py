@@ -118,7 +118,7 @@ def test_control_sequences_are_spelled_out() -> None:
     assert statements("## Findings\n- Red \x1b[31m text.\n").findings == ("Red \\x1b[31m text.",)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -128,7 +128,7 @@ def console(color_system: str | None = "truecolor") -> Console:
 
 @pytest.mark.parametrize("erases", [True, False])
 @given(st.lists(steps(plain_texts), min_size=1, max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_rows_of_single_cells_end_up_as_textual_draws_them(erases: bool, sequence: list[Step]) -> None:
     whole = replace(sequence[0], spans=None)
     check(console(), ChangedOutput(erases=erases), [whole, *sequence])
@@ -136,7 +136,7 @@ def test_rows_of_single_cells_end_up_as_textual_draws_them(erases: bool, sequenc
 
 @pytest.mark.parametrize("erases", [True, False])
 @given(st.lists(steps(texts), min_size=1, max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_wide_joined_linked_and_reordered_text_ends_up_as_textual_draws_it(
     erases: bool, sequence: list[Step]
 ) -> None:

@@ -139,6 +139,15 @@ async def written(app: ChimeraApp) -> None:
     await eventually(lambda: all(pane.line_count for pane in shown), "the text's lines")
 
 
+async def unchanged(pilot: Pilot[None]) -> None:
+    """Nothing on the screen changes any more: widgets that paint at most ten times a second have painted."""
+    same, last = 0, ""
+    while same < 3:
+        await pilot.pause(0.12)
+        now = pilot.app.export_screenshot()
+        same, last = (same + 1 if now == last else 0), now
+
+
 def prepared(keys: Sequence[str]) -> Callable[[Pilot[None]], object]:
     async def prepare(pilot: Pilot[None]) -> None:
         app = pilot.app
@@ -147,7 +156,7 @@ def prepared(keys: Sequence[str]) -> Callable[[Pilot[None]], object]:
         await written(app)
         await pilot.press(*keys)
         await written(app)
-        await pilot.pause(0.6)  # throttled widgets paint at most ten times a second
+        await unchanged(pilot)
 
     return prepare
 

@@ -136,11 +136,10 @@ class OllamaServer:
         """
         clients = await self._of(host)
         url = f"{clients.base}/api/{question}"
+        # older servers know the model by its other key
+        body = {"model": model, "name": model} if model else None
         async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-            if model:  # older servers know the model by its other key
-                response = await clients.http.post(url, json={"model": model, "name": model})
-            else:
-                response = await clients.http.get(url)
+            response = await _asked(clients.http, url, body)
         message = failures.error_text(response.text) if response.status_code != 200 else None
         if response.status_code in _NO_SUCH_QUESTION and message is None:
             return None
@@ -169,6 +168,18 @@ class OllamaServer:
         return self._clients[base]
 
 
+async def _asked(http: httpx.AsyncClient, url: str, body: object) -> httpx.Response:
+    """Asked twice when the connection breaks: one that was kept may have been closed since, as by a restart."""
+    broken = _libraries().httpx.NetworkError, _libraries().httpx.RemoteProtocolError
+    method = "GET" if body is None else "POST"
+    try:
+        return await http.request(method, url, json=body)
+    except _libraries().httpx.ConnectError:
+        raise
+    except broken:
+        return await http.request(method, url, json=body)
+
+
 class _Clients(NamedTuple):
     base: str
     api: ollama.AsyncClient
@@ -193,7 +204,10 @@ class _Libraries(NamedTuple):
 
 @cache
 def _libraries() -> _Libraries:
-    import httpx
+    from chimera_tui.light_httpx import httpx
+
+    # isort: split
+    # The official client imports httpx as well: second, it finds the light one.
     import ollama
 
     return _Libraries(ollama, httpx)

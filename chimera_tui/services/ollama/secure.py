@@ -10,8 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
-import httpx
-
+from chimera_tui.light_httpx import httpx
 from chimera_tui.services.ollama.channel import (
     CONNECT_TIMEOUT_S,
     Body,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 
@@ -84,6 +85,28 @@ async def test_a_connection_that_breaks_is_an_error_of_ours(question: str) -> No
     reply = Reply(headers={"content-length": "99"}, lines=[Line(b"{}")])
     with replaying(reply) as server, pytest.raises(errors.ServerAnsweredBadly):
         await put(question, server.url)
+
+
+async def test_a_kept_connection_that_a_restart_has_closed_is_made_anew() -> None:
+    requests: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = len(requests)
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            requests.append(connection)
+            writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 19\r\n\r\n{"version":"1.2.3"}')
+            await reader.readuntil(b"\r\n\r\n")
+            requests.append(connection)
+        writer.close()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    server = OllamaServer()
+    async with listener:
+        assert [await server.version(url), await server.version(url)] == ["1.2.3", "1.2.3"]
+        await server.aclose()
+    assert requests == [0, 0, 2]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -18,7 +18,7 @@ PLACES = st.lists(st.integers(0, 100_000), max_size=40)
 UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), PLACES, st.sampled_from([9, 20, 40, 100]), st.sampled_from([60, 200, WINDOW]))
 def test_final_lines_do_not_depend_on_how_the_text_was_split(
     seed: int, places: list[int], width: int, window: int
@@ -27,7 +27,7 @@ def test_final_lines_do_not_depend_on_how_the_text_was_split(
     assert render(split_at(text, places), width, window=window) == render(text, width, window=window)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text("ab \n\t#*_-+>`|~[]()!<&;:=1.0\r\x1b\u202e日e\u0301", max_size=300), PLACES, st.integers(1, 60))
 def test_any_text_gives_lines_that_fit_and_hold_no_control(text: str, places: list[int], width: int) -> None:
     lines = render(split_at(text, places), width, window=80)
@@ -35,7 +35,7 @@ def test_any_text_gives_lines_that_fit_and_hold_no_control(text: str, places: li
     assert_presentable(lines, width)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([9, 17, 33, 80]))
 def test_made_up_documents_fit_any_width(seed: int, width: int) -> None:
     assert_presentable(render(made_up(seed), width), width)

@@ -50,7 +50,7 @@ def naive_rows(files: dict[str, FileEntry], is_open: dict[str, bool], folder: st
     yield from sorted(leaves, key=lambda path: (natural(path[len(above) :]), path))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_DELTAS)
 def test_rows_and_sums_equal_those_of_a_model_that_starts_anew_each_time(
     deltas: list[tuple[list[FileEntry], list[str], int, bool]],
@@ -87,7 +87,7 @@ def check_sums(totals: FolderTotals, latest_ns: int | None, files: dict[str, Fil
     assert totals.own == expected.own_output
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_DELTAS, st.integers(0, 40), st.integers(0, 40))
 def test_selection_and_position_survive_whatever_else_changes(
     deltas: list[tuple[list[FileEntry], list[str], int, bool]], selected: int, top: int
@@ -292,7 +292,7 @@ def test_every_word_must_be_somewhere_in_the_path_whatever_its_case() -> None:
     assert keys(model) == ["r/", "r/llama/", "r/llama/sweep/", "r/llama/sweep/c.csv"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sets(_PATHS, max_size=15), st.lists(st.sampled_from(["r", "x1", "a/", "/b2", "Y", "c s", "2/x", "q"])))
 def test_a_filter_finds_exactly_the_paths_with_every_word_also_when_typed_letter_by_letter(
     paths: set[str], words: list[str]
