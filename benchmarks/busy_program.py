@@ -62,8 +62,11 @@ class BusyRun:
 
 
 def own_environment(folder: Path) -> dict[str, str]:
-    """What the program shall see: nothing of the person's own settings, and all its places in `folder`."""
-    foreign = ("CHIMERA", "OLLAMA", "XDG")
+    """What the program shall see: nothing of the person's own settings, and all its places in `folder`.
+
+    Bytecode is kept, as it is for everyone who does not ask Python for the contrary.
+    """
+    foreign = ("CHIMERA", "OLLAMA", "XDG", "PYTHONDONTWRITEBYTECODE")
     clean = {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
     return {
         **clean,
