@@ -7,7 +7,6 @@ import os
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-import textual
 from rich.console import RenderableType
 from textual import work
 from textual.app import App, SystemCommand
@@ -22,6 +21,7 @@ from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.ports import Connect, Connection
 from chimera_tui.tui.screens.main import MainScreen
 from chimera_tui.tui.screens.run_keys import RunKeys
+from chimera_tui.tui.textual_version import textual_version
 from chimera_tui.tui.themes import DARK, LIGHT, THEMES
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.reading_pane import ReadingPane
@@ -49,10 +49,18 @@ class ChimeraApp(App[None]):
         self._connection: Connection | None = None
         self._history: HistoryScreen | None = None
         """While it is open."""
-        self._changed_output = changed_output(textual.__version__, os.environ)
+        self._changed_output = changed_output(textual_version(), os.environ)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = LIGHT.name if light else DARK.name
+        self._colours = self.get_css_variables()
+        self.stylesheet.set_variables(self._colours)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual asks for this at the start too, when every rule was just parsed with these colours (10 ms)."""
+        if (colours := self.get_css_variables()) != self._colours:
+            self._colours = colours
+            super().refresh_css(animate)
 
     def get_default_screen(self) -> Screen[None]:
         return MainScreen()
