@@ -12,7 +12,7 @@ from chimera_tui.services.journal.packer import LEISURE_S, Packer
 from chimera_tui.services.journal.rows import RowEncoder, Rows
 from chimera_tui.services.journal.store import Store
 
-BATCH_S = 0.05
+BATCH_S = 0.1
 """How long events wait for company before they are committed."""
 RETRY_S = 2.0
 """Between attempts to write what could not be written."""

@@ -31,7 +31,7 @@ from chimera_tui.services.ollama.channel import (
 from chimera_tui.services.ollama.frames import FrameKind, StampSource, encode_frame
 
 LINE_LIMIT_BYTES = 16 * 1024 * 1024
-FLUSH_EVERY_NS = 50_000_000
+FLUSH_EVERY_NS = 100_000_000
 TELL_SENT_AFTER_NS = 100_000_000
 """A server that shares its cores with the parent shall not find them taken while it reads the request."""
 _EARLY_NS = 2_000_000
@@ -41,7 +41,7 @@ _STDIN, _STDOUT = 0, 1
 
 
 class Outbox:
-    """Frames on their way to the parent: content at once after a pause, else at most one write every 50 ms.
+    """Frames on their way to the parent: content at once after a pause, else at most one write every 100 ms.
 
     Writing never blocks, so a parent that is busy can not make a time stamp late.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from chimera_tui.tui.markdown.code import Highlighter
 from chimera_tui.tui.markdown.cut import Cut, Cutter
@@ -34,6 +34,15 @@ class _State:
 
     def copy(self) -> _State:
         return _State(self.resume, self.carried, self.previous, dict(self.references))
+
+
+class _Parsed(NamedTuple):
+    """A piece behind its header, and its blocks."""
+
+    source: str
+    nodes: list[Node]
+    environment: dict[str, Any]
+    """Of the parser: the link definitions known behind it."""
 
 
 class Document:
@@ -187,25 +196,31 @@ class Document:
 
     def _rest(self, text: str, state: _State) -> list[Line]:
         """Lines of the text after the last settled piece."""
-        pieces: list[str] = []
-        if state.resume.header or "\n" in text:
-            pieces = self._split(text, self._outline(text), to_end=True)
-        elif text:
-            pieces = [text]  # one line is one block, as most paragraphs are until they end
-        lines: list[Line] = []
-        for piece in pieces:
-            lines += self._render(piece, state)
-        if state.carried.spans:
-            lines += self._finished([Line(state.carried.spans)])
-        return lines
+        if not text and not state.resume.header:
+            return self._left(state)
+        parsed = self._parse(text, state)
+        pieces = self._split(text, parsed.nodes, to_end=True)
+        if len(pieces) == 1:  # as it is most of the time
+            return self._draw(parsed, state) + self._left(state)
+        return [line for piece in pieces for line in self._render(piece, state)] + self._left(state)
+
+    def _left(self, state: _State) -> list[Line]:
+        """The unfinished line that no piece has taken on."""
+        return self._finished([Line(state.carried.spans)]) if state.carried.spans else []
 
     def _render(self, piece: str, state: _State, cut: Cut | None = None) -> list[Line]:
         """Lines of one piece; `state` is brought on to the next."""
-        resume = state.resume
-        source = resume.header + piece
-        environment: dict[str, Any] = {"references": state.references}
+        return self._draw(self._parse(piece, state), state, cut)
+
+    def _parse(self, piece: str, state: _State) -> _Parsed:
+        source = state.resume.header + piece
+        environment: dict[str, Any] = {"references": dict(state.references)}
+        return _Parsed(source, self._parser.blocks(source, environment), environment)
+
+    def _draw(self, parsed: _Parsed, state: _State, cut: Cut | None = None) -> list[Line]:
+        resume, source, nodes, environment = state.resume, parsed.source, parsed.nodes, parsed.environment
         known = len(state.references)
-        nodes = self._parser.blocks(source, environment)
+        state.references = environment["references"]
         number_lists(nodes, resume.numbers)
         renderer = PieceRenderer(
             source,

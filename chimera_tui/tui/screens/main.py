@@ -6,6 +6,7 @@ import gc
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
+import textual
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -26,6 +27,7 @@ from chimera_tui.domain.run_events import (
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.screens.run_keys import RunKeys
+from chimera_tui.tui.sparse import sparse_compositor
 from chimera_tui.tui.widgets.agent_header import AgentHeader
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.key_bar import KeyBar
@@ -69,6 +71,7 @@ class MainScreen(RunKeys):
 
     def __init__(self) -> None:
         super().__init__(classes="-tab-files")
+        self._compositor = sparse_compositor(textual.__version__)
         self._tab = "files"
         self._sections: dict[AgentId, str] = {}
 

@@ -9,9 +9,9 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.widget import Widget
 
 from chimera_tui.domain.inventory import printable
-from chimera_tui.tui.steady import Steady
 from chimera_tui.tui.widgets.tree_model import TreeModel
 from chimera_tui.tui.widgets.tree_paint import (
     STYLE_NAMES,
@@ -23,7 +23,7 @@ from chimera_tui.tui.widgets.tree_paint import (
 )
 
 
-class TreeCanvas(Steady):
+class TreeCanvas(Widget):
     """A tree model on Textual's line API. Whoever changes the model calls `repaint`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"inventory-tree--{name}" for name in STYLE_NAMES}
