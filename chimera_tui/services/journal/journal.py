@@ -25,6 +25,8 @@ Conclude = Callable[[Sequence[RunEvent]], Sequence[RunEvent]]
 """Gives the events that end a run whose daemon was killed, from those that are there."""
 _PAGE = 200
 """Events that are read under one lock."""
+_HASTE_S = 0.05
+"""A page of the history does not wait longer for a slow disk: its reader is told of new runs by events as well."""
 
 
 class Journal:
@@ -97,6 +99,15 @@ class Journal:
         """What `runs` gives, as the JSON list it is stored as: who passes it on need not read it."""
         return f"[{','.join(self._read(lambda: self._store.summaries(limit, before)))}]"
 
+    def page_json(self, limit: int, skip: int) -> str:
+        """A `RunPage` as JSON: how many runs there are, and `limit` of them below the newest `skip`."""
+
+        def query() -> str:
+            total = self._store.run_count()
+            return f'{{"total":{total},"runs":[{",".join(self._store.summaries_from(total - skip, limit))}]}}'
+
+        return self._read(query, _HASTE_S)
+
     def run(self, run_id: str) -> RunSummary:
         """Raises RunNotFound."""
         body = self._read(lambda: self._store.summary(run_id))
@@ -136,8 +147,8 @@ class Journal:
                 next_="Its reports are in the folder chimera_runs.",
             ) from error
 
-    def _read(self, query: Callable[[], T]) -> T:
-        self._writer.flush(timeout_s=2.0)
+    def _read(self, query: Callable[[], T], patience_s: float = 2.0) -> T:
+        self._writer.flush(timeout_s=patience_s)
         try:
             with self._lock:
                 return query()

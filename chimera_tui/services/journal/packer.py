@@ -13,9 +13,12 @@ LEISURE_S = 2.0
 """Quiet that must have passed before the first piece."""
 _SHARE = 0.1
 """Of the time, at most so much is spent on packing."""
-
-_PAGES_AT_ONCE = 500
+_PAGES_AT_ONCE = 100
 """Of the file, given back in one step."""
+_ROWS_AT_ONCE = 200
+"""Read under one lock."""
+_GIVE_WAY_S = 0.0005
+"""Who lets go of a lock and takes it at once gives nobody else a chance."""
 
 
 class Packer:
@@ -48,12 +51,25 @@ class Packer:
             run_id = self._store.unpacked_run()
             if run_id is None:
                 return self._store.shrink(_PAGES_AT_ONCE)
-            rows = self._store.token_rows(run_id, ROWS_A_PACK)
-            if not rows:
+        rows = self._rows(run_id)
+        if not rows:
+            with self._store_lock:
                 self._store.mark_packed(run_id)
-                return True
+            return True
         # Only this thread writes, and a run that is over loses no rows: compressing needs no lock.
         made = pack(rows)
         with self._store_lock:
             self._store.put_pack(run_id, made)
         return True
+
+    def _rows(self, run_id: str) -> list[tuple[int, str]]:
+        """Read a little at a time: on a busy disk a page may take ten milliseconds, and a reader waits for it."""
+        rows: list[tuple[int, str]] = []
+        while len(rows) < ROWS_A_PACK:
+            with self._store_lock:
+                found = self._store.token_rows(run_id, _ROWS_AT_ONCE, rows[-1][0] if rows else -1)
+            rows += found
+            if len(found) < _ROWS_AT_ONCE:
+                break
+            time.sleep(_GIVE_WAY_S)
+        return rows

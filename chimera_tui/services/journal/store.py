@@ -36,8 +36,11 @@ class RunRow(NamedTuple):
 class Store:
     """One connection that holds the file for itself. Not thread-safe: the caller holds a lock."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path | None = None, file: int | None = None) -> None:
+        """`file` is open for reading as long as the connection is: to close it earlier would end SQLite's lock."""
         self._connection = connection
+        self._log = None if path is None else path.with_name(f"{path.name}-wal")
+        self._file = file
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -46,22 +49,62 @@ class Store:
         Raises JournalUnusable for a file of a newer version, sqlite3.DatabaseError for one that is damaged and
         its subclass sqlite3.OperationalError for one that is locked, read-only or out of reach.
         """
-        if str(path) != _MEMORY:
-            _create_private(path)
-        connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+        if str(path) == _MEMORY:
+            return cls(_connected(path))
+        _create_private(path)
+        file = os.open(path, os.O_RDONLY)
         try:
-            _prepare(connection, path)
+            return cls(_connected(path), path, file)
         except BaseException:
-            connection.close()
+            os.close(file)
             raise
-        return cls(connection)
 
     @classmethod
     def in_memory(cls) -> Store:
         return cls.open(Path(_MEMORY))
 
     def close(self) -> None:
+        """SQLite empties the log itself, and waits for the disk as it does."""
+        self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.close()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    # ---- the log -----------------------------------------------------------------------------------------
+
+    @property
+    def log_size_bytes(self) -> int:
+        """Needs no lock, as `sync_log` and `sync_file` do not. What is in memory only has no log."""
+        try:
+            return 0 if self._log is None else self._log.stat().st_size
+        except OSError:
+            return 0
+
+    def sync_log(self) -> None:
+        """Wait until the disk has the log. Raises OSError."""
+        if self._log is not None:
+            log = os.open(self._log, os.O_RDONLY)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
+
+    def copy_log(self) -> bool:
+        """Copy the log into the file, as far as the system's memory; whether all of it was."""
+        _, frames, copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return bool(frames == copied)
+
+    def sync_file(self) -> None:
+        """Wait until the disk has the file. Raises OSError."""
+        if self._file is not None:
+            os.fsync(self._file)
+
+    def empty_log(self) -> None:
+        """Once the disk has what was copied."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    # ---- rows --------------------------------------------------------------------------------------------
 
     def write(self, runs: Sequence[RunRow], events: Sequence[EventRow]) -> None:
         """Put rows of runs (new or changed) and append events, all or nothing."""
@@ -94,6 +137,16 @@ class Store:
             (limit,) if before is None else (before, limit),
         )
         return [summary for (summary,) in rows]
+
+    def run_count(self) -> int:
+        """Runs are never deleted: their numbers have no gaps."""
+        (highest,) = self._connection.execute("SELECT max(number) FROM runs").fetchone()
+        return int(highest or 0)
+
+    def summaries_from(self, number: int, limit: int) -> list[str]:
+        """Summaries as JSON, newest first, from that of this number on; 1 is the oldest run."""
+        query = "SELECT summary FROM runs WHERE number <= ? ORDER BY number DESC LIMIT ?"
+        return [summary for (summary,) in self._connection.execute(query, (number, limit))]
 
     def summary(self, run_id: str) -> str | None:
         query = "SELECT summary FROM runs WHERE run_id = ?"
@@ -149,12 +202,12 @@ class Store:
         row = self._connection.execute(query).fetchone()
         return None if row is None else str(row[0])
 
-    def token_rows(self, run_id: str, limit: int) -> list[tuple[int, str]]:
-        """The first rows of tokens, as ordinal and JSON, that are in no pack yet."""
+    def token_rows(self, run_id: str, limit: int, after: int = -1) -> list[tuple[int, str]]:
+        """The first rows of tokens behind the ordinal `after`, as ordinal and JSON, that are in no pack yet."""
         return self._connection.execute(
-            "SELECT ordinal, body FROM events WHERE run_id = ? AND kind = 'tokens_arrived'"
+            "SELECT ordinal, body FROM events WHERE run_id = ? AND ordinal > ? AND kind = 'tokens_arrived'"
             " ORDER BY ordinal LIMIT ?",
-            (run_id, limit),
+            (run_id, after, limit),
         ).fetchall()
 
     def put_pack(self, run_id: str, pack: Pack) -> None:
@@ -189,6 +242,16 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # Exclusive before WAL: then no shared memory is used, which a network file system can not give.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -197,3 +260,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("ROLLBACK")
     check_content(connection)
+    # From here on `Checkpoint` empties the log and waits for the disk where SQLite would have.
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute("PRAGMA synchronous = OFF")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
+from chimera_tui.services.journal.checkpoint import Checkpoint
 from chimera_tui.services.journal.packer import LEISURE_S, Packer
 from chimera_tui.services.journal.rows import RowEncoder, Rows
 from chimera_tui.services.journal.store import Store
@@ -38,6 +39,7 @@ class Writer:
         self._retry_s = retry_s
         self._encoder = RowEncoder(store.next_ordinal)
         self._packer = Packer(store, store_lock, leisure_s)
+        self._checkpoint = Checkpoint(store, store_lock)
         self._changed = threading.Condition()
         """Guards everything below; no one who holds it waits for the store."""
         self._incoming: list[RunEvent] = []
@@ -94,6 +96,7 @@ class Writer:
             self._report(problem)
             if self._account(taken, problem is None):
                 return
+            self._checkpoint.look()
 
     def _pack_while_nothing_comes(self) -> None:
         """Never while a run goes on: its measurement would feel it."""
@@ -102,6 +105,7 @@ class Writer:
                 if self._changed.wait_for(lambda: self._incoming or self._closing, wait_s):
                     return
             self._packer.step()
+            self._checkpoint.look()
 
     def _next_batch(self, *, retrying: bool) -> list[RunEvent]:
         with self._changed:

@@ -43,6 +43,8 @@ def write_long_journal(path: Path, template: RunSummary, *, runs: int, token_row
             )
             if len(pending) >= _ROWS_AT_ONCE:
                 store.write(lines, pending)
+                store.copy_log()
+                store.empty_log()  # the disk is not waited for: who needs the file opens it on the same machine
                 lines, pending = [], []
         store.write(lines, pending)
     finally:

@@ -23,7 +23,7 @@ from chimera_tui.domain.flags import Cause, Flag
 from chimera_tui.domain.metrics import AgentState, Offload, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import Chunk, RequestSent, RunEvent, RunFinished, RunStarted, TokensArrived
-from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
+from chimera_tui.domain.runs import AgentOutcome, RunPage, RunState, RunSummary
 from chimera_tui.domain.wire import adapter
 from chimera_tui.services.journal.journal import Journal
 from tests.support import wait_until
@@ -118,6 +118,26 @@ def test_a_page_as_it_is_stored_tells_the_same_as_one_that_was_read(journal: Jou
     assert adapter(list[RunSummary]).validate_json(journal.runs_json()) == journal.runs()
     assert adapter(list[RunSummary]).validate_json(journal.runs_json(1, "cccccc")) == journal.runs(1, "cccccc")
     assert journal.runs_json(before="zzzzzz") == "[]"
+
+
+def test_a_page_tells_how_many_runs_there_are_and_begins_where_asked(journal: Journal) -> None:
+    ids = [f"run{number:03d}" for number in range(7)]
+    for number, run_id in enumerate(ids):
+        journal.append(started(run_id, number))
+        journal.append(finished(run_id))
+    journal.flush()
+
+    def page(limit: int, skip: int) -> tuple[int, list[str]]:
+        found = adapter(RunPage).validate_json(journal.page_json(limit, skip))
+        return found.total, [run.run_id for run in found.runs]
+
+    assert page(3, 0) == (7, ids[:3:-1])
+    assert page(3, 5) == (7, [ids[1], ids[0]])
+    assert page(3, 7) == page(3, 99) == (7, [])
+
+
+def test_a_journal_without_runs_has_an_empty_page(journal: Journal) -> None:
+    assert journal.page_json(10, 0) == '{"total":0,"runs":[]}'
 
 
 def test_a_run_is_found_by_id_by_unique_beginning_and_as_last(journal: Journal) -> None:
