@@ -18,7 +18,7 @@ from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.domain.runs import RunPage, RunRequest, RunSummary
 from chimera_tui.domain.statistics import StatisticsView
 from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.domain.wire import adapter, decode_lines
@@ -139,6 +139,11 @@ class DaemonClient:
         """Newest first, from below the run `before`; one that goes on is `running` and has no agents yet."""
         params = {"limit": str(limit)} | ({"before": before} if before else {})
         return self._read(list[RunSummary], await self._call("GET", "/v1/runs", params=params))
+
+    async def page(self, limit: int, skip: int = 0) -> RunPage:
+        """How many runs there are, and `limit` of them, newest first, below the newest `skip`."""
+        params = {"limit": str(limit), "skip": str(skip)}
+        return self._read(RunPage, await self._call("GET", "/v1/history", params=params))
 
     async def run(self, run_id: str) -> RunSummary:
         """By id, by the unique beginning of one, or `last`. RunNotFound."""

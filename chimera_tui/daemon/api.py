@@ -32,6 +32,7 @@ from chimera_tui.services.journal.journal import Journal
 
 T = TypeVar("T")
 _MAX_RUNS = 1_000
+_MAX_SKIP = 999_999_999
 _REPLAY_EVENTS = 200
 
 
@@ -84,6 +85,7 @@ class Api:
             Route("/v1/events", self.events),
             Route("/v1/runs", self.runs),
             Route("/v1/runs", self.start_run, methods=["POST"]),
+            Route("/v1/history", self.history),
             Route("/v1/runs/{name}", self.run),
             Route("/v1/runs/{name}/events", self.replay),
             Route("/v1/runs/{name}/statistics", run_statistics_route(self._services.journal)),
@@ -119,6 +121,12 @@ class Api:
         limit = _whole(request.query_params.get("limit", "50"), "limit", _MAX_RUNS)
         before = request.query_params.get("before")
         found = await asyncio.to_thread(self._services.journal.runs_json, limit, before)
+        return Response(found, media_type="application/json")
+
+    async def history(self, request: Request) -> Response:
+        limit = _whole(request.query_params.get("limit", "50"), "limit", _MAX_RUNS)
+        skip = _whole(request.query_params.get("skip", "0"), "skip", _MAX_SKIP, least=0)
+        found = await asyncio.to_thread(self._services.journal.page_json, limit, skip)
         return Response(found, media_type="application/json")
 
     async def run(self, request: Request) -> Response:
@@ -189,7 +197,7 @@ async def _body(request: Request, record: type[T]) -> T:
         ) from error
 
 
-def _whole(text: str, name: str, most: int) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text[:9]) <= most:
+def _whole(text: str, name: str, most: int, least: int = 1) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most:
         return int(text)
-    raise BadUse(f"{name} must be a whole number from 1 to {most}, not {text!r}")
+    raise BadUse(f"{name} must be a whole number from {least} to {most}, not {text!r}")

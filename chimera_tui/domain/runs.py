@@ -164,3 +164,13 @@ class RunSummary:
         if self.state is not RunState.DONE or len(self.agents) != 2 or self.wall_ns <= 0:
             return None
         return sum(agent.span_ns for agent in self.agents) / (2 * self.wall_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """A part of the history."""
+
+    total: int
+    """How many runs there are in all."""
+    runs: tuple[RunSummary, ...]
+    """Newest first."""

@@ -9,6 +9,9 @@ from chimera_tui.domain.comparison_text import runs_text
 from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.tui.run_words import same_models, series_words
 
+FARTHEST = 1_000
+"""Older runs that are looked through for one to compare with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -72,9 +75,12 @@ def sides(current: RunSummary, marked: Collection[str], runs: Sequence[RunSummar
 
 def _with_the_nearest(current: RunSummary, runs: Sequence[RunSummary]) -> Sides | str:
     second = group_of(current, runs)
-    before = _before(current, {run.run_id for run in second}, runs)
+    ids = {run.run_id for run in second}
+    older = runs[runs.index(current) + 1 :]
+    before = next((run for run in older if run.run_id not in ids and alike(run, current)), None)
     if before is None:
-        return f"no undisturbed run before {current.run_id} has its models: mark one with space"
+        looked = f" in the {FARTHEST:,} looked through" if len(older) > FARTHEST else ""
+        return f"no undisturbed run before {current.run_id}{looked} has its models: mark one with space"
     found = _sides(group_of(before, runs), second, runs)
     return replace(found, a_named=f"{found.a_named}, the nearest before")
 
@@ -102,15 +108,11 @@ def _by_series(chosen: Sequence[RunSummary]) -> list[list[RunSummary]]:
     return list(groups.values())
 
 
-def _before(current: RunSummary, ids: Collection[str], runs: Sequence[RunSummary]) -> RunSummary | None:
-    older = runs[runs.index(current) + 1 :]
-    return next((run for run in older if run.run_id not in ids and _comparable(run, current)), None)
-
-
-def _comparable(run: RunSummary, current: RunSummary) -> bool:
+def alike(run: RunSummary, current: RunSummary) -> bool:
+    """Whether the run under the cursor can be compared with it unasked: undisturbed, same agents and models."""
     warm_up = run.series is not None and run.series.role == "warmup"
-    alike = run.simulated == current.simulated and same_models(run, current)
-    return run.is_clean is True and not warm_up and alike
+    same = run.simulated == current.simulated and same_models(run, current)
+    return run.is_clean is True and not warm_up and same
 
 
 def _sides(a: Sequence[RunSummary], b: Sequence[RunSummary], runs: Sequence[RunSummary]) -> Sides:

@@ -10,15 +10,15 @@ if TYPE_CHECKING:  # only named here; the first frame needs none of them
     from chimera_tui.domain.events import Event
     from chimera_tui.domain.inventory import FileContent
     from chimera_tui.domain.options import AgentId
-    from chimera_tui.domain.runs import RunRequest, RunSummary
+    from chimera_tui.domain.runs import RunPage, RunRequest
     from chimera_tui.domain.statistics import StatisticsView
 
 
 class History(Protocol):
     """The runs of the past. Every method may raise a ChimeraError, whose sentence is shown."""
 
-    async def runs(self, limit: int = 50, before: str | None = None) -> Sequence[RunSummary]:
-        """Newest first, from below the run `before`."""
+    async def page(self, limit: int, skip: int = 0) -> RunPage:
+        """How many runs there are, and `limit` of them, newest first, below the newest `skip`."""
         ...
 
     async def compare(self, a: Sequence[str], b: Sequence[str], include_flagged: bool = False) -> ComparisonView:

@@ -44,7 +44,7 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.runs import AgentOutcome, RunRequest, RunState, RunSummary
+from chimera_tui.domain.runs import AgentOutcome, RunPage, RunRequest, RunState, RunSummary
 from chimera_tui.domain.statistics import StatisticsView
 
 MS = 1_000_000
@@ -66,7 +66,7 @@ class ScriptedConnection:
     compared: ComparisonView | None = None
     statistics: StatisticsView | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
-    """Cleared, statistics take as long as a test likes."""
+    """Cleared, statistics and pages take as long as a test likes."""
     content: FileContent = field(default_factory=lambda: FileContent("reports/a.md", FileKind.MD, "# Notes\n", 8))
 
     def __post_init__(self) -> None:
@@ -94,11 +94,10 @@ class ScriptedConnection:
     async def change(self, agent: AgentId, name: str, value: str | None) -> None:
         await self._take("change", agent, name, value)
 
-    async def runs(self, limit: int = 50, before: str | None = None) -> list[RunSummary]:
-        await self._take("runs", limit, before)
-        ids = [run.run_id for run in self.history]
-        start = ids.index(before) + 1 if before else 0
-        return self.history[start : start + limit]
+    async def page(self, limit: int, skip: int = 0) -> RunPage:
+        await self._take("page", limit, skip)
+        await self.answering.wait()
+        return RunPage(len(self.history), tuple(self.history[skip : skip + limit]))
 
     async def compare(self, a: Sequence[str], b: Sequence[str], include_flagged: bool = False) -> ComparisonView:
         await self._take("compare", list(a), list(b), include_flagged)

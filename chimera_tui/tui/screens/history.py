@@ -1,4 +1,4 @@
-"""The runs of the directory, newest first: looked through, marked, compared; loaded page by page."""
+"""The runs of the directory, newest first: looked through, marked, compared; read where the reader is."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.run_events import RunFinished, RunStarted
+from chimera_tui.domain.runs import RunState, RunSummary
 from chimera_tui.tui.groups import series_of, sides
 from chimera_tui.tui.keymap import HISTORY_KEYS
 from chimera_tui.tui.ports import History
+from chimera_tui.tui.run_reach import RunReach
+from chimera_tui.tui.run_window import PAGE
 from chimera_tui.tui.screens.compare import CompareScreen
 from chimera_tui.tui.screens.run_details import RunDetailsScreen, SeriesScreen
 from chimera_tui.tui.widgets.history_list import HistoryList
@@ -25,9 +28,6 @@ from chimera_tui.tui.widgets.key_bar import KeyBar
 from chimera_tui.tui.widgets.lines import LINE_CLASSES
 from chimera_tui.tui.widgets.run_line import RunLine
 from chimera_tui.tui.widgets.title_line import TitleLine
-
-PAGE = 100
-"""Runs that are asked for at once: reading a page of JSON holds up the screen for some six milliseconds."""
 
 
 class HistoryScreen(Screen[None]):
@@ -65,14 +65,14 @@ class HistoryScreen(Screen[None]):
 
     @work(exclusive=True, group="pages")
     async def _load(self) -> None:
-        """Pages until the list has enough."""
+        """Pages until there is a run for every row on the screen and near it."""
         self._loading = True
         runs = self.list
+        asked: int | None = None
         try:
-            while runs.wants_more:
-                last = runs.runs[-1].run_id if runs.runs else None
-                page = await self._history.runs(PAGE, last)
-                runs.extend(page, complete=len(page) < PAGE)
+            while (skip := runs.wanted) is not None and skip != asked:
+                runs.take(await self._history.page(PAGE, skip), skip)
+                asked = skip
         except ChimeraError as error:
             self._say("bad", f"✗ {error}")
         finally:
@@ -94,9 +94,9 @@ class HistoryScreen(Screen[None]):
     def on_history_list_moved(self) -> None:
         runs = self.list
         self.query_one(RunLine).tell(runs.current)
-        loaded = runs_text(len(runs.runs))
-        known = loaded if runs.complete else f"newest {loaded}, more below"
-        marked = f"{len(runs.marked)} marked · " if runs.marked else ""
+        marks = len(runs.window.marked)
+        marked = f"{marks} marked · " if marks else ""
+        known = "" if runs.window.total is None else runs_text(runs.window.total)
         self.query_one(TitleLine).tell(self._where, f"{marked}{known}")
 
     def _say(self, style: str, text: str) -> None:
@@ -105,29 +105,54 @@ class HistoryScreen(Screen[None]):
     # ---- actions -------------------------------------------------------------------------------------
 
     def action_mark(self) -> None:
-        self.list.toggle_mark()
+        if self._run_here() is not None:
+            self.list.toggle_mark()
 
-    def action_compare(self) -> None:
-        runs = self.list
-        if (current := runs.current) is None:
+    def _run_here(self) -> RunSummary | None:
+        """The run under the cursor; says so when it is still being read."""
+        run = self.list.current
+        if run is None and len(self.list.window):
+            self._say("dim", "reading …")
+        return run
+
+    def action_details(self) -> None:
+        if (run := self._run_here()) is not None:
+            self.app.push_screen(RunDetailsScreen(self._history, run))
+
+    @work(exclusive=True, group="question")
+    async def action_compare(self) -> None:
+        if (current := self._run_here()) is None:
             return
-        found = sides(current, runs.marked, runs.runs)
+        reach, marked = RunReach(self._history, self.list.window), list(self.list.window.marked)
+        alone = not marked and current.state is not RunState.RUNNING
+        try:
+            for run_id in (current.run_id, *marked):
+                await reach.read_series(run_id)
+            if alone:
+                await reach.read_older(current.run_id)
+        except ChimeraError as error:
+            self._say("bad", f"✗ {error}")
+            return
+        found = sides(current, marked, reach.runs)
         if isinstance(found, str):
             self._say("warn", f"! {found}")
         else:
             self.app.push_screen(CompareScreen(self._history, found))
 
-    def action_details(self) -> None:
-        if (run := self.list.current) is not None:
-            self.app.push_screen(RunDetailsScreen(self._history, run))
-
-    def action_series(self) -> None:
-        run = self.list.current
-        if run is None or run.series is None:
+    @work(exclusive=True, group="question")
+    async def action_series(self) -> None:
+        if (run := self._run_here()) is None:
+            return
+        if run.series is None:
             self._say("warn", "! this run belongs to no series: type a count before r to repeat a run")
             return
-        members = series_of(run, self.list.runs)
-        self.app.push_screen(SeriesScreen(self._history, run.series.series_id, members))
+        reach = RunReach(self._history, self.list.window)
+        try:
+            await reach.read_series(run.run_id)
+        except ChimeraError as error:
+            self._say("bad", f"✗ {error}")
+            return
+        self.app.push_screen(SeriesScreen(self._history, run.series.series_id, series_of(run, reach.runs)))
 
     def action_help(self) -> None:
         from chimera_tui.tui.screens.dialogs import HelpScreen
@@ -135,7 +160,7 @@ class HistoryScreen(Screen[None]):
         self.app.push_screen(HelpScreen())
 
     def action_close(self) -> None:
-        if self.list.marked:
+        if self.list.window.marked:
             self.list.clear_marks()
         else:
             self.dismiss()

@@ -1,8 +1,7 @@
-"""The runs of a directory, one line each, newest first; only what is on screen is painted."""
+"""The runs of a directory, one line each, newest first; only what is near the screen is held, and painted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.style import Style
@@ -10,20 +9,22 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.runs import RunPage, RunSummary
+from chimera_tui.tui.run_window import RunWindow
 from chimera_tui.tui.widgets.history_columns import columns_for, header_line, row_line
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, line_width
 from chimera_tui.tui.widgets.tree_paint import thumb_rows
 
-NEAR_END = 40
-"""Rows below the screen under which more runs are asked for."""
+_AHEAD = 40
+"""Rows above and below the screen that are asked for before they are seen."""
 _WHEEL_ROWS = 3
+_UNREAD: Line = (("   …", "dim"),)
 _ON_CURSOR = "cursor:"
 """Prefix of a style's name on the cursor's line: the same style on the cursor's ground."""
 
 
 class HistoryList(LinesWidget, can_focus=True):
-    """Holds the runs that were loaded so far, the cursor, and the runs that were marked."""
+    """Any number of runs: the cursor goes anywhere at once, and the rows there are read when it does."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"history-list--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,70 +40,54 @@ class HistoryList(LinesWidget, can_focus=True):
         """Another run is under the cursor, or other runs are marked."""
 
     class RunsWanted(Message):
-        """The screen nears the end of what is loaded."""
+        """There are rows on the screen, or near it, whose runs are not held."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.runs: list[RunSummary] = []
-        self.marked: dict[str, None] = {}
-        """Ids in the order in which they were marked."""
-        self.complete = False
-        """Whether there are no runs but these."""
+        self.window = RunWindow()
         self._cursor = 0
         self._top = 0
-        self._to_the_end = False
-        """The oldest run was asked for: pages come until it is there."""
 
     # ---- the runs ------------------------------------------------------------------------------------
 
     @property
     def current(self) -> RunSummary | None:
-        return self.runs[self._cursor] if self.runs else None
+        """The run under the cursor; None while it is being read."""
+        return self.window.run(self._cursor)
 
     @property
-    def marked_runs(self) -> list[RunSummary]:
-        """Newest first."""
-        return [run for run in self.runs if run.run_id in self.marked]
+    def wanted(self) -> int | None:
+        """How many newer runs to skip for the page that is needed most; None when nothing is needed."""
+        end = self._top + self._room
+        seen = self.window.missing(self._top, end)
+        return self.window.missing(self._top - _AHEAD, end + _AHEAD) if seen is None else seen
 
-    @property
-    def wants_more(self) -> bool:
-        lowest = max(self._cursor, self._top + self._room)
-        return not self.complete and (self._to_the_end or lowest >= len(self.runs) - NEAR_END)
-
-    def extend(self, older: Sequence[RunSummary], *, complete: bool) -> None:
-        """A further page, and whether it was the last."""
-        known = {run.run_id for run in self.runs}
-        self.runs += [run for run in older if run.run_id not in known]
-        self.complete = complete
-        if self._to_the_end:
-            self._cursor = max(0, len(self.runs) - 1)
-            self._to_the_end = not complete
-        self._changed()
+    def take(self, page: RunPage, skip: int) -> None:
+        """A page that was asked for with `skip`."""
+        self._move_down(self.window.take(page, skip))
 
     def put(self, run: RunSummary) -> None:
         """A run that has begun, or ended; the cursor stays on its run."""
-        for place, known in enumerate(self.runs):
-            if known.run_id == run.run_id:
-                self.runs[place] = run
-                break
-        else:
-            self.runs.insert(0, run)
-            if self._cursor:
-                self._cursor, self._top = self._cursor + 1, self._top + 1
+        self._move_down(self.window.put(run))
+
+    def _move_down(self, rows: int) -> None:
+        if self._cursor:
+            self._cursor, self._top = self._cursor + rows, self._top + rows
+        self._cursor = max(0, min(self._cursor, len(self.window) - 1))
         self._changed()
 
     def toggle_mark(self) -> None:
         """Mark the run under the cursor, or unmark it, and go to the next."""
         if (run := self.current) is None:
             return
-        if run.run_id in self.marked:
-            del self.marked[run.run_id]
+        if run.run_id in self.window.marked:
+            del self.window.marked[run.run_id]
         else:
-            self.marked[run.run_id] = None
+            self.window.marked[run.run_id] = None
         self.action_move(1)
 
     def clear_marks(self) -> None:
-        self.marked.clear()
+        self.window.marked.clear()
         self._changed()
 
     # ---- keys and mouse ------------------------------------------------------------------------------
@@ -117,11 +102,10 @@ class HistoryList(LinesWidget, can_focus=True):
         self._go(0)
 
     def action_last(self) -> None:
-        self._go(len(self.runs) - 1)
-        self._to_the_end = not self.complete
+        self._go(len(self.window) - 1)
 
     def on_click(self, event: events.Click) -> None:
-        if 1 <= event.y <= min(self._room, len(self.runs) - self._top):
+        if 1 <= event.y <= min(self._room, len(self.window) - self._top):
             self._go(self._top + event.y - 1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -133,10 +117,12 @@ class HistoryList(LinesWidget, can_focus=True):
         self._go(self._cursor - _WHEEL_ROWS)
 
     def _go(self, row: int) -> None:
-        self._to_the_end = False
-        self._cursor = max(0, min(row, len(self.runs) - 1))
+        self._cursor = max(0, min(row, len(self.window) - 1))
         self._changed()
-        if self.wants_more:
+        self._ask()
+
+    def _ask(self) -> None:
+        if self.window.total is not None and self.wanted is not None:
             self.post_message(self.RunsWanted())
 
     # ---- painting ------------------------------------------------------------------------------------
@@ -148,25 +134,28 @@ class HistoryList(LinesWidget, can_focus=True):
 
     def on_resize(self) -> None:
         self._changed()
-        if self.runs and self.wants_more:
-            self.post_message(self.RunsWanted())
+        self._ask()
 
     def _changed(self) -> None:
-        lowest = max(0, len(self.runs) - self._room)
+        lowest = max(0, len(self.window) - self._room)
         self._top = max(min(self._top, self._cursor, lowest), self._cursor - self._room + 1)
+        self.window.trim(self._top, self._top + self._room)
         self.show(self._make_lines())
         self.post_message(self.Moved())
 
     def _make_lines(self) -> list[Line]:
         width = max(0, self.size.width - 1)
         columns = columns_for(width)
-        if not self.runs:
-            return [header_line(columns), (("  no runs yet" if self.complete else "  reading …", "dim"),)]
-        thumb = thumb_rows(len(self.runs), self._top, self._room)
+        total = len(self.window)
+        if not total:
+            unknown = self.window.total is None
+            return [header_line(columns), (("  reading …" if unknown else "  no runs yet", "dim"),)]
+        thumb = thumb_rows(total, self._top, self._room)
         lines = [header_line(columns)]
-        for y, run in enumerate(self.runs[self._top : self._top + self._room]):
-            line = row_line(run, columns, run.run_id in self.marked)
-            lines.append(_filled(line, width, y in thumb, self._top + y == self._cursor))
+        for row in range(self._top, min(self._top + self._room, total)):
+            run = self.window.run(row)
+            line = _UNREAD if run is None else row_line(run, columns, run.run_id in self.window.marked)
+            lines.append(_filled(line, width, row - self._top in thumb, row == self._cursor))
         return lines
 
     def _style(self, name: str) -> Style:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,12 +8,11 @@ from textual.pilot import Pilot
 
 from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import RunFinished
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui.app import ChimeraApp
 from chimera_tui.tui.screens.compare import CompareScreen
 from chimera_tui.tui.screens.dialogs import HelpScreen
-from chimera_tui.tui.screens.history import PAGE, HistoryScreen
+from chimera_tui.tui.screens.history import HistoryScreen
 from chimera_tui.tui.screens.run_details import RunDetailsScreen, SeriesScreen
 from chimera_tui.tui.widgets.history_list import HistoryList
 from chimera_tui.tui.widgets.key_bar import KeyBar
@@ -23,8 +21,8 @@ from chimera_tui.tui.widgets.lines_scroll import LinesScroll
 from chimera_tui.tui.widgets.run_line import RunLine
 from chimera_tui.tui.widgets.title_line import TitleLine
 from tests.support import eventually
-from tests.tui.scripted import ScriptedConnection, past, started
-from tests.tui.scripted_history import comparison, many_runs, run, some_runs, statistics
+from tests.tui.scripted import ScriptedConnection, past
+from tests.tui.scripted_history import comparison, many_runs, some_runs, statistics
 
 WIDE, SMALL = (140, 40), (80, 24)
 A, B = AgentId
@@ -46,7 +44,7 @@ async def history(
         await eventually(lambda: app.main.projection.caught_up, "the past")
         await pilot.press("h")
         await eventually(lambda: isinstance(app.screen, HistoryScreen), "the history")
-        await eventually(lambda: listed(app).runs or listed(app).complete, "the first page")
+        await eventually(lambda: listed(app).window.total is not None, "the first page")
         await pilot.pause()
         yield app, connection, pilot
 
@@ -115,59 +113,12 @@ async def test_an_empty_history_says_so_and_takes_every_key() -> None:
         assert "no runs yet" in text(app, HistoryList)
         await pilot.press("down", "end", "pageup", "space", "c", "enter", "e")
         assert isinstance(app.screen, HistoryScreen)
-        assert [command[0] for command in connection.commands] == ["runs"]
+        assert [command[0] for command in connection.commands] == ["page"]
 
 
-async def test_ten_thousand_runs_open_with_one_page_and_more_come_as_the_cursor_nears_the_end() -> None:
-    async with history(many_runs(10_000)) as (app, connection, pilot):
-        assert connection.commands == [("runs", PAGE, None)]
-        await pilot.press(*["pagedown"] * 2)
-        await eventually(lambda: len(listed(app).runs) == 2 * PAGE, "the second page")
-        assert connection.commands[1] == ("runs", PAGE, f"r{PAGE - 1:05d}")
-        assert f"newest {2 * PAGE} runs" in text(app, TitleLine)
-
-
-async def test_a_screen_higher_than_a_page_is_filled_when_it_opens_and_when_it_grows() -> None:
-    async with history(many_runs(10_000), (140, 150)) as (app, _, pilot):
-        await eventually(lambda: len(listed(app).runs) == 2 * PAGE, "the second page")
-        assert f"r{PAGE + 20:05d}" in text(app, HistoryList)
-        await pilot.resize_terminal(140, 260)
-        await eventually(lambda: len(listed(app).runs) == 3 * PAGE, "the third page")
-
-
-async def test_end_goes_to_the_oldest_run_and_home_back() -> None:
-    async with history(many_runs(1_030)) as (app, _, pilot):
-        await pilot.press("end")
-        await eventually(lambda: listed(app).complete, "all pages")
-        await pilot.pause()
-        current = listed(app).current
-        assert current is not None and current.run_id == "r01029"
-        assert "r01029" in text(app, HistoryList) and "1,030 runs" in text(app, TitleLine)
-        await pilot.press("home")
-        current = listed(app).current
-        assert current is not None and current.run_id == "r00000"
-
-
-async def test_moving_costs_the_same_with_ten_thousand_runs_loaded() -> None:
-    async with history(many_runs(200)) as (app, _, pilot):
-        listed(app).extend(many_runs(10_000)[200:], complete=True)
-        begun = time.perf_counter()
-        for _ in range(100):
-            listed(app).action_move(1)
-        assert time.perf_counter() - begun < 2.0  # a screen of lines each, whatever is loaded
-        await pilot.pause()
-
-
-async def test_a_run_that_ends_meanwhile_is_put_in_its_line_and_the_cursor_stays() -> None:
-    async with history(some_runs()[1:]) as (app, connection, pilot):
-        await pilot.press("down")
-        before = listed(app).current
-        connection.script.put_nowait(started())
-        await eventually(lambda: listed(app).runs[0].state is RunState.RUNNING, "the new run")
-        assert listed(app).current is before
-        connection.script.put_nowait([RunFinished("k3v9qa", run("k3v9qa"))])
-        await eventually(lambda: listed(app).runs[0].state is RunState.DONE, "its end")
-        assert [each.run_id for each in listed(app).runs].count("k3v9qa") == 1
+def cursor(app: ChimeraApp) -> str:
+    current = listed(app).current
+    return "" if current is None else current.run_id
 
 
 async def test_what_can_not_be_read_is_said() -> None:
@@ -267,7 +218,7 @@ async def test_c_compares_two_marked_runs_with_each_other_wherever_the_cursor_is
         assert connection.commands[-1] == ("compare", ["p2m4xy"], ["x9crtk"], False)
         assert "A = run p2m4xy, 4/5 of series p2m4xy · B = run x9crtk, 2/5 of series" in text(app, TitleLine)
         await pilot.press("escape", "escape")
-        assert listed(app).marked == {} and isinstance(app.screen, HistoryScreen)
+        assert listed(app).window.marked == {} and isinstance(app.screen, HistoryScreen)
         await pilot.press("escape")
         assert app.screen is app.main
 
