@@ -54,7 +54,7 @@ class AgentHeader(LinesWidget):
 
     def __init__(self, agent: AgentId, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._agent = agent
+        self.agent = agent
         self._settings: AgentSettings | None = None
         self._metrics = LiveMetrics(AgentState.IDLE)
 
@@ -66,4 +66,4 @@ class AgentHeader(LinesWidget):
         self._paint()
 
     def _paint(self) -> None:
-        self.show([header_line(self._agent, self._settings, self._metrics, self.size.width)])
+        self.show([header_line(self.agent, self._settings, self._metrics, self.size.width)])
