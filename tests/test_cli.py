@@ -60,9 +60,9 @@ def test_a_terminal_that_can_not_draw_is_refused_as_well(shell: Shell) -> None:
 
 def test_a_command_wins_over_a_directory_of_its_name_and_dash_dash_undoes_that(shell: Shell) -> None:
     (shell.here / "config").mkdir()
-    assert "agents.a.model" in shell.run("config").stdout
+    assert "agents.a.model" in shell.call("config").stdout
     for words in (["./config"], ["--", "config"]):
-        done = shell.run(*words)
+        done = shell.call(*words)
         assert "the screen needs a terminal" in done.stderr
 
 
@@ -88,7 +88,7 @@ def test_a_command_behind_a_flag_is_pointed_to_the_front(shell: Shell) -> None:
     ],
 )
 def test_bad_use_is_told_in_a_line_and_exits_2(shell: Shell, words: list[str], said: str) -> None:
-    done = shell.run(*words)
+    done = shell.call(*words)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -96,7 +96,7 @@ def test_bad_use_is_told_in_a_line_and_exits_2(shell: Shell, words: list[str], s
 
 def test_a_file_in_place_of_a_directory_is_pointed_to_show(shell: Shell) -> None:
     (shell.here / "report.md").write_text("x")
-    done = shell.run("report.md")
+    done = shell.call("report.md")
     assert done.returncode == 2
     assert "chimera show report.md" in done.stderr
 

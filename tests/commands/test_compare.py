@@ -43,10 +43,10 @@ def test_two_saved_series_are_told_apart_in_words_and_figures(shell: Shell) -> N
 def test_a_num_gpu_that_differs_in_number_only_is_said_to_be_equal_in_effect(shell: Shell) -> None:
     save(shell, "sixty", group("a", SLOW, options=Options(num_gpu=60), blocks=34))
     save(shell, "many", group("b", SLOW, options=Options(num_gpu=120), blocks=34))
-    shown = shell.run("compare", "sixty", "many").stdout
+    shown = shell.call("compare", "sixty", "many").stdout
     row = next(line for line in shown.splitlines() if "num_gpu" in line)
     assert " ".join(row.split()) == "A num_gpu 60 120, equal in effect: all 35 layers"
-    told = json.loads(shell.run("compare", "sixty", "many", "--json").stdout)
+    told = json.loads(shell.call("compare", "sixty", "many", "--json").stdout)
     assert told["settings"][0] == {
         "name": "num_gpu",
         "a": "60",
@@ -88,7 +88,7 @@ def test_programs_get_one_document(shell: Shell) -> None:
 def test_two_single_runs_are_too_few_and_still_an_answer(shell: Shell) -> None:
     save(shell, "all", [run(0, name="x"), run(1, name="y", rate=60.0)])
     runs = "all/chimera_runs"
-    done = shell.run("compare", f"{runs}/x0/metrics.json", f"{runs}/y1")
+    done = shell.call("compare", f"{runs}/x0/metrics.json", f"{runs}/y1")
     assert done.returncode == 0
     assert "B was 20.0 % faster; with n = 1 each that is too few to tell" in done.stdout
 
@@ -96,12 +96,12 @@ def test_two_single_runs_are_too_few_and_still_an_answer(shell: Shell) -> None:
 def test_disturbed_runs_are_left_out_unless_asked_for(shell: Shell) -> None:
     save(shell, "slow", group("a", SLOW))
     save(shell, "bad", group("b", FAST, causes=[Cause.THROTTLED]))
-    done = shell.run("compare", "slow", "bad")
+    done = shell.call("compare", "slow", "bad")
     assert done.returncode == 1
     assert "no run of B counts" in done.stdout
     assert "throttled clock" in done.stdout
     assert "--include-flagged" in done.stderr
-    assert "faster" in shell.run("compare", "slow", "bad", "--include-flagged").stdout
+    assert "faster" in shell.call("compare", "slow", "bad", "--include-flagged").stdout
 
 
 def test_solo_runs_of_a_series_give_its_speedup(shell: Shell) -> None:
@@ -112,9 +112,9 @@ def test_solo_runs_of_a_series_give_its_speedup(shell: Shell) -> None:
     ]
     save(shell, "pairs", [*group("p", SLOW), *solo])
     save(shell, "fast", group("q", FAST))
-    told = json.loads(shell.run("compare", "pairs", "fast", "--json").stdout)
+    told = json.loads(shell.call("compare", "pairs", "fast", "--json").stdout)
     assert told["speedup"]["a"]["speedup"] == pytest.approx(10 / 6)
-    printed = shell.run("compare", "pairs", "fast").stdout
+    printed = shell.call("compare", "pairs", "fast").stdout
     assert "speedup: 1.67×" in printed
     assert "overlap efficiency: 88.0 %" in printed
 
@@ -125,22 +125,22 @@ def test_runs_of_the_journal_are_found_by_id_beginning_and_last(
 ) -> None:
     server = {"OLLAMA_HOST": ollama.url}
     words = ("run", reports, "--agent", "a", "--json")
-    first, second = (json.loads(shell.run(*words, environment=server).stdout)["run_id"] for _ in range(2))
-    told = json.loads(shell.run("compare", first, "last", reports, "--include-flagged", "--json").stdout)
+    first, second = (json.loads(shell.call(*words, environment=server).stdout)["run_id"] for _ in range(2))
+    told = json.loads(shell.call("compare", first, "last", reports, "--include-flagged", "--json").stdout)
     assert (told["a_runs"], told["b_runs"]) == ([first], [second])
     both = json.loads(
-        shell.run("compare", f"{first},{second}", second, reports, "--include-flagged", "--json").stdout
+        shell.call("compare", f"{first},{second}", second, reports, "--include-flagged", "--json").stdout
     )
     assert both["a_runs"] == [first, second]
     assert f"on both sides, as if independent: {second}" in both["cautions"]
-    done = shell.run("compare", first, "zzzzzz", reports)
+    done = shell.call("compare", first, "zzzzzz", reports)
     assert done.returncode == 1
     assert "there is no run or series 'zzzzzz'" in done.stderr
 
 
 @pytest.mark.parametrize("words", [["a"], ["./missing.json", "./missing.json"], [",", "./x.json"]])
 def test_bad_use_is_a_line_and_exits_2(shell: Shell, words: list[str]) -> None:
-    done = shell.run("compare", *words)
+    done = shell.call("compare", *words)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
 
@@ -151,4 +151,4 @@ def test_a_file_that_is_no_run_says_so(shell: Shell) -> None:
     done = shell.run("compare", "x.json", "x.json")
     assert done.returncode == 1
     assert "this is no chimera.run document" in done.stderr
-    assert "no metrics.json" in shell.run("compare", "empty", "x.json").stderr
+    assert "no metrics.json" in shell.call("compare", "empty", "x.json").stderr

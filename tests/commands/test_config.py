@@ -20,14 +20,14 @@ def test_every_setting_is_printed_with_its_place(shell: Shell) -> None:
 
 
 def test_json_says_the_same(shell: Shell) -> None:
-    document = json.loads(shell.run("config", "--json", "--sequence").stdout)
+    document = json.loads(shell.call("config", "--json", "--sequence").stdout)
     assert document["file"] is None
     assert document["settings"]["run.mode"] == {"value": "sequence", "source": "flag", "place": "--mode"}
     assert document["settings"]["agents.a.seed"] == {"value": None, "source": "default", "place": ""}
 
 
 def test_a_variable_that_means_nothing_is_named_with_the_nearest_one(shell: Shell) -> None:
-    done = shell.run("config", environment={"CHIMERA_NUM_GPUS": "1"})
+    done = shell.call("config", environment={"CHIMERA_NUM_GPUS": "1"})
     assert done.returncode == 0
     assert "CHIMERA_NUM_GPUS means nothing here. Did you mean CHIMERA_NUM_GPU?" in done.stdout
     assert "CHIMERA_RUNTIME_DIR" not in done.stdout
@@ -35,7 +35,7 @@ def test_a_variable_that_means_nothing_is_named_with_the_nearest_one(shell: Shel
 
 def test_a_wrong_value_is_one_line_and_bad_use(shell: Shell) -> None:
     (shell.here / "chimera.toml").write_text("[agents]\nnum_gpu = 'many'\n")
-    done = shell.run("config")
+    done = shell.call("config")
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("chimera: num_gpu must be a whole number")

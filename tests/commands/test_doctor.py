@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -50,13 +51,16 @@ def ollama() -> Iterator[str]:
 
 
 def findings_of(shell: Shell, *words: str, **environment: str) -> tuple[int, dict[str, dict[str, str]]]:
-    done = shell.run("doctor", "--json", *words, environment=environment)
+    return told_by(shell.call("doctor", "--json", *words, environment=environment))
+
+
+def told_by(done: subprocess.CompletedProcess[str]) -> tuple[int, dict[str, dict[str, str]]]:
     findings = json.loads(done.stdout)["findings"]
     return done.returncode, {finding["name"]: finding for finding in findings}
 
 
 def test_all_is_well_where_a_server_answers_and_has_the_model(shell: Shell, ollama: str) -> None:
-    code, findings = findings_of(shell, OLLAMA_HOST=ollama)
+    code, findings = told_by(shell.run("doctor", "--json", environment={"OLLAMA_HOST": ollama}))
     assert code == 0
     assert "0.33.3, 1 models" in findings["ollama"]["text"]
     levels = {name: finding["level"] for name, finding in findings.items() if name != "terminal"}

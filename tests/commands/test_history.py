@@ -25,21 +25,21 @@ def test_a_run_is_listed_shown_and_still_there_after_the_daemon_was_stopped(
 ) -> None:
     server = {"OLLAMA_HOST": ollama.url}
     words = ("run", reports, "--agent", "a", "--json")
-    run_id = json.loads(shell.run(*words, environment=server).stdout)["run_id"]
+    run_id = json.loads(shell.call(*words, environment=server).stdout)["run_id"]
 
     assert json.loads(shell.run("daemon", "status", reports, "--json").stdout)["running"] is True
     assert shell.run("daemon", "stop", reports).stdout.startswith("stopped daemon ")
-    assert json.loads(shell.run("daemon", "status", reports, "--json").stdout) == {
+    assert json.loads(shell.call("daemon", "status", reports, "--json").stdout) == {
         "running": False,
         "daemon": None,
     }
 
-    listed = json.loads(shell.run("runs", reports, "--json", environment=server).stdout)["runs"]
+    listed = json.loads(shell.call("runs", reports, "--json", environment=server).stdout)["runs"]
     assert [run["run_id"] for run in listed] == [run_id]
     assert {"clean", "flags", "series", "telemetry", "environment"} <= listed[0].keys()
     assert run_id in shell.run("runs", reports, environment=server).stdout
     for name in ("last", run_id, run_id[:3]):
-        assert json.loads(shell.run("show", name, reports, "--json").stdout)["run_id"] == run_id
+        assert json.loads(shell.call("show", name, reports, "--json").stdout)["run_id"] == run_id
     printed = shell.run("show", "last", reports).stdout
     assert printed.startswith(f"run {run_id}: done")
     assert "\nTTFT taken apart\n" in printed
@@ -54,16 +54,16 @@ def test_flagged_runs_are_marked_and_places_in_a_series_are_told() -> None:
 
 
 def test_a_directory_without_runs_says_so(shell: Shell, reports: Path) -> None:
-    assert shell.run("runs", reports).stdout == "no runs yet; chimera run starts one\n"
-    done = shell.run("show", "last", reports)
+    assert shell.call("runs", reports).stdout == "no runs yet; chimera run starts one\n"
+    done = shell.call("show", "last", reports)
     assert done.returncode == 1
     assert done.stderr.startswith("chimera: ")
 
 
 def test_a_directory_with_runs_of_a_demo_alone_says_how_to_see_them(shell: Shell, reports: Path) -> None:
-    assert shell.run("run", "--demo", reports, "--agent", "a").returncode == 0
+    assert shell.call("run", "--demo", reports, "--agent", "a").returncode == 0
     hint = f"those of a demo are apart: chimera runs {reports} --demo"
-    assert shell.run("runs", reports).stdout == f"no runs yet; chimera run starts one; {hint}\n"
+    assert shell.call("runs", reports).stdout == f"no runs yet; chimera run starts one; {hint}\n"
 
 
 def test_a_narrow_terminal_lists_what_fits_and_names_what_does_not(
@@ -71,7 +71,7 @@ def test_a_narrow_terminal_lists_what_fits_and_names_what_does_not(
 ) -> None:
     environment = {**shell.environment, "OLLAMA_HOST": ollama.url}
     words = ("run", reports, "--agent", "a", "--repeat", "2", "--warmup", "1")
-    assert shell.run(*words, environment=environment).returncode == 0
+    assert shell.call(*words, environment=environment).returncode == 0
     with Terminal(shell.command("runs", reports), size=(80, 24), environment=environment) as terminal:
         screen = terminal.wait_for("no room for models, tokens")
     assert screen.splitlines()[0].split() == [
@@ -85,7 +85,7 @@ def test_a_narrow_terminal_lists_what_fits_and_names_what_does_not(
         "flags",
     ]
     assert len(screen.strip().splitlines()) == 5
-    piped = shell.run("runs", reports).stdout.splitlines()
+    piped = shell.call("runs", reports).stdout.splitlines()
     assert "models" in piped[0] and "tokens" in piped[0]
     assert len(piped) == 4
 
@@ -99,8 +99,8 @@ def test_stopping_spares_a_run_unless_forced(shell: Shell, reports: Path, slow_o
         stderr=subprocess.PIPE,
     ) as process:
         run_id = shell.wait_for_run()
-        spared = shell.run("daemon", "stop", reports)
-        forced = shell.run("daemon", "stop", reports, "--force")
+        spared = shell.call("daemon", "stop", reports)
+        forced = shell.call("daemon", "stop", reports, "--force")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert spared.returncode == 1
@@ -131,9 +131,9 @@ def test_a_run_that_a_kill_cut_off_is_shown_with_the_offload_that_was_measured(
             )
         os.kill(shell.status()["pid"], signal.SIGKILL)
         assert process.wait(timeout=30) != 0
-        document = json.loads(shell.run("show", "last", reports, "--json").stdout)
-        listed = json.loads(shell.run("runs", reports, "--json").stdout)["runs"]
-        printed = shell.run("show", run_id, reports).stdout
+        document = json.loads(shell.call("show", "last", reports, "--json").stdout)
+        listed = json.loads(shell.call("runs", reports, "--json").stdout)["runs"]
+        printed = shell.call("show", run_id, reports).stdout
     assert (document["run_id"], document["state"]) == (run_id, "failed")
     offload = document["agents"][0]["offload"]
     assert (offload["requested"], offload["layers_in_effect"], offload["layers_all"]) == (20, 20, 35)
@@ -145,7 +145,7 @@ def test_a_run_that_a_kill_cut_off_is_shown_with_the_offload_that_was_measured(
 
 
 def test_asking_about_a_daemon_starts_none(shell: Shell, reports: Path) -> None:
-    assert shell.run("daemon", "status", reports).stdout == "no daemon runs for this directory\n"
+    assert shell.call("daemon", "status", reports).stdout == "no daemon runs for this directory\n"
     assert not (shell.folder / "state").exists()
 
 
@@ -156,7 +156,7 @@ def test_the_simulator_can_be_started_by_hand(shell: Shell) -> None:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         host = f"http://{ready['host']}:{ready['port']}"
-        found = shell.run("doctor", "--json", environment={"OLLAMA_HOST": host})
+        found = shell.call("doctor", "--json", environment={"OLLAMA_HOST": host})
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
     assert found.returncode == 0, found.stdout

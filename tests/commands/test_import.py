@@ -14,7 +14,7 @@ from tests.formats.test_multiagent import document
 @pytest.mark.shared
 def test_a_folder_of_results_is_read_with_every_figure_as_stated(shell: Shell, shared_dir: Path) -> None:
     folder = shared_dir / "formats" / "chimeraforge-multiagent"
-    told = json.loads(shell.run("import", folder, "--json").stdout)
+    told = json.loads(shell.call("import", folder, "--json").stdout)
     assert [file["where"] for file in told["files"]] == [str(path) for path in sorted(folder.glob("*.json"))]
     for file in told["files"]:
         theirs = json.loads(Path(file["where"]).read_text())
@@ -45,7 +45,7 @@ def test_people_get_the_figures_without_noise_and_what_their_names_mean(shell: S
 
 def test_a_figure_that_does_not_follow_is_printed_beside_the_right_one(shell: Shell) -> None:
     (shell.here / "metrics.json").write_text(json.dumps(document(concurrency_speedup=2.1)))
-    assert "speedup: stated 2.1, computed 2" in shell.run("import", "metrics.json").stdout
+    assert "speedup: stated 2.1, computed 2" in shell.call("import", "metrics.json").stdout
 
 
 def test_other_results_in_a_folder_are_skipped_and_named(shell: Shell) -> None:
@@ -61,7 +61,7 @@ def test_other_results_in_a_folder_are_skipped_and_named(shell: Shell) -> None:
 
 def test_a_file_of_another_shape_fails_and_says_what_was_expected(shell: Shell) -> None:
     (shell.here / "x.json").write_text('{"mean": 1}')
-    done = shell.run("import", "x.json")
+    done = shell.call("import", "x.json")
     assert done.returncode == 1
     assert "it holds mean" in done.stderr
     assert "`collector`, `insight`, `summary`" in done.stderr
@@ -69,7 +69,7 @@ def test_a_file_of_another_shape_fails_and_says_what_was_expected(shell: Shell) 
 
 @pytest.mark.parametrize("words", [[], ["missing.json"], ["."]])
 def test_nothing_to_read_is_bad_use(shell: Shell, words: list[str]) -> None:
-    done = shell.run("import", *words)
+    done = shell.call("import", *words)
     assert done.returncode == 2
     assert done.stderr.startswith("chimera: ")
     assert "Traceback" not in done.stderr

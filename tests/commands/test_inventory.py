@@ -46,11 +46,11 @@ def test_people_get_a_table(shell: Shell, reports: Path) -> None:
 
 def test_a_broken_link_is_named_and_its_control_characters_are_spelled_out(shell: Shell, reports: Path) -> None:
     (reports / "bad\x1b[31m.csv").symlink_to("nowhere")
-    done = shell.run("inventory", reports)
+    done = shell.call("inventory", reports)
     assert done.returncode == 0
     assert "bad\\x1b[31m.csv: " in done.stdout
     assert "\x1b" not in done.stdout
-    document = json.loads(shell.run("inventory", reports, "--json").stdout)
+    document = json.loads(shell.call("inventory", reports, "--json").stdout)
     assert document["problem_files"][0]["path"].endswith("bad\x1b[31m.csv")
 
 
@@ -63,11 +63,11 @@ def test_two_directories_are_counted_together(shell: Shell, reports: Path) -> No
     other = shell.here / "csv_data"
     other.mkdir()
     (other / "x.csv").write_text("a\n1\n")
-    assert json.loads(shell.run("inventory", reports, other, "--json").stdout)["by_type"]["csv"] == 2
+    assert json.loads(shell.call("inventory", reports, other, "--json").stdout)["by_type"]["csv"] == 2
 
 
 def test_a_directory_that_may_not_be_read_is_told(shell: Shell) -> None:
-    done = shell.run("inventory", shell.here / "missing")
+    done = shell.call("inventory", shell.here / "missing")
     assert done.returncode == 2
     assert "there is no directory" in done.stderr
 
@@ -76,7 +76,7 @@ def test_a_directory_that_may_not_be_read_is_told(shell: Shell) -> None:
 def test_the_sample_corpus_has_101_files(shell: Shell, shared_dir: Path) -> None:
     corpus = shell.here / "corpus"
     shutil.copytree(shared_dir / "corpus", corpus)
-    document = json.loads(shell.run("inventory", corpus, "--json").stdout)
+    document = json.loads(shell.call("inventory", corpus, "--json").stdout)
     assert document["files"] == 101
     counts = document["by_type"]
     assert (counts["csv"], counts["json"], counts["md"]) == (28, 44, 29)

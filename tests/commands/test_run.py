@@ -20,7 +20,7 @@ from tests.terminal import Terminal
 
 
 def run_json(shell: Shell, *words: str | Path, code: int = 0, **environment: str) -> dict[str, Any]:
-    done = shell.run("run", *words, "--json", environment=environment)
+    done = shell.call("run", *words, "--json", environment=environment)
     assert done.returncode == code, done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
     return document
@@ -34,7 +34,9 @@ def agent_of(document: dict[str, Any], name: str) -> dict[str, Any]:
 def test_both_agents_run_and_everything_is_saved_where_it_says(
     shell: Shell, reports: Path, ollama: SimulatorHandle
 ) -> None:
-    document = run_json(shell, reports, OLLAMA_HOST=ollama.url)
+    done = shell.run("run", reports, "--json", environment={"OLLAMA_HOST": ollama.url})
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
     assert document["state"] == "done"
     assert document["simulated"] is True
     assert document["inventory"]["files"] == 3
@@ -82,7 +84,7 @@ def test_a_daemon_that_already_runs_is_told_what_the_flags_say(
 
 def test_a_flag_that_only_a_new_daemon_takes_says_so(shell: Shell, reports: Path, ollama: SimulatorHandle) -> None:
     run_json(shell, reports, "--agent", "a", "--keep-alive", "1m", OLLAMA_HOST=ollama.url)
-    done = shell.run("run", reports, "--keep-alive", "9m", environment={"OLLAMA_HOST": ollama.url})
+    done = shell.call("run", reports, "--keep-alive", "9m", environment={"OLLAMA_HOST": ollama.url})
     assert done.returncode == 2
     assert "chimera daemon stop" in done.stderr
 
@@ -91,13 +93,13 @@ def test_a_single_run_tells_its_flags_with_their_causes_and_the_latency_of_its_t
     shell: Shell, reports: Path, ollama: SimulatorHandle
 ) -> None:
     words = ("--agent", "a", "--num-predict", "4")
-    told = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url}).stdout
+    told = shell.call("run", reports, *words, environment={"OLLAMA_HOST": ollama.url}).stdout
     assert re.search(r"^⚑\d( •\d)?: left out of comparisons unless asked for$", told, re.MULTILINE)
     assert re.search(r"^⚑ agent A, analysis: short output: ", told, re.MULTILINE)
     latency = re.search(r"^A: ITL over 6 gaps: p50 .*$", told, re.MULTILINE)
     assert latency is not None
-    assert latency[0] in shell.run("show", "last", reports).stdout
-    document = json.loads(shell.run("show", "last", reports, "--json").stdout)
+    assert latency[0] in shell.call("show", "last", reports).stdout
+    document = json.loads(shell.call("show", "last", reports, "--json").stdout)
     assert document["itl"]["a"]["gaps"] == 6
     assert document["reports"]
 
@@ -146,7 +148,7 @@ def test_disturbed_runs_are_named_and_do_not_count_unless_asked_for(
     shell: Shell, reports: Path, ollama: SimulatorHandle
 ) -> None:
     words = ("--repeat", "2", "--agent", "a", "--num-predict", "4")
-    done = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
+    done = shell.call("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
     assert done.returncode == 0, done.stderr
     assert len(re.findall(r"^run \w{6} does not count: short output$", done.stdout, re.MULTILINE)) == 2
     assert "--include-flagged" in done.stdout
@@ -163,7 +165,7 @@ def test_disturbed_runs_are_named_and_do_not_count_unless_asked_for(
 def test_a_series_that_can_not_be_run_is_bad_use(
     shell: Shell, reports: Path, ollama: SimulatorHandle, words: tuple[str, ...], said: str
 ) -> None:
-    done = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
+    done = shell.call("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
     assert done.returncode == 2
     assert said in done.stderr
 
@@ -222,7 +224,7 @@ def test_a_second_run_is_refused_while_one_goes_on(
 ) -> None:
     with started(shell, reports, slow_ollama) as process:
         run_id = shell.wait_for_run()
-        done = shell.run("run", reports, environment={"OLLAMA_HOST": slow_ollama.url})
+        done = shell.call("run", reports, environment={"OLLAMA_HOST": slow_ollama.url})
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert done.returncode == 1
@@ -243,7 +245,7 @@ def test_a_daemon_that_dies_is_one_line_and_failed(
 
 
 def test_an_empty_directory_has_nothing_to_analyse(shell: Shell, ollama: SimulatorHandle) -> None:
-    done = shell.run("run", "--json", environment={"OLLAMA_HOST": ollama.url})
+    done = shell.call("run", "--json", environment={"OLLAMA_HOST": ollama.url})
     assert done.returncode == 1
     assert done.stdout == ""
     assert "nothing to analyse" in done.stderr
@@ -308,7 +310,7 @@ def test_a_demo_needs_no_server_and_takes_no_host(shell: Shell) -> None:
     assert document["simulated"] is True
     assert document["inventory"]["files"] > 0
     assert list(shell.here.iterdir()) == []
-    done = shell.run("run", "--demo", "--host", "elsewhere")
+    done = shell.call("run", "--demo", "--host", "elsewhere")
     assert done.returncode == 2
     assert "Leave out --host" in done.stderr
 

@@ -93,12 +93,12 @@ def test_a_model_that_does_not_exist_is_asked_for_once(
     shell: Shell, reports: Path, ollama: SimulatorHandle
 ) -> None:
     words = ("--repeat", "1000", "--model", "gemma9", "--json")
-    done = shell.run("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
+    done = shell.call("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
     document = json.loads(done.stdout)
     assert done.returncode == 1
     assert (document["state"], document["measured"], document["failed"]) == ("incomplete", 0, 1)
     assert document["error"]["code"] == "model_not_found"
-    assert "Repeating can not heal that." in done.stderr + shell.run("run", reports, *words[:-1]).stderr
+    assert "Repeating can not heal that." in done.stderr + shell.call("run", reports, *words[:-1]).stderr
 
 
 def test_a_fault_that_heals_leaves_a_series_that_is_done(shell: Shell, reports: Path) -> None:

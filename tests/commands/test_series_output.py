@@ -24,7 +24,7 @@ SERIES = ("--repeat", "3", "--warmup", "1", "--solo", "--include-flagged")
 @pytest.fixture
 def done(shell: Shell, reports: Path, ollama: SimulatorHandle) -> subprocess.CompletedProcess[str]:
     """A finished series, as it was printed at its end."""
-    return shell.run("run", reports, *SERIES, environment={"OLLAMA_HOST": ollama.url})
+    return shell.call("run", reports, *SERIES, environment={"OLLAMA_HOST": ollama.url})
 
 
 def series_of(done: subprocess.CompletedProcess[str]) -> str:
@@ -43,11 +43,11 @@ def test_a_series_is_shown_later_exactly_as_it_was_told_at_its_end(
         shown = shell.run("show", name, reports, "--include-flagged")
         assert (shown.returncode, shown.stderr) == (0, "")
         assert shown.stdout.splitlines() == told
-    document = json.loads(shell.run("show", series_id, reports, "--include-flagged", "--json").stdout)
+    document = json.loads(shell.call("show", series_id, reports, "--include-flagged", "--json").stdout)
     assert (document["schema"], document["state"], document["measured"]) == ("chimera.series", "done", 3)
     assert [run["run_id"] for run in document["runs"]] == re.findall(r"^run (\w{6}): ", done.stdout, re.MULTILINE)
     assert all(Path(path).is_file() for run in document["runs"] for path in run["reports"].values())
-    listed = shell.run("runs", reports).stdout
+    listed = shell.call("runs", reports).stdout
     assert len(re.findall(rf" {series_id} (?:\w+ )?\d/\d", listed)) == 10
 
 
@@ -55,8 +55,8 @@ def test_the_document_of_a_series_says_the_same_later(
     shell: Shell, reports: Path, ollama: SimulatorHandle
 ) -> None:
     words = ("run", reports, "--agent", "a", "--repeat", "2", "--include-flagged", "--json")
-    at_its_end = json.loads(shell.run(*words, environment={"OLLAMA_HOST": ollama.url}).stdout)
-    shown = shell.run("show", at_its_end["series_id"], reports, "--include-flagged", "--json").stdout
+    at_its_end = json.loads(shell.call(*words, environment={"OLLAMA_HOST": ollama.url}).stdout)
+    shown = shell.call("show", at_its_end["series_id"], reports, "--include-flagged", "--json").stdout
     later = json.loads(shown)
     for each in at_its_end["runs"]:
         del each["inventory"], each["files"]  # what there was to read then is in metrics.json
@@ -87,20 +87,20 @@ def test_a_series_that_goes_on_is_told_as_far_as_it_came_and_a_cancelled_one_as_
 ) -> None:
     with started(shell, reports, "--repeat", "3", OLLAMA_HOST=slow_ollama.url) as process:
         shell.wait_for_run()
-        (first,) = json.loads(shell.run("runs", reports, "--json").stdout)["runs"]
+        (first,) = json.loads(shell.call("runs", reports, "--json").stdout)["runs"]
         series_id = first["series"]["series_id"]
-        going = shell.run("show", series_id, reports)
-        document = json.loads(shell.run("show", series_id, reports, "--json").stdout)
+        going = shell.call("show", series_id, reports)
+        document = json.loads(shell.call("show", series_id, reports, "--json").stdout)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 130
     assert going.stdout.splitlines()[-1] == f"series {series_id} goes on: 0 of 3 runs measured."
     assert (document["state"], document["measured"], document["wanted"]) == ("running", 0, 3)
-    over = shell.run("show", series_id, reports)
+    over = shell.call("show", series_id, reports)
     assert over.stderr == f"chimera: series {series_id} is cancelled: 0 of 3 runs measured.\n"
 
 
 def test_a_name_that_is_neither_run_nor_series_is_not_found(shell: Shell, reports: Path) -> None:
-    done = shell.run("show", "zzzzzz", reports)
+    done = shell.call("show", "zzzzzz", reports)
     assert done.returncode == 1
     assert "there is no run 'zzzzzz'" in done.stderr
 

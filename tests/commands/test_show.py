@@ -60,7 +60,7 @@ def test_a_saved_report_is_read_back_with_its_numbers(shell: Shell, report: Path
 
 
 def test_people_get_metrics_findings_and_no_control_characters(shell: Shell, report: Path) -> None:
-    printed = shell.run("show", report).stdout
+    printed = shell.call("show", report).stdout
     assert "108.84 tok/s" in printed
     assert "- One \\x1b[31mfinding." in printed
     assert "\x1b" not in printed
@@ -79,13 +79,13 @@ def test_a_file_that_is_no_report_says_what_is_missing(shell: Shell) -> None:
 
 
 def test_a_file_that_is_not_there_is_bad_use(shell: Shell) -> None:
-    done = shell.run("show", "./missing.md")
+    done = shell.call("show", "./missing.md")
     assert done.returncode == 2
     assert "there is no file missing.md" in done.stderr
 
 
 def test_a_folder_is_no_report(shell: Shell) -> None:
-    done = shell.run("show", "./")
+    done = shell.call("show", "./")
     assert done.returncode == 1
     assert "Is a directory" in done.stderr
 
@@ -93,7 +93,7 @@ def test_a_folder_is_no_report(shell: Shell) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["seed_000_gemma3_chimera_b.md", "seed_001_gemma3_chimera_a.md"])
 def test_the_seed_reports_are_read_with_every_metric(shell: Shell, shared_dir: Path, name: str) -> None:
-    document = json.loads(shell.run("show", shared_dir / "grounding" / "reports" / name, "--json").stdout)
+    document = json.loads(shell.call("show", shared_dir / "grounding" / "reports" / name, "--json").stdout)
     assert len(document["metrics"]) == 7
     assert all(metric["value"] is not None for metric in document["metrics"].values())
 
@@ -126,19 +126,19 @@ def test_a_run_of_a_metrics_file_is_told_with_flags_waits_hardware_and_environme
 
 
 def test_the_metrics_file_of_a_run_is_given_as_it_is(shell: Shell, flagged: tuple[Path, Path]) -> None:
-    done = shell.run("show", flagged[0], "--json")
+    done = shell.call("show", flagged[0], "--json")
     assert json.loads(done.stdout) == json.loads(flagged[0].read_text())
 
 
 def test_a_report_with_waits_hardware_and_environment_is_shown_with_them(
     shell: Shell, flagged: tuple[Path, Path]
 ) -> None:
-    printed = shell.run("show", flagged[1]).stdout
+    printed = shell.call("show", flagged[1]).stdout
     assert "⚑ analysis: queued behind the other agent: waited 24.5 s behind A\n" in printed
     assert "First decode step" in printed
     assert "GPU 0 throttled by" in printed
     assert "Prompt digest" in printed
-    document = json.loads(shell.run("show", flagged[1], "--json").stdout)
+    document = json.loads(shell.call("show", flagged[1], "--json").stdout)
     assert document["waits"][0]["Queue"] == "100.00 ms"
     assert document["environment"]["GPU driver"] == "570.86, CUDA 12.8"
 
@@ -148,7 +148,7 @@ def test_a_hostile_metrics_file_sends_no_control_characters(shell: Shell, flagge
     for word in ("k3v9qa", "q7w2e9", "gemma3:latest", "waited", "EPYC", "NVIDIA", "train.py", "0.33.3"):
         hostile = hostile.replace(word, "\\u001b[31m\\u202e")
     (shell.here / "hostile.json").write_text(hostile)
-    done = shell.run("show", "hostile.json")
+    done = shell.call("show", "hostile.json")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\\x1b[31m") > 10
     assert "\x1b" not in done.stdout
@@ -157,6 +157,6 @@ def test_a_hostile_metrics_file_sends_no_control_characters(shell: Shell, flagge
 
 def test_json_that_is_no_run_is_refused(shell: Shell) -> None:
     (shell.here / "other.json").write_text('{"tokens_per_s": 3}')
-    done = shell.run("show", "other.json")
+    done = shell.call("show", "other.json")
     assert done.returncode == 1
     assert "this is no chimera.run document" in done.stderr
