@@ -24,6 +24,8 @@ from chimera_tui.tui.widgets.metrics_cells import asked_text, layers_known
 Itl = Callable[[AgentId], Line]
 """The latency between an agent's tokens, as a line."""
 
+IN_FULL = 20
+"""Runs of a series: a thousand would take a second, at each change of the width."""
 _LABEL = 25
 _WIDE = 96
 """Width from which the table of requests has room between its columns."""
@@ -45,12 +47,15 @@ def run_lines(run: RunSummary, width: int, told: Told = None) -> list[Line]:
 
 
 def series_lines(runs: Sequence[RunSummary], width: int, told: Told = None) -> list[Line]:
-    """What a series comes to, its runs beside each other, then each in full. `told` is of the series."""
+    """What a series comes to, its runs beside each other, then the newest in full. `told` is of the series."""
     columns = columns_for(width)
     lines = [*statistics_lines(told, width), header_line(columns)]
     lines += [*(row_line(run, columns, marked=False) for run in runs), ()]
-    for run in runs:
+    for run in runs[:IN_FULL]:
         lines += [(("─" * width, "dim"),), *_account(run, width)]
+    if len(runs) > IN_FULL:
+        rest = f"The {IN_FULL} newest runs are told in full; Enter in the history tells any other."
+        lines += wrapped(rest, width, "dim")
     return lines
 
 

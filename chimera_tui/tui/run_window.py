@@ -39,18 +39,24 @@ class RunWindow:
         number = self._numbers.get(run_id)
         return None if number is None else len(self) - 1 - number
 
-    def missing(self, first: int, end: int) -> int | None:
-        """How many newer runs to skip for a page with the first missing one of these rows; None without any."""
+    def missing(self, first: int, end: int, ahead: int = 0) -> int | None:
+        """How many newer runs to skip for a page with the first missing one of these rows; None without any.
+
+        The page begins `ahead` rows above them, or ends where held rows, or all, do.
+        """
         if self.total is None:
             return 0
-        first, end = max(0, first), min(end, self.total)
-        row = next((row for row in range(first, end) if self.run(row) is None), None)
+        row = next((row for row in range(max(0, first), min(end, self.total)) if self.run(row) is None), None)
         if row is None:
             return None
-        # Who reads upwards has the rows below: the page then ends there.
-        reads_up = row == first and self.run(end - 1) is not None
-        below = next((known for known in range(row, end) if self.run(known) is not None), end)
-        return max(0, below - PAGE) if reads_up else row
+        start = row
+        while start > max(0, first - ahead) and self.run(start - 1) is None:
+            start -= 1
+        stop = start + PAGE
+        below = next(
+            (held for held in range(row, min(stop, self.total)) if self.run(held) is not None), self.total
+        )
+        return max(0, below - PAGE) if below < stop else start
 
     def take(self, page: RunPage, skip: int) -> int:
         """A page that was asked for with `skip`; how many rows all others move down."""

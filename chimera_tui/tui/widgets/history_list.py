@@ -15,7 +15,7 @@ from chimera_tui.tui.widgets.history_columns import columns_for, header_line, ro
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, line_width
 from chimera_tui.tui.widgets.tree_paint import thumb_rows
 
-_AHEAD = 40
+_AHEAD = 25
 """Rows above and below the screen that are asked for before they are seen."""
 _WHEEL_ROWS = 3
 _UNREAD: Line = (("   …", "dim"),)
@@ -59,7 +59,7 @@ class HistoryList(LinesWidget, can_focus=True):
     def wanted(self) -> int | None:
         """How many newer runs to skip for the page that is needed most; None when nothing is needed."""
         end = self._top + self._room
-        seen = self.window.missing(self._top, end)
+        seen = self.window.missing(self._top, end, _AHEAD)
         return self.window.missing(self._top - _AHEAD, end + _AHEAD) if seen is None else seen
 
     def take(self, page: RunPage, skip: int) -> None:

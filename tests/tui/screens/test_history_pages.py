@@ -7,11 +7,13 @@ from textual.pilot import Pilot
 from chimera_tui.domain.run_events import RunFinished
 from chimera_tui.domain.runs import RunState
 from chimera_tui.tui.app import ChimeraApp
+from chimera_tui.tui.run_details import IN_FULL
 from chimera_tui.tui.run_window import KEPT, PAGE
 from chimera_tui.tui.screens.compare import CompareScreen
 from chimera_tui.tui.screens.history import HistoryScreen
 from chimera_tui.tui.screens.run_details import SeriesScreen
 from chimera_tui.tui.widgets.history_list import HistoryList
+from chimera_tui.tui.widgets.lines_scroll import LinesScroll
 from chimera_tui.tui.widgets.run_line import RunLine
 from chimera_tui.tui.widgets.title_line import TitleLine
 from tests.support import eventually
@@ -33,7 +35,7 @@ async def test_ten_thousand_runs_open_with_one_page_and_more_come_as_the_cursor_
     async with history(many_runs(10_000)) as (app, connection, pilot):
         assert connection.commands == [("page", PAGE, 0)]
         assert "10,000 runs" in text(app, TitleLine)
-        await pilot.press(*["pagedown"] * 2)
+        await pilot.press(*["pagedown"] * 3)
         await reading(app, pilot)
         assert connection.commands == [("page", PAGE, 0), ("page", PAGE, PAGE)]
         assert "…" not in text(app, HistoryList)
@@ -132,6 +134,9 @@ async def test_a_series_that_is_longer_than_what_is_held_is_told_whole() -> None
         await eventually(lambda: isinstance(app.screen, SeriesScreen), "the series")
         await pilot.pause()
         assert "700 runs" in text(app, TitleLine)
+        told = app.screen.query_one(LinesScroll).text
+        assert all(each.run_id in told for each in series) and told.count("reports saved in") == IN_FULL
+        assert "Enter in the history tells any other" in told
         await pilot.press("escape", "c")
         await eventually(lambda: isinstance(app.screen, CompareScreen), "the comparison")
         await eventually(lambda: connection.commands[-1][0] == "compare", "the question")
