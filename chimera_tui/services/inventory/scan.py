@@ -21,6 +21,8 @@ BATCH = 1_000
 """Most entries that travel together: a thousand cost the daemon a few milliseconds."""
 TEMPORARY = ".chimera-tmp"
 SKIPPED = frozenset({"node_modules", "__pycache__"})
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_new_tuple = tuple.__new__
 _UNSETTLED_NS = 50_000_000
 """A folder changed less than this ago may change again without its mtime showing it (kernel ticks)."""
 
@@ -64,8 +66,13 @@ def list_folder(path: str, roots: Roots) -> Listing | None:
             return None
         listing.identity = (status.st_dev, status.st_ino)
         settled = time.time_ns() - status.st_mtime_ns > _UNSETTLED_NS
-        with os.scandir(path) as entries:
-            _collect(entries, listing, roots)
+        # by descriptor, so that the kernel need not walk the whole path again for every file
+        folder = os.open(path, _FOLDER)
+        try:
+            with os.scandir(folder) as entries:
+                _collect(entries, path, listing, roots)
+        finally:
+            os.close(folder)
         listing.mtime_ns = status.st_mtime_ns if settled else -1
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -74,7 +81,7 @@ def list_folder(path: str, roots: Roots) -> Listing | None:
     return listing
 
 
-def _collect(entries: Iterator[os.DirEntry[str]], listing: Listing, roots: Roots) -> None:
+def _collect(entries: Iterator[os.DirEntry[str]], path: str, listing: Listing, roots: Roots) -> None:
     rows = listing.rows
     for entry in entries:
         name = entry.name
@@ -83,11 +90,13 @@ def _collect(entries: Iterator[os.DirEntry[str]], listing: Listing, roots: Roots
         try:
             if entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
-                rows[name] = Row(status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino)
+                # Row(...) with its defaults, in a third of the time
+                values = (status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino, "", False, True)
+                rows[name] = _new_tuple(Row, values)
             elif entry.is_dir(follow_symlinks=False):
                 listing.folders.add(name)
             else:
-                rows[name] = row_of(entry.path, entry.stat(follow_symlinks=False), roots)
+                rows[name] = row_of(f"{path.rstrip('/')}/{name}", entry.stat(follow_symlinks=False), roots)
         except FileNotFoundError:
             continue  # vanished between the listing and the look
 

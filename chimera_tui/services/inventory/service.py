@@ -14,6 +14,7 @@ from chimera_tui.domain.events import Event, FilesChanged, Notice, ScanFinished,
 from chimera_tui.domain.inventory import FileContent, FileEntry, InventoryState, printable, to_wire
 from chimera_tui.engine.ports import Corpus, EventSink
 from chimera_tui.services.inventory.children import keep_alive
+from chimera_tui.services.inventory.columns import from_columns
 from chimera_tui.services.inventory.ledger import FactsLedger
 from chimera_tui.services.inventory.preview import read_preview
 from chimera_tui.services.inventory.reader import facts_of, question
@@ -182,6 +183,8 @@ class InventoryService:
 
     def _take(self, frame: Frame) -> None:
         match frame:
+            case ("folders", folders):
+                self._apply([entry for columns in folders for entry in from_columns(columns, self._roots)], (), ())
             case ("files", rows, removed, moved):
                 entries = [entry_of(path, Row(*row), self._roots) for path, *row in rows]
                 self._apply(entries, removed, moved)

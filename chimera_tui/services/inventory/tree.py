@@ -4,59 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
 from chimera_tui.domain.inventory import to_wire
+from chimera_tui.services.inventory.delta import Delta
 from chimera_tui.services.inventory.roots import Roots
 from chimera_tui.services.inventory.scan import Listing, Row, folder_row, is_listed, list_folder, row_of
 
 
-@dataclass(slots=True)
-class Delta:
-    """Rows that are new or different, rows that are gone; by wire path."""
+class Watch(Protocol):
+    """Who is told of the folders; both may be asked again and again."""
 
-    changed: dict[str, Row] = field(default_factory=dict)
-    removed: dict[str, Row] = field(default_factory=dict)
-    touched: int = 0
-    """How often something differed, also when it did so twice."""
-
-    def __len__(self) -> int:
-        return len(self.changed) + len(self.removed)
-
-    def put(self, path: str, row: Row) -> None:
-        self.touched += 1
-        self.changed[path] = row
-        self.removed.pop(path, None)
-
-    def put_new(self, folder: str, rows: Mapping[str, Row]) -> None:
-        """All rows of a folder that was not known: as `put`, made for the first scan of 100k files."""
-        new = {f"{folder}/{to_wire(name)}": row for name, row in rows.items()}
-        self.touched += len(new)
-        self.changed.update(new)
-        for path in self.removed.keys() & new.keys():
-            del self.removed[path]
-
-    def remove(self, path: str, row: Row) -> None:
-        self.touched += 1
-        self.changed.pop(path, None)
-        self.removed[path] = row
-
-    def moved(self) -> dict[str, str]:
-        """New path → old path of what was only renamed.
-
-        A freed inode is used again at once, so size and mtime must agree as well; a rename keeps both.
-        """
-        if not self.removed or not self.changed:
-            return {}
-        # two names of one inode leave together: whichever is met first is as true as the other
-        gone = {(row.dev, row.ino, row.size_bytes, row.mtime_ns): path for path, row in self.removed.items()}
-        pairs: dict[str, str] = {}
-        for path, row in self.changed.items():
-            old = gone.pop((row.dev, row.ino, row.size_bytes, row.mtime_ns), None) if row.regular else None
-            if old is not None:
-                pairs[path] = old
-        return pairs
+    def add(self, path: str) -> None: ...
+    def drop(self, path: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -70,11 +32,10 @@ class Tree:
 
     def __init__(self, roots: Roots) -> None:
         self._roots = roots
+        self._watch: Watch | None = None
         self._folders: dict[str, _Folder] = {}
         self._links: set[tuple[str, str]] = set()
         self.delta = Delta()
-        self.fresh: set[str] = set()
-        """Folders that nobody watches yet: new, or another folder under an old name."""
 
     def __len__(self) -> int:
         return len(self._folders)
@@ -86,16 +47,9 @@ class Tree:
     def folders(self) -> list[str]:
         return list(self._folders)
 
-    def watchable_folders(self) -> tuple[list[str], list[str]]:
-        """Those that watchfiles can watch, and those it can not: itself or an entry named in other than UTF-8."""
-        can: list[str] = []
-        can_not: list[str] = []
-        for path, folder in self._folders.items():
-            listing = folder.listing
-            if not listing.problem:
-                names = (path, *listing.folders, *listing.rows)
-                (can if _is_utf8("".join(names)) else can_not).append(path)
-        return can, can_not
+    def watch_with(self, watch: Watch | None) -> None:
+        """Have every folder watched before it is listed, from now on; None ends that."""
+        self._watch = watch
 
     def take_delta(self) -> Delta:
         delta, self.delta = self.delta, Delta()
@@ -174,6 +128,8 @@ class Tree:
 
     def _list(self, path: str) -> list[str]:
         """Compare a folder with what is known of it; the subfolders that must be looked at next."""
+        if self._watch is not None:
+            self._watch.add(path)
         listing = list_folder(path, self._roots)
         if listing is None:
             self._drop(path)
@@ -182,9 +138,11 @@ class Tree:
         if folder is None:
             folder = _Folder(self._roots.wire(path) or to_wire(path), Listing())
             self._folders[path] = folder
+        elif self._watch is not None and folder.listing.identity != listing.identity:
+            self._watch.drop(path)  # the watch is another folder's, which had this name
+            self._watch.add(path)
+            listing = list_folder(path, self._roots) or listing
         old, folder.listing = folder.listing, listing
-        if old.identity != listing.identity or (old.problem and not listing.problem):
-            self.fresh.add(path)
         self._compare_rows(path, folder.wire, old, listing)
         for name in old.folders - listing.folders:
             self._drop(f"{path.rstrip('/')}/{name}")
@@ -202,7 +160,7 @@ class Tree:
         known = old.rows
         if not known:
             self.delta.put_new(wire, new.rows)
-            self._links.update((path, name) for name, row in new.rows.items() if row.is_link)
+            self._links.update([(path, name) for name, row in new.rows.items() if row.is_link])
             return
         for name, row in new.rows.items():
             if known.get(name) != row:
@@ -239,13 +197,17 @@ class Tree:
             self._remember(path, folder.wire, name, row)
 
     def _drop(self, path: str) -> None:
+        above, _, name = path.rpartition("/")
+        if above in self._folders:
+            self._folders[above].listing.folders.discard(name)  # or it would be no news when it comes back
         waiting = [path]
         while waiting:
             gone = waiting.pop()
             folder = self._folders.pop(gone, None)
             if folder is None:
                 continue
-            self.fresh.discard(gone)
+            if self._watch is not None:
+                self._watch.drop(gone)
             waiting.extend(f"{gone.rstrip('/')}/{name}" for name in folder.listing.folders)
             for name, row in folder.listing.rows.items():
                 self._forget(gone, folder.wire, name, row)
@@ -259,11 +221,3 @@ class Tree:
             if not path or not is_listed(name):
                 return []
         return [path]
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chimera_tui.services.inventory.delta import Delta
 from chimera_tui.services.inventory.once import scan_once
 from chimera_tui.services.inventory.roots import resolve_roots
 from chimera_tui.services.inventory.scan import Row, entry_of
-from chimera_tui.services.inventory.tree import Delta, Tree
+from chimera_tui.services.inventory.tree import Tree
 
 
 @pytest.fixture
@@ -31,13 +32,12 @@ def _tree(root: Path) -> Tree:
     for _ in tree.scan(str(root.resolve())):
         pass
     tree.take_delta()
-    tree.fresh.clear()
     return tree
 
 
 def _told(tree: Tree) -> tuple[set[str], set[str]]:
     delta = tree.take_delta()
-    return set(delta.changed), set(delta.removed)
+    return set(delta.all_changed()), set(delta.removed)
 
 
 def test_a_hint_about_a_file_tells_only_that_file(root: Path) -> None:
@@ -57,7 +57,6 @@ def test_a_hint_deep_in_a_folder_that_is_not_known_leads_to_all_of_it(root: Path
     (root / "x" / "y" / "5.csv").touch()
     tree.look([str(root / "x" / "y" / "5.csv")])
     assert _told(tree) == ({"r/x/4.csv", "r/x/y/5.csv"}, set())
-    assert {Path(path).name for path in tree.fresh} == {"x", "y"}
 
 
 def test_a_hint_in_a_hidden_folder_leads_nowhere(root: Path) -> None:
@@ -159,7 +158,7 @@ def test_whatever_happens_the_tree_ends_as_a_fresh_scan_would(
         delta = tree.take_delta()
         for path in delta.removed:
             told.pop(path, None)
-        told.update((path, entry_of(path, row, roots)) for path, row in delta.changed.items())
+        told.update((path, entry_of(path, row, roots)) for path, row in delta.all_changed().items())
         assert told == scan_once(roots, read=False)[0].entries
 
 
