@@ -13,7 +13,7 @@ from typing import NoReturn, Protocol, cast
 
 from chimera_tui.commands import COMMANDS
 from chimera_tui.domain.errors import BadUse, ChimeraError, SettingInvalid
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 
 class Command(Protocol):

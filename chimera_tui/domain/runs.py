@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Literal
 
 from chimera_tui.domain.environment import Environment
@@ -12,18 +11,9 @@ from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import NOT_KNOWN, Flag, disturbances, tally
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.run_state import RunMode as RunMode
+from chimera_tui.domain.run_state import RunState as RunState
 from chimera_tui.domain.telemetry import TelemetrySummary
-
-RunMode = Literal["together", "sequence"]
-"""Together: both agents get the shared facts. Sequence: B gets A's finished inventory."""
-
-
-class RunState(StrEnum):
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
 
 UNREPORTED = "the server left counters out"
 _UNMEASURED = {

@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.events import (
-    Attached,
-    CaughtUp,
-    Event,
-    FactsRead,
-    MetricsUpdated,
-    ModelInfo,
-    Notice,
-    ScanFinished,
-    ServerLost,
-    ServerSeen,
-    SettingsChanged,
-    WatchModeChanged,
-)
 from chimera_tui.domain.load_conflict import LoadDifference, load_time_differences
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.run_events import (
-    AgentStateChanged,
-    OffloadMeasured,
-    ReportSaved,
-    RequestFinished,
-    RequestSent,
-    RunFinished,
-    RunStarted,
-    TelemetrySampled,
-)
-from chimera_tui.domain.runs import RunMode, RunState, RunSummary
-from chimera_tui.domain.series import SeriesEnded, SeriesWaits
+from chimera_tui.domain.run_state import RunMode, RunState
 from chimera_tui.domain.servers import same_model
-from chimera_tui.domain.telemetry import TelemetrySample
 from chimera_tui.tui.series_progress import SeriesProgress
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.events import Attached, Event, FactsRead, ModelInfo, Notice, ServerSeen
+    from chimera_tui.domain.runs import RunSummary
+    from chimera_tui.domain.telemetry import TelemetrySample
 
 SAMPLES_KEPT = 120
 """Two minutes of telemetry at one sample a second."""
@@ -107,7 +86,7 @@ class Projection:
         """Whether any agent's server is the simulator, or the run that is shown was made with it."""
         hosts = {view.settings.host for view in self.agents.values() if view.settings}
         seen = [server for host, server in self.servers.items() if host in hosts]
-        return self.run_simulated or any(isinstance(s, ServerSeen) and s.simulated for s in seen)
+        return self.run_simulated or any(not isinstance(s, ErrorInfo) and s.simulated for s in seen)
 
     @property
     def conflict(self) -> tuple[LoadDifference, ...]:
@@ -142,71 +121,11 @@ class Projection:
     def _model(self, agent: AgentId) -> ModelInfo | None:
         settings = self.agents[agent].settings
         server = self.servers.get(settings.host) if settings else None
-        if settings is None or not isinstance(server, ServerSeen):
+        if settings is None or server is None or isinstance(server, ErrorInfo):
             return None
         return next((model for model in server.models if same_model(model.name, settings.model)), None)
 
     def apply(self, event: Event) -> None:
-        match event:
-            case Attached():
-                self.__init__(attached=event)  # type: ignore[misc]  # whatever was known before is void
-            case CaughtUp():
-                self.caught_up = True
-            case Notice():
-                self.notice = event
-            case ScanFinished():
-                self.scanned = True
-            case WatchModeChanged(mode=mode, reason=reason):
-                self.watch_mode, self.watch_reason = mode, reason
-            case FactsRead():
-                self.facts = event
-            case ServerSeen(host=host):
-                self.servers[host] = event
-            case ServerLost(host=host, error=error):
-                self.servers[host] = error
-            case SettingsChanged(agent=agent, settings=settings, reloads=reloads):
-                self.agents[agent].settings, self.agents[agent].reloads = settings, reloads
-            case OffloadMeasured(run_id=run_id, agent=agent, offload=offload):
-                if run_id and run_id == self.run_id:
-                    self.agents[agent].offload = offload
-            case MetricsUpdated(agent=agent, metrics=metrics):
-                self.agents[agent].metrics = metrics
-            case RequestSent(agent=agent):
-                self.agents[agent].waits = self.agents[agent].waits[-1:]  # the state may have been told first
-            case AgentStateChanged(agent=agent, error=error, state=state, at_ns=at_ns):
-                self.agents[agent].error = error or self.agents[agent].error
-                self.agents[agent].waits += ((state, at_ns),)
-            case RequestFinished(agent=agent, error=error):
-                self.agents[agent].error = error or self.agents[agent].error
-            case TelemetrySampled(sample=sample):
-                self.samples.append(sample)
-            case RunStarted():
-                self._start(event)
-            case ReportSaved(folder=folder, note=note):
-                self.saved_in, self.saved_note = folder, note
-            case RunFinished(summary=summary):
-                self.run_state, self.saved_in, self.summary = summary.state, summary.folder, summary
-                self.progress.finish(summary)
-                self._take_offload(summary)
-            case SeriesWaits():
-                self.progress.wait(event)
-            case SeriesEnded():
-                self.progress.end(event)
-            case _:
-                pass
+        from chimera_tui.tui.fold import fold  # with all events, which the first frame does without (20 ms)
 
-    def _start(self, event: RunStarted) -> None:
-        self.run_id, self.run_agents, self.run_mode = event.run_id, event.agents, event.mode
-        self.run_state, self.run_simulated, self.saved_in = RunState.RUNNING, event.simulated, ""
-        self.saved_note, self.summary = "", None
-        self.progress.begin(event.series)
-        for agent, asked in zip(event.agents, event.settings, strict=True):
-            view = self.agents[agent]
-            view.metrics = LiveMetrics(AgentState.IDLE)
-            view.error, view.waits, view.offload = None, (), None
-            view.asked, view.reloads = asked, ()  # what was loaded before is void
-
-    def _take_offload(self, summary: RunSummary) -> None:
-        """The measurement that is saved with the run."""
-        for outcome in summary.agents:
-            self.agents[outcome.agent].offload = outcome.offload or self.agents[outcome.agent].offload
+        fold(self, event)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
+from typing import TYPE_CHECKING
 
 from chimera_tui.domain.flags import DISTURBS, TOLD, Flag, tally
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.tui.widgets.lines import Span
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.runs import AgentOutcome, RunSummary, SeriesPlace
 
 RUN_SIGNS = {
     RunState.RUNNING: ("●", "running", "good"),

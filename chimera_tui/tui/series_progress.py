@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from chimera_tui.domain.runs import RunState, RunSummary, SeriesPlace
-from chimera_tui.domain.series import SeriesEnded, SeriesWaits
+from chimera_tui.domain.run_state import RunState
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.runs import RunSummary, SeriesPlace
+    from chimera_tui.domain.series import SeriesEnded, SeriesWaits
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from chimera_tui.domain.errors import SettingInvalid
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 DEFAULT_HOST = "http://127.0.0.1:11434"
 _DEFAULT_PORTS = {"http": 80, "https": 443}

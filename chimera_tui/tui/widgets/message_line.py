@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.load_conflict import LoadDifference
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.names import printable
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.run_words import causes_spans
 from chimera_tui.tui.series_progress import end_words, wait_words
 from chimera_tui.tui.widgets.lines import Line, LinesWidget
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.load_conflict import LoadDifference
 
 COUNT_S = 1.0
 """Between looks at the clock while a series waits."""

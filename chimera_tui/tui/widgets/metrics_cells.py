@@ -8,8 +8,8 @@ from collections.abc import Callable
 from rich.cells import cell_len
 
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload, RequestMetrics, TtftParts
+from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import AgentView
 from chimera_tui.tui.widgets.agent_state import SIGNS, state_words

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.events import ServerSeen
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.run_words import RUN_SIGNS, series_words
@@ -53,13 +52,13 @@ def _servers(view: Projection) -> list[Span]:
         server = view.servers.get(host)
         if spans:
             spans.append(("  ", ""))
-        if isinstance(server, ServerSeen):
-            version = printable(server.version.split("-")[0]) or "version not reported"
-            spans.append((f"{short} · ollama {version}", "dim"))
+        if server is None:
+            spans.append((f"{short} …", "dim"))
         elif isinstance(server, ErrorInfo):
             spans.append((f"✗ {short} does not answer", "bad"))
         else:
-            spans.append((f"{short} …", "dim"))
+            version = printable(server.version.split("-")[0]) or "version not reported"
+            spans.append((f"{short} · ollama {version}", "dim"))
     return spans
 
 

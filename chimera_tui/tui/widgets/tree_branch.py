@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.tui.widgets.tree_totals import FolderTotals
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.inventory import FileEntry
 
 OrderItem = tuple[int, str, str]
 """Place of a file among its neighbours: (number, natural name, path)."""

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.tui.widgets.tree_model import TreeModel
 from chimera_tui.tui.widgets.tree_paint import (
     STYLE_NAMES,

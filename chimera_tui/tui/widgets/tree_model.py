@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from chimera_tui.domain.events import FilesChanged
-from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.tui.widgets.tree_marks import Mark, Marks
 from chimera_tui.tui.widgets.tree_rows import Row, RowTree, SortKey
 from chimera_tui.tui.widgets.tree_search import Query, search
 from chimera_tui.tui.widgets.tree_totals import FolderTotals
 from chimera_tui.tui.widgets.tree_view import TreeView
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.events import FilesChanged
+    from chimera_tui.domain.inventory import FileEntry
 
 
 class TreeModel:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from chimera_tui.domain.inventory import FileEntry, FileKind, printable
+from chimera_tui.domain.names import FileKind, printable
 from chimera_tui.tui.formatting import count, crop, size, utc
 from chimera_tui.tui.widgets.tree_model import TreeModel
 from chimera_tui.tui.widgets.tree_rows import Row
 from chimera_tui.tui.widgets.tree_totals import FolderTotals
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.inventory import FileEntry
 
 STYLE_NAMES = (
     "folder",

@@ -6,11 +6,13 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.tui.widgets.tree_branch import Branch, OrderItem, natural
 from chimera_tui.tui.widgets.tree_totals import FolderTotals
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.inventory import FileEntry
 
 _RESORT_SHARE = 8
 """A change of more than one file in so many is cheaper sorted anew than inserted one by one."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import compress
+from typing import TYPE_CHECKING
 
-from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.tui.widgets.tree_rows import RowTree
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.inventory import FileEntry
 
 
 class Query:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from chimera_tui.domain.inventory import FileEntry, FileKind
+from chimera_tui.domain.names import FileKind
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.inventory import FileEntry
 
 _CSV, _JSON, _MD = FileKind.CSV, FileKind.JSON, FileKind.MD
 """An enum's attribute costs a descriptor call each time in Python 3.11."""

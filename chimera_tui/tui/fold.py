@@ -1,0 +1,105 @@
+"""How an event changes the viewer's picture of the world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chimera_tui.domain.events import (
+    Attached,
+    CaughtUp,
+    Event,
+    FactsRead,
+    MetricsUpdated,
+    Notice,
+    ScanFinished,
+    ServerLost,
+    ServerSeen,
+    SettingsChanged,
+    WatchModeChanged,
+)
+from chimera_tui.domain.metrics import AgentState, LiveMetrics
+from chimera_tui.domain.run_events import (
+    AgentStateChanged,
+    OffloadMeasured,
+    ReportSaved,
+    RequestFinished,
+    RequestSent,
+    RunFinished,
+    RunStarted,
+    TelemetrySampled,
+)
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.series import SeriesEnded, SeriesWaits
+
+if TYPE_CHECKING:
+    from chimera_tui.tui.projection import Projection
+
+
+def fold(view: Projection, event: Event) -> None:
+    """What is known once this has happened too."""
+    match event:
+        case Attached():
+            view.__init__(attached=event)  # type: ignore[misc]  # whatever was known before is void
+        case CaughtUp():
+            view.caught_up = True
+        case Notice():
+            view.notice = event
+        case ScanFinished():
+            view.scanned = True
+        case WatchModeChanged(mode=mode, reason=reason):
+            view.watch_mode, view.watch_reason = mode, reason
+        case FactsRead():
+            view.facts = event
+        case ServerSeen(host=host):
+            view.servers[host] = event
+        case ServerLost(host=host, error=error):
+            view.servers[host] = error
+        case SettingsChanged(agent=agent, settings=settings, reloads=reloads):
+            view.agents[agent].settings, view.agents[agent].reloads = settings, reloads
+        case OffloadMeasured(run_id=run_id, agent=agent, offload=offload):
+            if run_id and run_id == view.run_id:
+                view.agents[agent].offload = offload
+        case MetricsUpdated(agent=agent, metrics=metrics):
+            view.agents[agent].metrics = metrics
+        case RequestSent(agent=agent):
+            view.agents[agent].waits = view.agents[agent].waits[-1:]  # the state may have been told first
+        case AgentStateChanged(agent=agent, error=error, state=state, at_ns=at_ns):
+            view.agents[agent].error = error or view.agents[agent].error
+            view.agents[agent].waits += ((state, at_ns),)
+        case RequestFinished(agent=agent, error=error):
+            view.agents[agent].error = error or view.agents[agent].error
+        case TelemetrySampled(sample=sample):
+            view.samples.append(sample)
+        case RunStarted():
+            _start(view, event)
+        case ReportSaved(folder=folder, note=note):
+            view.saved_in, view.saved_note = folder, note
+        case RunFinished(summary=summary):
+            view.run_state, view.saved_in, view.summary = summary.state, summary.folder, summary
+            view.progress.finish(summary)
+            _take_offload(view, summary)
+        case SeriesWaits():
+            view.progress.wait(event)
+        case SeriesEnded():
+            view.progress.end(event)
+        case _:
+            pass
+
+
+def _start(view: Projection, event: RunStarted) -> None:
+    view.run_id, view.run_agents, view.run_mode = event.run_id, event.agents, event.mode
+    view.run_state, view.run_simulated, view.saved_in = RunState.RUNNING, event.simulated, ""
+    view.saved_note, view.summary = "", None
+    view.progress.begin(event.series)
+    for agent, asked in zip(event.agents, event.settings, strict=True):
+        agent_view = view.agents[agent]
+        agent_view.metrics = LiveMetrics(AgentState.IDLE)
+        agent_view.error, agent_view.waits, agent_view.offload = None, (), None
+        agent_view.asked, agent_view.reloads = asked, ()  # what was loaded before is void
+
+
+def _take_offload(view: Projection, summary: RunSummary) -> None:
+    """The measurement that is saved with the run."""
+    for outcome in summary.agents:
+        view.agents[outcome.agent].offload = outcome.offload or view.agents[outcome.agent].offload
