@@ -164,6 +164,9 @@ def _summaries(
 
 def _numbers(cells: Sequence[str], decimal_comma: bool) -> tuple[dict[str, list[float]], int, int]:
     """Finite values by the unit written behind them, how many cells are filled, how many are not finite."""
+    plain = _plain_numbers(cells, decimal_comma)
+    if plain is not None:
+        return {"": plain}, len(plain), 0
     values: dict[str, list[float]] = {}
     filled = endless = 0
     for cell in cells:
@@ -178,3 +181,15 @@ def _numbers(cells: Sequence[str], decimal_comma: bool) -> tuple[dict[str, list[
         else:
             endless += 1
     return values, filled, endless
+
+
+def _plain_numbers(cells: Sequence[str], decimal_comma: bool) -> list[float] | None:
+    """The values of a column of nothing but numbers, as programs write them; None when some cell needs a look."""
+    text = "".join(cells)
+    if not text or "_" in text or (decimal_comma and "," in text):
+        return None
+    try:
+        values = [float(cell) for cell in cells]
+    except ValueError:
+        return None
+    return values if all(map(math.isfinite, values)) else None

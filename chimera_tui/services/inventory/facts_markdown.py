@@ -56,19 +56,22 @@ def _read_lines(lines: list[str], page: _Page) -> None:
     while index < len(lines):
         line = lines[index]
         index += 1
-        opened = _FENCE.match(line)
+        first = line.lstrip()[:1]  # most lines are of none of these kinds, and no pattern need say so
+        if not first:
+            continue
+        opened = _FENCE.match(line) if first in "`~" else None
         if fence:
             if opened and opened[1].startswith(fence) and not line.strip(" `~"):
                 fence = ""
         elif opened:
             fence = opened[1]
-        elif heading := _HEADING.fullmatch(line):
+        elif first == "#" and (heading := _HEADING.fullmatch(line)):
             page.headings.append(_plain(heading[2]))
         elif "|" in line and index < len(lines) and _is_separator(lines[index]):
             index = _read_table(lines, index, page)
-        elif bullet := _BULLET.fullmatch(line):
+        elif (first in "-*+" or first.isdecimal()) and (bullet := _BULLET.fullmatch(line)):
             _read_pair(bullet[1], page)
-        elif line.lstrip().startswith("**"):
+        elif first == "*" and line.lstrip().startswith("**"):
             _read_pair(line.strip(), page)
 
 
@@ -101,10 +104,13 @@ def _add_cells(page: _Page, columns: list[str], cells: list[str]) -> None:
 
 
 def _cells(line: str) -> list[str]:
-    return [_plain(cell) for cell in _CELL_END.split(line.strip().removeprefix("|").removesuffix("|"))]
+    inside = line.strip().removeprefix("|").removesuffix("|")
+    return [_plain(cell) for cell in (_CELL_END.split(inside) if "\\" in inside else inside.split("|"))]
 
 
 def _read_pair(text: str, page: _Page) -> None:
+    if ":" not in text:
+        return
     pair = _KEY.fullmatch(_plain(text))
     if pair is None:
         return
@@ -114,4 +120,6 @@ def _read_pair(text: str, page: _Page) -> None:
 
 
 def _plain(text: str) -> str:
-    return _MARKS.sub("", text).replace("\\|", "|").strip()
+    if "*" in text or "_" in text or "`" in text:
+        text = _MARKS.sub("", text)
+    return text.replace("\\|", "|").strip()

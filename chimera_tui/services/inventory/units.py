@@ -54,6 +54,8 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> tuple[float, str]
 
     The value may be infinite (`1e400`); the words nan and inf are no numbers.
     """
+    if text[:1].isalpha():
+        return None  # most cells that are no number; of words float() knows only nan and inf
     if decimal_comma:
         text = text.replace(".", "").replace(",", ".") if "," in text else text
     try:

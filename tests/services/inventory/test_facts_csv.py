@@ -98,3 +98,10 @@ def test_a_file_without_rows_says_so(text: str) -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     parts = read_csv(text)
     assert all(field.count > 0 for field in parts.fields)
+
+
+def test_a_column_that_only_almost_holds_plain_numbers_is_read_cell_by_cell() -> None:
+    parts = read_csv("a,b,c,d\n1,nan,1_000,1 ms\n2.5,2,2,2\n1e400,3,3,x3\n")
+    counts = {fact.field: (fact.count, fact.max) for fact in parts.fields}
+    assert counts == {"a": (2, 2.5), "b": (2, 3.0), "c": (2, 3.0), "d (ms)": (1, 1.0), "d (no unit)": (1, 2.0)}
+    assert parts.problems == ["1 numbers too large to hold, skipped"]
