@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -41,6 +40,8 @@ class SettingsFile:
 
         Raises BadUse when it can not be read, SettingInvalid when it is no TOML or names something unknown.
         """
+        import tomllib  # only where there is a file: 2 ms
+
         self.path = path
         try:
             self._text = path.read_bytes().decode()

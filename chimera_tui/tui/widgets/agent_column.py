@@ -54,6 +54,9 @@ class _Empty(LinesWidget):
         self._hint = hint
 
     def on_resize(self) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
         width, height = self.size
         line: Line = ((self._hint.center(width), "label"),)
         self.show([*[()] * ((height - 1) // 2), line])

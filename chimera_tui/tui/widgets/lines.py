@@ -76,11 +76,14 @@ class LinesWidget(Widget):
         super().__init__(id=id, classes=classes)
         self._lines: list[Line] = []
         self._styles: dict[str, Style] = {}
+        self._was_drawn = False
 
     def show(self, lines: Sequence[Line]) -> None:
         """Replace the content; only lines that differ are painted anew."""
         old, new = self._lines, list(lines)
         self._lines = new
+        if not self._was_drawn:
+            return
         width = self.size.width
         for y in range(max(len(old), len(new))):
             before = old[y] if y < len(old) else ()
@@ -92,6 +95,15 @@ class LinesWidget(Widget):
     def text(self) -> str:
         """What is shown, without styles: for tests and for copying."""
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
+
+    def _paint(self) -> None:
+        """Show what fits the size; before the first drawing too: a widget is told of its size only after it."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if not self._was_drawn:
+            self._paint()
+            self._was_drawn = True
+        return super().render_lines(crop)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
