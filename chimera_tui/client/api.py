@@ -38,6 +38,8 @@ class DaemonClient:
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
+        self.batches_per_s = 10
+        """How often at most the stream tells what happens; what somebody waits for comes at once. 1 to 30."""
         self._http = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(socket)),
             base_url="http://daemon",
@@ -64,7 +66,7 @@ class DaemonClient:
         Ends when the daemon ends or when this reader fell too far behind; then attach again. Close the
         iterator (`contextlib.aclosing`) to detach.
         """
-        return self._stream("/v1/events")
+        return self._stream(f"/v1/events?per_second={self.batches_per_s}")
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """The same, one by one."""

@@ -47,7 +47,7 @@ def run(arguments: Namespace) -> int:
     gc.disable()  # until the first frame: nearly all that is made before it stays
     from chimera_tui.tui.app import ChimeraApp  # the daemon starts while this is imported
 
-    app = ChimeraApp(_Connector(pending, arguments, roots, settings), light=settings.viewer.theme == "light")
+    app = ChimeraApp(_Connector(pending, arguments, roots, settings), look=settings.viewer)
     app.run()
     return app.return_code or 0
 
@@ -71,6 +71,7 @@ class _Connector:
         pending = self._pending or begin_daemon(self._roots, self._arguments)
         self._pending = None
         client = await reach(pending)
+        client.batches_per_s = self._settings.viewer.redraws_per_s
         if first:
             await apply_flags(client, self._settings)
         return client

@@ -31,6 +31,7 @@ from chimera_tui.engine.commands import Commands
 from chimera_tui.services.journal.journal import Journal
 
 T = TypeVar("T")
+_MOST_PER_SECOND = 30
 _MAX_RUNS = 1_000
 _MAX_SKIP = 999_999_999
 _REPLAY_EVENTS = 200
@@ -105,7 +106,8 @@ class Api:
         return json_answer(DaemonStatus, self._services.status())
 
     async def events(self, request: Request) -> Response:
-        return EventStream(self._services.hub)
+        per_second = _whole(request.query_params.get("per_second", "10"), "per_second", _MOST_PER_SECOND)
+        return EventStream(self._services.hub, per_second)
 
     # ---- runs --------------------------------------------------------------------------------------------
 

@@ -25,8 +25,8 @@ from chimera_tui.domain.run_events import (
 )
 
 GATHER_S = 0.1
-"""Events that come this close together go out as one write: a viewer redraws ten times a second at most, and all
-its parts at once cost it less than each part by itself."""
+"""Events that come this close together go out as one write, unless a viewer asks for another pace: it redraws ten
+times a second at most, and all its parts at once cost it less than each part by itself."""
 
 
 class Haste(IntEnum):
@@ -37,7 +37,7 @@ class Haste(IntEnum):
     SOON = 1
     """At once after a pause, else together with its followers."""
     LATER = 2
-    """After GATHER_S: it surrounds the sending of a request, and what draws it shall not compete for a core with
+    """After that time: it surrounds the sending of a request, and what draws it shall not compete for a core with
     the server that takes the request."""
 
 
@@ -81,10 +81,11 @@ class Hub:
         for viewer in tuple(self._viewers):
             viewer.put(envelope, haste)
 
-    def subscribe(self) -> Subscription:
-        """What is known now and, without gap or overlap, all that follows; to be used as a context."""
+    def subscribe(self, gather_s: float = GATHER_S) -> Subscription:
+        """What is known now and, without gap or overlap, all that follows; to be used as a context. Events that
+        come within `gather_s` go out together."""
         past = [Envelope(self._seq, event) for event in self._projection.snapshot()]
-        viewer = Subscription(past, Backlog(self._max_events, self._max_bytes), self._unsubscribe)
+        viewer = Subscription(past, Backlog(self._max_events, self._max_bytes), self._unsubscribe, gather_s)
         self._viewers.add(viewer)
         if self._closed:
             viewer.end()
@@ -123,10 +124,17 @@ class Hub:
 class Subscription:
     """One viewer's stream: iterate for blocks of whole lines, inside `with`."""
 
-    def __init__(self, past: list[Envelope], backlog: Backlog, leave: Callable[[Subscription], None]) -> None:
+    def __init__(
+        self,
+        past: list[Envelope],
+        backlog: Backlog,
+        leave: Callable[[Subscription], None],
+        gather_s: float = GATHER_S,
+    ) -> None:
         self._past = past
         self._backlog = backlog
         self._leave = leave
+        self._gather_s = gather_s
         self._wake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
@@ -155,9 +163,9 @@ class Subscription:
                 case Haste.NOW:
                     self._wake.set()
                 case Haste.SOON:
-                    self._wake_at(max(now, self._sent_at + GATHER_S))
+                    self._wake_at(max(now, self._sent_at + self._gather_s))
                 case Haste.LATER:
-                    self._wake_at(now + GATHER_S)
+                    self._wake_at(now + self._gather_s)
 
     def _wake_at(self, due: float) -> None:
         """At that time of the loop, or earlier if that was settled."""

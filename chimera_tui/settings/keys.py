@@ -83,6 +83,19 @@ def _seconds(least: float) -> Reader:
     return read
 
 
+def _whole(low: int, high: int, of: str) -> Reader:
+    wanted = f"a whole number of {of} from {low} to {high}"
+
+    def read(value: object) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,9}", value.strip()):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise _wrong(wanted, value)
+        return value
+
+    return read
+
+
 def _or_default(read: Reader, *words: str) -> Reader:
     """Let a specific place undo a general one: `default` means None."""
 
@@ -144,7 +157,11 @@ OTHER_KEYS: tuple[Key, ...] = (
     Key("inventory", "polling", _boolean, "true|false", "watch by polling even where inotify works"),
     Key("daemon", "idle_timeout_s", _seconds(0), "S", "end after so many seconds without viewer and run"),
     Key("viewer", "theme", _choice("dark", "light"), "dark|light", "colours of the screen"),
-)
+    Key("viewer", "fps", _whole(1, 30, "redraws a second"), "N", "most redraws a second, 1 to 30; 10 by default"),
+    Key("viewer", "quiet_link", _boolean, "true|false", "for slow lines: two redraws a second, figures for plots"),
+    Key("viewer", "output", _choice("auto", "changed", "whole"), "auto|changed|whole",
+        "send what changed on the screen, or whole lines; auto by default"),
+)  # fmt: skip
 
 KEYS: dict[str, Key] = {key.dotted: key for key in (*AGENT_KEYS, *OTHER_KEYS)}
 """By `section.name`; agents' keys once, for both."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "gemma3:latest"
 DEFAULT_HOST = "http://127.0.0.1:11434"
+QUIET_FPS = 2
+"""Most redraws a second over a line that is very slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,23 @@ class ViewerSettings:
 
     theme: Literal["dark", "light"] = "dark"
     """Colours. Default `dark`. `CHIMERA_THEME`, `--theme`."""
+    fps: int = 10
+    """Most redraws a second that text and figures cause, 1 to 30; keys are answered at once.
+    Default 10. `CHIMERA_FPS`, `--fps`."""
+    quiet_link: bool = False
+    """For very slow lines: at most two redraws a second, and figures in place of plots.
+    Default false. `CHIMERA_QUIET_LINK`, `--quiet-link`."""
+    output: Literal["auto", "changed", "whole"] = "auto"
+    """What the terminal is sent: `changed` cells alone or `whole` lines, as Textual writes them. Default `auto`:
+    changed cells where Textual's version and the terminal's kind are known. `CHIMERA_OUTPUT`, `--output`."""
+
+    @property
+    def redraws_per_s(self) -> int:
+        """The most that there may be."""
+        return min(self.fps, QUIET_FPS) if self.quiet_link else self.fps
+
+
+AS_IT_COMES = ViewerSettings()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,16 @@ from rich.console import RenderableType
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable
 from chimera_tui.domain.events import ServerSeen
 from chimera_tui.resources import folder
+from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
 from chimera_tui.tui.keymap import MAIN_KEYS
+from chimera_tui.tui.output import counting
 from chimera_tui.tui.ports import Connect, Connection
 from chimera_tui.tui.screens.main import MainScreen
 from chimera_tui.tui.screens.run_keys import RunKeys
@@ -43,16 +46,17 @@ class ChimeraApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, connect: Connect, *, light: bool = False) -> None:
+    def __init__(self, connect: Connect, *, look: ViewerSettings = AS_IT_COMES) -> None:
         super().__init__(css_path=sorted(folder("styles").glob("*.tcss")))
         self._connect = connect
+        self._look = look
         self._connection: Connection | None = None
         self._history: HistoryScreen | None = None
         """While it is open."""
-        self._changed_output = changed_output(textual_version(), os.environ)
+        self._changed_output = changed_output(textual_version(), os.environ, look.output)
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = LIGHT.name if light else DARK.name
+        self.theme = LIGHT.name if look.theme == "light" else DARK.name
         self._colours = self.get_css_variables()
         self.stylesheet.set_variables(self._colours)
 
@@ -63,7 +67,10 @@ class ChimeraApp(App[None]):
             super().refresh_css(animate)
 
     def get_default_screen(self) -> Screen[None]:
-        return MainScreen()
+        return MainScreen(self._look)
+
+    def get_driver_class(self) -> type[Driver]:
+        return counting(super().get_driver_class())
 
     @property
     def main(self) -> MainScreen:

@@ -42,6 +42,7 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("files.filter", "slash", "/", "filter_files", "filter", "Filter the files as you type"),
     Key("runs.history", "h", "h", "history", "history", "The runs so far: look at them, compare them"),
     Key("server.refresh", "f5", "F5", "refresh_servers", "ask", "Ask the servers again", bar=False),
+    Key("view.own", "i", "i", "toggle_own_cost", "own cost", "Our own CPU, and bytes to the terminal", bar=False),
     Key("view.theme", "t", "t", "toggle_theme", "theme", "Light or dark", bar=False),
     Key("app.help", "question_mark", "?", "help", "help", "All keys"),
     Key("app.palette", "ctrl+p", "^p", "command_palette", "palette", "Find a command by name", bar=False),
@@ -53,7 +54,7 @@ MAIN_KEYS: tuple[Key, ...] = (
 PANE_KEYS: tuple[Key, ...] = (
     Key("pane.search", "slash", "/", "search", "search", "Search as you type; a capital makes case matter"),
     Key("pane.next_match", "n", "n", "step_match(1)", "next", "The next match, round at the end"),
-    Key("pane.previous_match", "N", "N", "step_match(-1)", "previous", "The match before", bar=False),
+    Key("pane.previous_match", "N", "N", "step_match(-1)", "previous", "The match before"),
     Key("pane.previous_heading", "left_square_bracket", "[", "jump(-1)", "back",
         "The heading or section before", bar=False),
     Key("pane.next_heading", "right_square_bracket", "]", "jump(1)", "heading", "The next heading or section"),

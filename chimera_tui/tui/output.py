@@ -4,7 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textual.driver import Driver
 from textual.geometry import Region
+
+
+def counting(kind: type[Driver]) -> type[Driver]:
+    """The driver, but it knows how many bytes it was given to write."""
+
+    class Counting(kind):  # type: ignore[misc, valid-type]  # which driver it is depends on the system
+        sent_bytes = 0
+
+        def write(self, data: str) -> None:
+            self.sent_bytes += len(data) if data.isascii() else len(data.encode(errors="replace"))
+            super().write(data)
+
+    return Counting
+
+
+def sent_bytes(driver: object) -> int | None:
+    """What a counting driver has written so far; None for any other."""
+    count = getattr(driver, "sent_bytes", None)
+    return count if isinstance(count, int) else None
 
 
 def output_is_behind(driver: object) -> bool:

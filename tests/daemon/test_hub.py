@@ -192,6 +192,17 @@ async def test_what_surrounds_a_request_is_not_drawn_while_the_server_takes_it(w
         assert loop.time() - emitted_at >= GATHER_S * 0.99
 
 
+async def test_a_viewer_chooses_its_pace_and_still_hears_at_once_what_somebody_waits_for(world: World) -> None:
+    with world.hub.subscribe(gather_s=3600) as viewer:
+        await read_until(viewer, CaughtUp())
+        state, notice = AgentStateChanged("run111", AgentId.A, AgentState.PREFILL, 5), Notice("info", "now")
+        world.hub.emit(state)
+        assert viewer._timer is not None
+        assert viewer._timer.when() - asyncio.get_running_loop().time() > 3_000
+        world.hub.emit(notice)
+        assert told(await read_until(viewer, notice)) == [state, notice]
+
+
 async def test_what_can_wait_leaves_at_once_with_what_can_not(world: World) -> None:
     with world.hub.subscribe() as viewer:
         await read_until(viewer, CaughtUp())

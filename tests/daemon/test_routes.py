@@ -49,6 +49,8 @@ def test_status_tells_who_serves_what(home: House) -> None:
         ("GET", "/v1/runs/zzz", None, 404, "run_not_found"),
         ("GET", "/v1/runs/zzz/events", None, 404, "run_not_found"),
         ("GET", "/v1/runs?limit=0", None, 422, "bad_use"),
+        ("GET", "/v1/events?per_second=0", None, 422, "bad_use"),
+        ("GET", "/v1/events?per_second=31", None, 422, "bad_use"),
         ("GET", "/v1/runs?limit=many", None, 422, "bad_use"),
         ("GET", "/v1/history?limit=1001", None, 422, "bad_use"),
         ("GET", "/v1/history?skip=-1", None, 422, "bad_use"),

@@ -11,7 +11,7 @@ import pytest
 
 from chimera_tui.domain.errors import BadUse, ChimeraError, SettingInvalid
 from chimera_tui.domain.options import AgentId
-from chimera_tui.settings import Settings, load
+from chimera_tui.settings import Settings, ViewerSettings, load
 from chimera_tui.settings.file import line_of
 from chimera_tui.settings.keys import all_names, flag_of, variable_of
 
@@ -125,7 +125,7 @@ def test_every_group_can_be_set_from_the_file(folder: Path) -> None:
         '[agents]\nkeep_alive = "-1"\nthink = false\napi = "generate"\n'
         '[run]\nmode = "sequence"\ntimeout_s = 90\n'
         "[inventory]\npolling = true\n[daemon]\nidle_timeout_s = 5\n"
-        '[viewer]\ntheme = "light"\n'
+        '[viewer]\ntheme = "light"\nfps = 5\nquiet_link = true\noutput = "whole"\n'
     )
     settings = settings_of(folder, toml)
     assert settings.agents[AgentId.A].keep_alive == -1
@@ -134,7 +134,19 @@ def test_every_group_can_be_set_from_the_file(folder: Path) -> None:
     assert (settings.run.mode, settings.run.timeout_s) == ("sequence", 90.0)
     assert settings.inventory.polling is True
     assert settings.daemon.idle_timeout_s == 5.0
-    assert settings.viewer.theme == "light"
+    assert settings.viewer == ViewerSettings("light", 5, True, "whole")
+
+
+def test_a_quiet_link_redraws_twice_a_second_and_no_faster_than_was_asked_for(folder: Path) -> None:
+    assert settings_of(folder).viewer.redraws_per_s == 10
+    assert settings_of(folder, flags={"viewer.quiet_link": "true"}).viewer.redraws_per_s == 2
+    assert settings_of(folder, environ={"CHIMERA_QUIET_LINK": "on", "CHIMERA_FPS": "1"}).viewer.redraws_per_s == 1
+
+
+@pytest.mark.parametrize("wrong", ["0", "31", "-1", "2.5", "many", "9" * 5_000])
+def test_the_bounds_of_fps_are_told(folder: Path, wrong: str) -> None:
+    sentence = error_of(folder, flags={"viewer.fps": wrong})
+    assert "fps must be a whole number of redraws a second from 1 to 30" in sentence and "--fps" in sentence
 
 
 @pytest.mark.parametrize(
@@ -144,6 +156,10 @@ def test_every_group_can_be_set_from_the_file(folder: Path) -> None:
         ("[agents.a]\nnum_cxt = 1\n", ["agents.a.num_cxt", "chimera.toml:2", "Did you mean num_ctx?"]),
         ("\n[agent]\nmodel = 'x'\n", ["unknown setting agent ", "chimera.toml:2", "Did you mean agents?"]),
         ("[viewer]\nzzz = 1\n", ["viewer.zzz", "Known here: theme"]),
+        ("[viewer]\nfps = 60\n", ["fps must be", "from 1 to 30, not 60", "chimera.toml:2"]),
+        ("[viewer]\nfps = true\n", ["fps must be", "chimera.toml:2"]),
+        ("[viewer]\nquiet_link = 2\n", ["quiet_link must be true or false", "chimera.toml:2"]),
+        ("[viewer]\noutput = 'some'\n", ["output must be auto or changed or whole", "chimera.toml:2"]),
         ("[agents]\nnum_gpu = 'many'\n", ["num_gpu must be a whole number", "chimera.toml:2"]),
         ("[agents]\nnum_gpu = true\n", ["num_gpu must be a whole number", "chimera.toml:2"]),
         ("[agents]\ntemperature = 9\n", ["temperature must be from 0 to 2, not 9", "chimera.toml:2"]),

@@ -10,8 +10,9 @@ from chimera_tui.domain.errors import RunInProgress, SettingInvalid
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import ReportSaved, RunFinished, RunStarted
+from chimera_tui.domain.run_events import ReportSaved, RunFinished, RunStarted, TelemetrySampled
 from chimera_tui.domain.runs import RunRequest
+from chimera_tui.domain.telemetry import HostSample, TelemetrySample
 from chimera_tui.tui.app import ChimeraApp
 from chimera_tui.tui.screens.dialogs import HelpScreen, LeaveScreen, ModelScreen
 from chimera_tui.tui.screens.preview import PreviewScreen
@@ -83,6 +84,64 @@ async def test_r_runs_both_and_1_and_2_run_one() -> None:
             ("start", RunRequest((A,))),
             ("start", RunRequest((B,))),
         ]
+
+
+def keys(app: ChimeraApp) -> str:
+    return text(app, KeyBar).strip()
+
+
+async def test_the_key_bar_shows_while_something_is_typed_what_works_then() -> None:
+    async with viewer() as (app, _, pilot):
+        everywhere = keys(app)
+        assert "r run" in everywhere and everywhere.endswith("? help")
+        await pilot.press("slash")
+        assert keys(app) == "⏎ keep the filter  Tab next pane  Esc all files"
+        await pilot.press("j", "enter")
+        assert "Esc all files" in keys(app) and "r run" in keys(app)
+        await pilot.press("escape")
+        assert keys(app) == everywhere
+        await pilot.press("5")
+        assert keys(app) == "0–9 count  r run 5×  w warm-up  Esc no count"
+        await pilot.press("escape", "s")
+        of_settings = keys(app)
+        await pilot.press("2")
+        assert keys(app) == "⏎ apply  ⌫ correct  Esc drop"
+        await pilot.press("escape")
+        assert keys(app) == of_settings
+
+
+async def test_the_key_bar_of_a_search_shows_how_to_walk_the_matches_and_to_end_it() -> None:
+    async with viewer() as (app, connection, pilot):
+        connection.script.put_nowait([*started(), *writes(A, "analysis", REPORT_A)])
+        await eventually(lambda: app.main.pane(A).line_count, "the text")
+        await pilot.press("tab", "slash", "e")
+        assert keys(app) == "⏎ keep the search  Tab next pane  Esc end it"
+        await pilot.press("enter")
+        assert keys(app).startswith("/ search  n next  N previous") and "Esc end" in keys(app)
+        await pilot.press("escape")
+        assert "n next" not in keys(app) and "x cancel" in keys(app)
+
+
+async def test_the_key_bar_under_a_dialog_shows_the_dialogs_keys() -> None:
+    async with viewer() as (app, connection, pilot):
+        connection.script.put_nowait(started())
+        await eventually(lambda: app.main.projection.running, "the run")
+        everywhere = keys(app)
+        await pilot.press("q")
+        await eventually(lambda: isinstance(app.screen, LeaveScreen), "the question")
+        assert keys(app) == "d detach  x cancel and quit  Esc stay"
+        await pilot.press("escape")
+        await eventually(lambda: keys(app) == everywhere, "the cockpit's keys")
+
+
+async def test_i_shows_what_the_program_itself_takes_and_again_what_the_run_took() -> None:
+    async with viewer((80, 24)) as (app, connection, pilot):
+        connection.script.put_nowait([TelemetrySampled("", TelemetrySample(1, HostSample(own_cpu_percent=1.25)))])
+        await pilot.press("i")
+        await eventually(lambda: "daemon 1.2 %" in text(app, MetricsPanel), "our own cost")
+        assert "chimera" in text(app, MetricsPanel).splitlines()[-1]
+        await pilot.press("i")
+        assert "daemon" not in text(app, MetricsPanel)
 
 
 async def test_5r_runs_both_five_times_and_escape_drops_the_count() -> None:

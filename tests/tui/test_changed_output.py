@@ -268,6 +268,13 @@ def test_what_is_sent_depends_on_the_terminal_and_an_unknown_one_is_left_alone(
     assert (changed_output(version, environment) is None) is (fit is None)
 
 
+@pytest.mark.parametrize("environment", [{"TERM": "xterm-256color"}, {"TERM": "vt220"}, {}])
+def test_a_person_can_choose_either_for_any_terminal(environment: dict[str, str]) -> None:
+    for version in (*TESTED_VERSIONS, "9.0.0"):
+        assert changed_output(version, environment, "whole") is None
+        assert changed_output(version, environment, "changed") is not None
+
+
 @pytest.mark.parametrize("version", ["8.2.7", "8.3.0", "9.0.0", ""])
 def test_a_textual_that_was_not_tested_is_left_alone(version: str) -> None:
     assert changed_output(version, {"TERM": "xterm-256color"}) is None

@@ -12,6 +12,9 @@ from chimera_tui.domain.events import Event, FactsRead, ServerLost, SettingsChan
 from chimera_tui.domain.inventory import FileContent, FileKind
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import TelemetrySampled
+from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample
+from chimera_tui.settings import ViewerSettings
 from chimera_tui.tui.app import ChimeraApp
 from tests.support import eventually
 from tests.tui.scripted import (
@@ -121,7 +124,20 @@ STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]
 }
 
 
-def viewer(events: Sequence[Event], light: bool) -> ChimeraApp:
+def sampled() -> list[Event]:
+    """Half a minute of the hardware."""
+    return [
+        TelemetrySampled("", TelemetrySample(
+            second * 10**9,
+            HostSample(12.0 + second, 937_000_000 + second * 10**6, 25_300_000_000, 1.5, 8_190.0, 0.0, 3.75),
+            (GpuSample(0, "NVIDIA RTX 4080", "GPU-1", 60.0 + second, 6_000_000_000, 16_000_000_000, 212.5, 320.0,
+                       61.0, 2_700.0),),
+        ))
+        for second in range(30)
+    ]  # fmt: skip
+
+
+def viewer(events: Sequence[Event], light: bool, *, quiet_link: bool = False) -> ChimeraApp:
     connection = ScriptedConnection(history=some_runs(), compared=comparison(), statistics=statistics())
     connection.content = FileContent("reports/README.md", FileKind.MD, REPORT_B, len(REPORT_B))
     connection.script.put_nowait([*past(), *events])
@@ -129,7 +145,7 @@ def viewer(events: Sequence[Event], light: bool) -> ChimeraApp:
     async def connect() -> ScriptedConnection:
         return connection
 
-    return ChimeraApp(connect, light=light)
+    return ChimeraApp(connect, look=ViewerSettings(theme="light" if light else "dark", quiet_link=quiet_link))
 
 
 async def written(app: ChimeraApp) -> None:
@@ -165,6 +181,14 @@ def prepared(keys: Sequence[str]) -> Callable[[Pilot[None]], object]:
 def test_the_screen_looks_as_it_was_accepted(name: str, snap_compare) -> None:  # type: ignore[no-untyped-def]
     events, size, keys, light = STATES[name]
     assert snap_compare(viewer(events, light), terminal_size=size, run_before=prepared(keys))
+
+
+@pytest.mark.parametrize(("size", "keys"), [(WIDE, ()), (SMALL, ("tab", "tab", "tab"))], ids=["wide", "small"])
+def test_over_a_quiet_link_figures_stand_in_place_of_plots(  # type: ignore[no-untyped-def]
+    snap_compare, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    app = viewer([*DONE, *sampled()], light=False, quiet_link=True)
+    assert snap_compare(app, terminal_size=size, run_before=prepared(keys))
 
 
 def test_without_colour_signs_and_words_say_it_all(  # type: ignore[no-untyped-def]

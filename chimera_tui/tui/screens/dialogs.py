@@ -33,9 +33,9 @@ class LeaveScreen(ModalScreen[Leaving | None]):
     """Asked by `q` while a run goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d,enter", "choose('detach')", "detach", id="leave.detach"),
+        Binding("d,enter", "choose('detach')", "detach", key_display="d", id="leave.detach"),
         Binding("x", "choose('cancel')", "cancel and quit", id="leave.cancel"),
-        Binding("escape,q", "stay", "stay", id="leave.stay"),
+        Binding("escape,q", "stay", "stay", key_display="Esc", id="leave.stay"),
     ]
 
     def __init__(self, run_id: str) -> None:
@@ -62,7 +62,9 @@ class LeaveScreen(ModalScreen[Leaving | None]):
 class ModelScreen(ModalScreen[str | None]):
     """Choose one of the server's models."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "close", "close", id="model.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "close", "close", key_display="Esc", id="model.close")
+    ]
 
     def __init__(self, models: Sequence[ModelInfo], current: str, for_whom: str) -> None:
         super().__init__()
@@ -100,7 +102,7 @@ class HelpScreen(ModalScreen[None]):
     """Every key of the main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "close", "close", id="help.close"),
+        Binding("escape,q,question_mark", "close", "close", key_display="Esc", id="help.close"),
     ]
 
     def compose(self) -> ComposeResult:

@@ -25,6 +25,7 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.domain.runs import RunRequest
+from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.sparse import sparse_compositor
@@ -69,25 +70,27 @@ class MainScreen(RunKeys):
     class HistoryWanted(Message):
         pass
 
-    def __init__(self) -> None:
+    def __init__(self, look: ViewerSettings = AS_IT_COMES) -> None:
         super().__init__(classes="-tab-files")
+        self._look = look
         self._compositor = sparse_compositor(textual.__version__)
         self._tab = "files"
         self._sections: dict[AgentId, str] = {}
 
     def compose(self) -> ComposeResult:
+        fps, plots = self._look.redraws_per_s, not self._look.quiet_link
         yield TopBar(id="top")
         yield PaneTabs(id="tabs")
         with Horizontal(id="body"):
-            yield InventoryTree(id="files")
+            yield InventoryTree(fps=fps, id="files")
             for agent in AgentId:
                 with Vertical(id=f"column-{agent}", classes="agent"):
                     yield AgentHeader(agent, id=f"header-{agent}")
-                    yield ReadingPane(id=f"pane-{agent}")
+                    yield ReadingPane(fps=fps, id=f"pane-{agent}")
         with Horizontal(id="panel"):
-            yield MetricsPanel(id="metrics")
+            yield MetricsPanel(plots=plots, id="metrics")
             yield SettingsPanel(id="settings")
-            yield TelemetryPanel(id="telemetry")
+            yield TelemetryPanel(plots=plots, id="telemetry")
         for agent in AgentId:
             yield AgentHeader(agent, id=f"strip-{agent}")
         yield MessageLine(id="message")
@@ -265,6 +268,12 @@ class MainScreen(RunKeys):
     def action_filter_files(self) -> None:
         self.go_to("files")
         self.query_one(InventoryTree).action_filter()
+
+    def action_toggle_own_cost(self) -> None:
+        """Where the panel is not seen, go there."""
+        if self.has_class("-narrow"):
+            self.go_to("metrics")
+        self.query_one(MetricsPanel).toggle_own()
 
     def action_refresh_servers(self) -> None:
         self.post_message(self.RefreshWanted())

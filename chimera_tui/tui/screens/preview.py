@@ -86,7 +86,7 @@ class PreviewScreen(ModalScreen[None]):
     """Shows a `FileContent`, or waits for one; Escape, q or Backspace closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,backspace", "close", "Close", id="preview.close"),
+        Binding("escape,q,backspace", "close", "close", key_display="Esc", id="preview.close"),
     ]
 
     def __init__(

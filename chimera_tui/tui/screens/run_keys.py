@@ -12,6 +12,7 @@ from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunMode, RunRequest
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.repeat_count import RepeatCount
+from chimera_tui.tui.widgets.key_bar import Keys
 
 _OTHER_DIGITS = "03456789"
 """1 and 2 run one agent unless a count is being typed."""
@@ -74,6 +75,14 @@ class RunKeys(Screen[None]):
                 return bool(self._count.typed) or self._wish is not None
         return True
 
+    def typing_keys(self) -> Keys:
+        """While a count is typed: 1 and 2 are digits then."""
+        if not self._count.typed or self.projection.busy:
+            return []
+        times = f"run {self._count.runs}×"
+        again = [(".", "the last run")] if self.check_action("repeat_run", ()) else []
+        return [("0–9", "count"), ("r", times), *again, ("w", "warm-up"), ("Esc", "no count")]
+
     def action_run(self, which: Literal["a", "b", "both"]) -> None:
         if self.projection.waiting:
             self.post_message(self.RetryWanted())
@@ -129,10 +138,12 @@ class RunKeys(Screen[None]):
     def action_count(self, digit: str) -> None:
         self._count.type(digit)
         self.tell_typed(self._count.words(self._warmup))
+        self.refresh_bindings()
 
     def action_drop_count(self) -> None:
         self._count.drop()
         self.tell_typed("")
+        self.refresh_bindings()
         if self._wish is not None:
             self._wish = None
             self.say("info", "")

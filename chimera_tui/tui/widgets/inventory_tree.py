@@ -13,14 +13,15 @@ from textual.message import Message
 from textual.timer import Timer
 
 from chimera_tui.domain.events import FilesChanged
+from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.tree_canvas import TreeCanvas
 from chimera_tui.tui.widgets.tree_rows import SortKey
 
 if TYPE_CHECKING:
     from textual.widgets import Input
 
-REDRAW_S = 0.1
-"""Least time between two redraws that changes of files cause; keys are answered at once."""
+FPS = 10.0
+"""Most redraws a second that changes of files cause; keys are answered at once."""
 _FADE_CHECK_S = 1.0
 _WHEEL_ROWS = 3
 
@@ -55,12 +56,15 @@ class InventoryTree(TreeCanvas, can_focus=True):
         labels: Iterable[str] = (),
         *,
         clock: Callable[[], float] = time.monotonic,
+        fps: float = FPS,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """`labels` are the roots, shown also while empty; `clock` gives seconds and never goes back."""
+        """`labels` are the roots, shown also while empty; `clock` gives seconds and never goes back; `fps` is how
+        many redraws a second changes of files may cause."""
         super().__init__(labels, id=id, classes=classes)
         self._clock = clock
+        self._pause_s = 1 / fps
         self._pending: list[FilesChanged] = []
         self._last_redraw = 0.0
         self._redraw_timer: Timer | None = None
@@ -97,7 +101,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
 
     def _redraw_soon(self) -> None:
         if self._redraw_timer is None and self.is_mounted:
-            wait = self._last_redraw + REDRAW_S - time.monotonic()
+            wait = self._last_redraw + self._pause_s - time.monotonic()
             self._redraw_timer = self.set_timer(max(wait, 0.001), self._take_in)
 
     def _take_in(self) -> None:
@@ -184,6 +188,11 @@ class InventoryTree(TreeCanvas, can_focus=True):
         """Escape is the tree's only while a filter is on."""
         return action != "clear_filter" or self._filtering
 
+    def typing_keys(self) -> Keys:
+        """While the filter is typed."""
+        typing = self._filter_input is not None and self._filter_input.has_focus
+        return [("⏎", "keep the filter"), ("Tab", "next pane"), ("Esc", "all files")] if typing else []
+
     @property
     def _filtering(self) -> bool:
         return self._filter_input is not None and self._filter_input.display
@@ -205,6 +214,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
         self._filter_input.value = ""
         self.model.filter("")
         self.focus()
+        self.refresh_bindings()  # the focus may be where it was
         self.repaint()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from textual.app import App
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from chimera_tui.tui.keymap import PANE_KEYS
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
 
+Keys = list[tuple[str, str]]
+"""(key, word), as they are shown."""
+
 _PANES = frozenset(key.id for key in PANE_KEYS)
+SEARCHING = "pane.next_match"
+"""The key that works only while a search goes on."""
 
 
-def bar_line(keys: list[tuple[str, str]], width: int) -> Line:
-    """As many (key, word) pairs as fit; the last one, help, always stays."""
+def bar_line(keys: Keys, width: int) -> Line:
+    """As many (key, word) pairs as fit; the last one, help or the way out, always stays."""
     if not keys:
         return ()
     spans: list[Span] = []
@@ -27,11 +34,24 @@ def bar_line(keys: list[tuple[str, str]], width: int) -> Line:
     return (*spans, *last)
 
 
+@runtime_checkable
+class Typed(Protocol):
+    """A widget or screen in which something can be typed: every letter is text then, and few keys do anything."""
+
+    def typing_keys(self) -> Keys:
+        """What works while something is typed, the way out last; empty when nothing is."""
+        ...
+
+
 class KeyBar(LinesWidget):
-    """Reads the screen's active bindings, so that it never shows a key that does nothing."""
+    """Reads the screen's active bindings, so that it never shows a key that does nothing.
+
+    While a dialog lies above, the keys are the dialog's; while something is typed, those that typing leaves.
+    """
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
+        self.app.screen_change_signal.subscribe(self, lambda screen: self._paint())
 
     def on_resize(self) -> None:
         self._paint()
@@ -42,13 +62,30 @@ class KeyBar(LinesWidget):
 
     def _paint(self) -> None:
         app: App[object] = self.app
-        seen: dict[str, tuple[str, str]] = {}
-        # A pane's own keys stand behind those that work everywhere: they show where there is room.
-        everywhere_first = sorted(self.screen.active_bindings.values(), key=lambda each: each.binding.id in _PANES)
-        for active in everywhere_first:
-            binding = active.binding
-            if binding.show and active.enabled and binding.action not in seen:
-                seen[binding.action] = (app.get_key_display(binding), binding.description)
-        help_key = seen.pop("help", None)
-        keys = list(seen.values()) + ([help_key] if help_key else [])
-        self.show([bar_line(keys, self.size.width)])
+        if not self.is_attached or self.screen not in app.screen_stack:
+            return
+        above = app.screen
+        screen = above if isinstance(above, ModalScreen) else self.screen
+        self.show([bar_line(_typing_keys(screen) or _active_keys(screen), self.size.width)])
+
+
+def _typing_keys(screen: Screen[object]) -> Keys:
+    """Of the innermost part of the screen, around what has the focus, in which something is typed."""
+    around = (screen.focused or screen).ancestors_with_self
+    typed = (part.typing_keys() for part in around if isinstance(part, Typed))
+    return next((keys for keys in typed if keys), [])
+
+
+def _active_keys(screen: Screen[object]) -> Keys:
+    seen: dict[str, tuple[str, str]] = {}
+    active = screen.active_bindings
+    # A pane's own keys stand behind those that work everywhere and show where there is room; those of a search
+    # that goes on are what somebody looks for now.
+    searching = any(each.enabled and each.binding.id == SEARCHING for each in active.values())
+    order = sorted(active.values(), key=lambda each: (each.binding.id in _PANES) != searching)
+    for each in order:
+        binding = each.binding
+        if binding.show and each.enabled and binding.action not in seen:
+            seen[binding.action] = (screen.app.get_key_display(binding), binding.description)
+    help_key = seen.pop("help", None)
+    return list(seen.values()) + ([help_key] if help_key else [])

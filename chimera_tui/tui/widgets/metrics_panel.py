@@ -6,15 +6,18 @@ from collections.abc import Mapping
 
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.telemetry import TelemetrySample
 from chimera_tui.tui import formatting
+from chimera_tui.tui.output import sent_bytes
 from chimera_tui.tui.projection import AgentView, Projection
 from chimera_tui.tui.run_words import causes_spans
 from chimera_tui.tui.widgets import metrics_cells as cells
 from chimera_tui.tui.widgets.agent_state import ROLES
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, cropped, fit
 from chimera_tui.tui.widgets.metrics_cells import Cell
+from chimera_tui.tui.widgets.own_cost import OwnMeter, own_words
 from chimera_tui.tui.widgets.request_words import thinks
-from chimera_tui.tui.widgets.ttft_bar import LOOKS, ttft_bar
+from chimera_tui.tui.widgets.ttft_bar import LOOKS, ttft_bar, ttft_figures
 
 LABEL_WIDTH = 13
 FIXED = 12
@@ -90,9 +93,12 @@ def run_spans(summary: RunSummary | None, own_cpu_percent: float | None) -> list
     return [(" · ".join(told), "value")] if told else []
 
 
-def _run(summary: RunSummary | None, own_cpu: float | None, width: int, room: int) -> list[Line]:
-    """Flags, then energy and CPU: on two lines, on one, or on none."""
+def _run(summary: RunSummary | None, own_cpu: float | None, own: str, width: int, room: int) -> list[Line]:
+    """Flags, then energy and CPU: on two lines, on one, or on none; or in their place what the program takes."""
     flags = causes_spans(summary.flags, whom=False) if summary else []
+    if own:
+        rows: list[tuple[str, list[Span]]] = [("flags", flags), ("chimera", [(own, "value")])]
+        return [cropped((_label(name), (" ", ""), *spans), width) for name, spans in rows[-max(1, room) :]]
     figures = run_spans(summary, own_cpu)
     none: list[Span] = [(formatting.MISSING, "dim")]
     rows = [("flags", flags or none), ("run", figures or none)]
@@ -101,8 +107,11 @@ def _run(summary: RunSummary | None, own_cpu: float | None, width: int, room: in
     return [cropped((_label(name), (" ", ""), *spans), width) for name, spans in rows[: max(0, room)]]
 
 
-def metrics_lines(view: Projection, width: int, height: int) -> list[Line]:
-    """A header and one line per metric; a column per agent. What holds for the whole run gives way to reasons."""
+def metrics_lines(view: Projection, width: int, height: int, *, plots: bool = True, own: str = "") -> list[Line]:
+    """A header and one line per metric; a column per agent. What holds for the whole run gives way to reasons.
+
+    Without `plots` all is told in figures; `own` is what the program itself takes.
+    """
     agents = view.agents
     column = max(8, (width - LABEL_WIDTH - 3) // 2)
     head: list[Span] = [(fit(" metrics", LABEL_WIDTH + 1), "title")]
@@ -115,28 +124,52 @@ def metrics_lines(view: Projection, width: int, height: int) -> list[Line]:
         *state,
         _row((_label("rate"),), cells.rate, agents, column),
         _row((_label(ttft),), cells.ttft, agents, column),
-        _bar(agents, column),
+        _bar(agents, column) if plots else _row((_label(""),), ttft_figures, agents, column),
         *_parts(agents, column),
         _row((_label("tokens"),), cells.tokens, agents, column),
         _row((_label("context"),), cells.context, agents, column),
         _row((_label("offload"),), cells.offload, agents, column),
-        *_run(view.summary, own_cpu, width, height - FIXED - len(state)),
+        *_run(view.summary, own_cpu, own, width, height - FIXED - len(state)),
     ]
 
 
 class MetricsPanel(LinesWidget, can_focus=True):
     """Give it the projection with `update`; takes the focus only where it is a tab of its own."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, plots: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
         self._projection = Projection()
+        self._plots = plots
+        self._meter: OwnMeter | None = None
+        """While what the program itself takes is shown."""
+        self._own = ""
+        self._newest: TelemetrySample | None = None
 
     def update(self, projection: Projection) -> None:
         self._projection = projection
+        self._measure()
         self._paint()
+
+    def toggle_own(self) -> None:
+        """Show what the program itself takes in place of what a run took, or that again."""
+        self._meter = OwnMeter() if self._meter is None else None
+        self._own, self._newest = "", None
+        self._measure()
+        self._paint()
+
+    def _measure(self) -> None:
+        """Only with a new sample of the hardware: that changes the screen anyway."""
+        samples = self._projection.samples
+        newest = samples[-1] if samples else None
+        if self._meter is None or (self._own and newest is self._newest):
+            return
+        self._newest = newest
+        cost = self._meter.read(sent_bytes(self.app._driver), newest.host.own_cpu_percent if newest else None)
+        self._own = own_words(cost, self.size.width - LABEL_WIDTH - 2)
 
     def on_resize(self) -> None:
         self._paint()
 
     def _paint(self) -> None:
-        self.show(metrics_lines(self._projection, self.size.width, self.size.height))
+        width, height = self.size
+        self.show(metrics_lines(self._projection, width, height, plots=self._plots, own=self._own))

@@ -18,6 +18,7 @@ from chimera_tui.tui.markdown.live_text import Change
 from chimera_tui.tui.markdown.search import Match
 from chimera_tui.tui.markdown.selection import Cell, Selection, amount, marked
 from chimera_tui.tui.output import regions
+from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.live_pane import LivePane
 from chimera_tui.tui.widgets.pane_search import PaneSearch
 
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
 _BETWEEN_SLICES_S = 0.002
-_COUNT_CELLS = 16
-"""What typing a query leaves to the count, at the right of its line."""
+_COUNT_CELLS = 16  # what typing a query leaves to the count, at the right of its line
 
 
 class ReadingPane(LivePane):
@@ -71,6 +71,9 @@ class ReadingPane(LivePane):
             case "search" | "jump" | "copy":
                 return bool(self._text) and not self._is_typing
         return super().check_action(action, parameters)
+
+    def typing_keys(self) -> Keys:
+        return [("⏎", "keep the search"), ("Tab", "next pane"), ("Esc", "end it")] if self._is_typing else []
 
     @property
     def _is_typing(self) -> bool:

@@ -11,6 +11,7 @@ from textual.message import Message
 from chimera_tui.domain.errors import SettingInvalid
 from chimera_tui.domain.options import OPTION_SPECS, AgentId, option_spec
 from chimera_tui.tui.projection import Projection
+from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.lines import LinesWidget
 from chimera_tui.tui.widgets.settings_lines import ROW_NAMES, SettingsView, settings_lines
 
@@ -54,6 +55,7 @@ class SettingsPanel(LinesWidget, can_focus=True):
         self._row = ROW_NAMES.index("num_gpu")
         self._scope = 1
         self._typed: str | None = None
+        self._was_typing = False
         self._error = ""
 
     @property
@@ -83,7 +85,14 @@ class SettingsPanel(LinesWidget, can_focus=True):
             self._typed, self._error = None, ""
         self._paint()
 
+    def typing_keys(self) -> Keys:
+        """While a value is typed."""
+        return [] if self._typed is None else [("⏎", "apply"), ("⌫", "correct"), ("Esc", "drop")]
+
     def _paint(self) -> None:
+        if self._was_typing != (self._typed is not None):
+            self._was_typing = self._typed is not None
+            self.refresh_bindings()
         view = SettingsView(
             self._projection, self._row if self.has_focus else None, self.agents, self._typed, self._error
         )

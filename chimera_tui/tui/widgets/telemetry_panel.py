@@ -28,18 +28,26 @@ _TALLER = ("GPU", "power", "CPU", "VRAM")
 """What gets the lines that are left over, in this order."""
 
 
-def telemetry_lines(samples: Sequence[TelemetrySample], width: int, height: int) -> list[Line]:
-    """At most `height` lines of at most `width` cells."""
+def telemetry_lines(
+    samples: Sequence[TelemetrySample], width: int, height: int, *, plots: bool = True
+) -> list[Line]:
+    """At most `height` lines of at most `width` cells; without `plots`, means stand in their place."""
     if not samples:
         return [((fit(" telemetry: a sample a second, beside every run", width), "dim"),)]
     series, remarks = series_of(samples), remarks_of(samples)
     if height >= TALL:
-        return _column(samples, series, remarks, width, height)
-    return _grid(series, remarks, width, height)
+        return _column(samples, series, remarks, width, height, plots=plots)
+    return _grid(series, remarks, width, height, plots=plots)
 
 
 def _column(
-    samples: Sequence[TelemetrySample], series: list[Series], remarks: list[Remark], width: int, height: int
+    samples: Sequence[TelemetrySample],
+    series: list[Series],
+    remarks: list[Remark],
+    width: int,
+    height: int,
+    *,
+    plots: bool,
 ) -> list[Line]:
     """A head, plots below each other, remarks at the end."""
     name = printable(samples[-1].gpus[0].name) if samples[-1].gpus else ""
@@ -48,8 +56,9 @@ def _column(
     told = _fold(remarks, max(1, height - 1 - len(series)))
     series = series[: height - 1 - len(told)]
     words = _words(series, width)
-    for each, tall in zip(series, _heights(series, height - 1 - len(told)), strict=True):
-        lines += _slot(each, width, tall, words)
+    heights = _heights(series, height - 1 - len(told)) if plots else [1] * len(series)
+    for each, tall in zip(series, heights, strict=True):
+        lines += _slot(each, width, tall, words) if plots else [_figures(each, width, words)]
     return lines + [((fit(f" {printable(remark.text)}", width), remark.style),) for remark in told]
 
 
@@ -78,7 +87,7 @@ def _heights(series: Sequence[Series], lines: int) -> list[int]:
     return heights
 
 
-def _grid(series: list[Series], remarks: list[Remark], width: int, height: int) -> list[Line]:
+def _grid(series: list[Series], remarks: list[Remark], width: int, height: int, *, plots: bool) -> list[Line]:
     """Plots of one line in as many columns as fit; a remark takes the last place."""
     told = _fold(remarks, 1)
     wanted = -(-(len(series) + len(told)) // max(1, height))
@@ -86,7 +95,10 @@ def _grid(series: list[Series], remarks: list[Remark], width: int, height: int) 
     slot = width // columns
     shown = series[: columns * height - len(told)]
     words = [_words(shown[x::columns], slot) for x in range(columns)]
-    places: list[Line] = [_slot(each, slot, 1, words[n % columns])[0] for n, each in enumerate(shown)]
+    places: list[Line] = [
+        _slot(each, slot, 1, words[n % columns])[0] if plots else _figures(each, slot, words[n % columns])
+        for n, each in enumerate(shown)
+    ]
     places += [((fit(f" {printable(remark.text)}", slot), remark.style),) for remark in told]
     rows: list[Line] = []
     for y in range(min(height, -(-len(places) // columns))):
@@ -121,11 +133,24 @@ def _slot(series: Series, width: int, height: int, words: tuple[int, int]) -> li
     return lines
 
 
+def _figures(series: Series, width: int, words: tuple[int, int]) -> Line:
+    """Label, value, mean and spread in exactly `width` cells."""
+    now, spread = words
+    mean = max(0, width - LABEL - now - spread)
+    return (
+        (fit(f" {series.label}", LABEL), "label"),
+        (fit(f" {series.now}", now), "value"),
+        (fit(f" ⌀ {series.mean}" if len(series.mean) + 3 <= mean else "", mean), "dim"),
+        (fit(f" {series.spread}" if len(series.spread) < spread else "", spread), "dim"),
+    )
+
+
 class TelemetryPanel(LinesWidget):
     """Give it the projection with `update`; it redraws at most twice a second."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, plots: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._plots = plots
         self._projection = Projection()
         self._newest: TelemetrySample | None = None
         self._resting = False
@@ -158,4 +183,5 @@ class TelemetryPanel(LinesWidget):
 
     def _paint(self) -> None:
         if self.size.width and self.size.height:
-            self.show(telemetry_lines(self._projection.samples, self.size.width, self.size.height))
+            width, height = self.size
+            self.show(telemetry_lines(self._projection.samples, width, height, plots=self._plots))

@@ -24,6 +24,8 @@ class Series:
     """The newest value with its unit."""
     spread: str
     """Least and most with their unit: `12–99 %`."""
+    mean: str
+    """With its unit."""
 
 
 Scale = tuple[float, float | None]
@@ -61,7 +63,8 @@ def _series(
     newest = points[-1][1]
     now = formatting.MISSING if newest is None else f"{show(newest)} {unit}".replace(" / ", "/")
     top = max(known) if high is None else high
-    return Series(label, points, low, top, now, f"{show(min(known))}–{show(max(known))} {_bare(unit)}")
+    spread = f"{show(min(known))}–{show(max(known))} {_bare(unit)}"
+    return Series(label, points, low, top, now, spread, f"{show(sum(known) / len(known))} {_bare(unit)}")
 
 
 def _bare(unit: str) -> str:

@@ -121,6 +121,28 @@ def ttft_bar(view: AgentView, width: int) -> tuple[Span, ...]:
     return _growing(inferred, width)
 
 
+def ttft_figures(view: AgentView, width: int) -> Span:
+    """The same without a plot: shares of the true parts, or what the wait was spent on so far."""
+    metrics = view.metrics
+    request = metrics.requests[-1] if metrics.requests else None
+    parts = request.ttft_parts if request is not None else None
+    if parts is not None and (total := sum(in_order(parts))) > 0:
+        told = [
+            f"{look.letter} {100 * value / total:.0f}"
+            for look, value in zip(LOOKS, in_order(parts), strict=True)
+            if value
+        ]
+        return f"{' · '.join(told)} %", "value"
+    inferred = inferred_parts(view)
+    over = request is not None and request.client.closed_ns is not None
+    if inferred is None or sum(inferred) == 0 or over:
+        return formatting.MISSING, "dim"
+    waits = [
+        f"{look.letter} {formatting.duration(value)}" for look, value in zip(LOOKS, inferred, strict=True) if value
+    ]
+    return fit(f"{INFERRED} {' · '.join(waits)}", width).rstrip(), "dim"
+
+
 def _growing(values: Sequence[int], width: int) -> tuple[Span, ...]:
     waited = sum(values)
     scale = scale_of(waited)

@@ -39,6 +39,16 @@ def test_no_value_is_cut_at_any_size(size: tuple[int, int], gpu: bool) -> None:
     assert "…" not in text
 
 
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_without_plots_every_value_stands_with_its_mean(size: tuple[int, int]) -> None:
+    lines = ["".join(text for text, _ in line) for line in telemetry_lines(samples(gpu=True), *size, plots=False)]
+    text = "\n".join(lines)
+    assert all(len(line) <= size[0] for line in lines) and len(lines) <= size[1]
+    assert not any("\u2800" <= character <= "\u28ff" for character in text)
+    for value in ("0.966/25.3 GB", "⌀ 26 %", "41 % of all", "2,700 MHz", "88 %"):
+        assert value in text
+
+
 def test_ranges_have_their_unit() -> None:
     text = told(SIZES["200×50"], gpu=False)
     assert "0.937–0.966 GB" in told((120, 3), gpu=False)
