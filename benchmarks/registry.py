@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from benchmarks.figure import Measure
-from benchmarks.measures import facts, file_row, first_frame, history, idle, loop_lag, scan, streaming
+from benchmarks.measures import (
+    facts,
+    file_row,
+    first_frame,
+    history,
+    idle,
+    long_pane,
+    loop_lag,
+    memory,
+    rates,
+    scan,
+    streaming,
+)
 
-MEASURES: tuple[Measure, ...] = (streaming, loop_lag, first_frame, scan, file_row, facts, history, idle)
+MEASURES: tuple[Measure, ...] = (
+    streaming,
+    rates,
+    long_pane,
+    loop_lag,
+    first_frame,
+    scan,
+    file_row,
+    facts,
+    history,
+    memory,
+    idle,
+)
 
 
 def chosen(names: tuple[str, ...] = ()) -> tuple[Measure, ...]:

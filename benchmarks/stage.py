@@ -29,18 +29,25 @@ RATE = 200
 TREE_ROWS = (3, 26)
 """Rows of the screen, from 0, in which the tree stands."""
 _MODELS = {"a": "gemma3:latest", "b": "llama3.1:8b-instruct-q4_0"}
-_SIMULATOR = ("--token-rate", str(RATE), "--prefill-rate", "20000", "--load-s", "0.1", "--jitter", "0")
+_SIMULATOR = ("--prefill-rate", "20000", "--load-s", "0.1", "--jitter", "0")
+_NUM_PREDICT = 6_000
 
 
 class Stage:
     """One reports directory with its places; `flags` go to the viewer."""
 
-    def __init__(self, folder: Path, reports: Path, simulators: Mapping[str, SimulatorHandle]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        reports: Path,
+        simulators: Mapping[str, SimulatorHandle],
+        num_predict: int = _NUM_PREDICT,
+    ) -> None:
         self.folder = folder
         self.reports = reports
         self.simulators = simulators
         self._environment = own_environment(folder)
-        self._flags = ["--num-predict", "6000", "--num-ctx", "8192", "--seed", "7", "--keep-alive", "-1"]
+        self._flags = ["--num-predict", str(num_predict), "--num-ctx", "8192", "--seed", "7", "--keep-alive", "-1"]
         for agent, model in _MODELS.items():
             # a port where nobody listens, when there is no simulator: the program must not look for a real one
             url = simulators[agent].url if agent in simulators else "http://127.0.0.1:9"
@@ -119,13 +126,24 @@ def _refuse(notice: Notice) -> None:
 
 
 @contextmanager
-def stage(files: int | Path, *, agents: Sequence[str] = ()) -> Iterator[Stage]:
-    """A stage with so many files, or over a bench's directory that is there, without what runs have left in it; a
-    simulator for each of `agents`."""
+def stage(
+    files: int | Path,
+    *,
+    agents: Sequence[str] = (),
+    rate: float = RATE,
+    num_predict: int = _NUM_PREDICT,
+    texts: int = 1,
+) -> Iterator[Stage]:
+    """A stage with so many files, or over a bench's directory that is there, without what runs have left in it.
+
+    A simulator for each of `agents` writes `rate` tokens a second; an answer is so many `texts` of some 2,000
+    tokens each, and `num_predict` tokens at most.
+    """
+    pace = ("--token-rate", f"{rate:g}", "--texts", f"{texts}")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ch-")))
         simulators = {
-            agent: stack.enter_context(running_simulator(*_SIMULATOR, "--models", _MODELS[agent]))
+            agent: stack.enter_context(running_simulator(*_SIMULATOR, *pace, "--models", _MODELS[agent]))
             for agent in agents
         }
         reports = folder / "reports"
@@ -134,7 +152,7 @@ def stage(files: int | Path, *, agents: Sequence[str] = ()) -> Iterator[Stage]:
             shutil.rmtree(reports / OWN_OUTPUT, ignore_errors=True)  # what the measurement before has written
         else:
             make_tree(reports, files)
-        yield Stage(folder, reports, simulators)
+        yield Stage(folder, reports, simulators, num_predict)
 
 
 def cpu_percent(processes: Sequence[psutil.Process], before: Mapping[int, float], seconds: float) -> float:

@@ -1,7 +1,7 @@
-"""Two panes of Textual's own `MarkdownStream`: `python -m benchmarks.apps.markdown_stream FILE RATE`.
+"""Two panes of Textual's own `MarkdownStream`: `python -m benchmarks.apps.markdown_stream FILE RATE [FIRST]`.
 
-FILE is JSON with one list of chunks for each pane; each pane gets RATE chunks a second, from the beginning again
-when they end. The first line changes with the down key.
+FILE is JSON with one list of chunks for each pane; each pane gets FIRST chunks at once, then RATE a second, from
+the beginning again when they end. The first line says `Hello` then, and changes with the down key.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ class Streams(App[None]):
     CSS = "VerticalScroll { width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [("down", "count", ""), ("q", "quit", "")]
 
-    def __init__(self, texts: Sequence[Sequence[str]], rate: float) -> None:
+    def __init__(self, texts: Sequence[Sequence[str]], rate: float, first: int = 0) -> None:
         super().__init__()
+        self._first = first
+        self._unfilled = len(texts)
         self._texts = texts
         self._rate = rate
         self._pressed = 0
 
     def compose(self) -> ComposeResult:
-        yield Static("Hello, world! 0")
+        yield Static("filling …")
         with Horizontal():
             for _ in self._texts:
                 with VerticalScroll(can_focus=False):
@@ -46,8 +48,14 @@ class Streams(App[None]):
     @work
     async def _feed(self, pane: Markdown, chunks: Sequence[str]) -> None:
         stream, loop = Markdown.get_stream(pane), asyncio.get_running_loop()
+        endless = itertools.cycle(chunks)
+        if self._first:
+            await pane.append("".join(itertools.islice(endless, self._first)))
+        self._unfilled -= 1
+        if not self._unfilled:
+            self.query_one(Static).update("Hello, world! 0")
         due_s = loop.time()
-        for chunk in itertools.cycle(chunks):
+        for chunk in endless:
             await stream.write(chunk)
             due_s += 1 / self._rate
             await asyncio.sleep(max(0.0, due_s - loop.time()))
@@ -58,7 +66,7 @@ class Streams(App[None]):
 
 
 def main() -> int:
-    Streams(json.loads(Path(sys.argv[1]).read_text()), float(sys.argv[2])).run()
+    Streams(json.loads(Path(sys.argv[1]).read_text()), float(sys.argv[2]), *map(int, sys.argv[3:])).run()
     return 0
 
 

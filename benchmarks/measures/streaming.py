@@ -38,10 +38,10 @@ _BETWEEN_KEYS_S = (0.03, 0.07, 0.11)
 def measure(size: Size) -> Mapping[str, Reading]:
     with stage(size.reports, agents=("a", "b")) as at:
         with churning(at.reports, CHANGES_PER_S), at.streaming() as screen:
-            ours = _watch(screen, at.processes(screen), _tree_cursor(screen), size)
+            ours = _watch(screen, at.processes(screen), tree_cursor(screen), size)
         events = at.last_run()
-        floor_cpu, raw_kb = _bare_clients(at, events, size), _raw_kb_per_s(events)
-        textual = _markdown_stream(at.folder / "chunks.json", events, size)
+        floor_cpu, raw_kb = bare_clients(at, events, size), _raw_kb_per_s(events)
+        textual = markdown_stream(at.folder / "chunks.json", events, size)
     floor_keys = _hello_keys(size)
     floors = (floor_cpu, raw_kb, *floor_keys)
     return {
@@ -64,10 +64,10 @@ def _watch(
     seconds = time.monotonic() - started_s
     cpu = cpu_percent(processes, before, seconds)
     screen.collect(_SETTLE_S)  # what waited while the window's bytes were emulated
-    return cpu, sent / seconds / 1000, *_keys(screen, state, size.keys, back)
+    return cpu, sent / seconds / 1000, *keys(screen, state, size.keys, back)
 
 
-def _keys(screen: TimedScreen, state: Callable[[], Hashable], count: int, back: str) -> tuple[float, float]:
+def keys(screen: TimedScreen, state: Callable[[], Hashable], count: int, back: str) -> tuple[float, float]:
     """p50 and p95 of down keys; every other ten are `back`, so that the end of the tree is never reached."""
     found = []
     for number in range(count):
@@ -76,30 +76,32 @@ def _keys(screen: TimedScreen, state: Callable[[], Hashable], count: int, back: 
     return statistics.median(found), percentile(found, 0.95)
 
 
-def _tree_cursor(screen: TimedScreen) -> Callable[[], Hashable]:
+def tree_cursor(screen: TimedScreen) -> Callable[[], Hashable]:
     return lambda: screen.marked_rows(*TREE_ROWS, column=5)
 
 
-def _first_row(screen: TimedScreen) -> Callable[[], Hashable]:
+def first_row(screen: TimedScreen) -> Callable[[], Hashable]:
     return lambda: screen.row(0)
 
 
 def _hello_keys(size: Size) -> tuple[float, float]:
     with TimedScreen([sys.executable, "-m", "benchmarks.apps.hello"], size=SIZE) as screen:
         screen.until(screen.holds("Hello"))
-        return _keys(screen, _first_row(screen), size.keys, back=DOWN)
+        return keys(screen, first_row(screen), size.keys, back=DOWN)
 
 
-def _markdown_stream(file: Path, events: Sequence[RunEvent], size: Size) -> tuple[float, float, float, float]:
-    """Textual's widget, with the chunks that the product has just been given."""
-    file.write_text(json.dumps([_chunks(events, agent) for agent in AgentId]))
-    words = [sys.executable, "-m", "benchmarks.apps.markdown_stream", str(file), str(RATE)]
+def markdown_stream(
+    file: Path, events: Sequence[RunEvent], size: Size, rate: float = RATE, first: int = 0
+) -> tuple[float, float, float, float]:
+    """Textual's widget, with the chunks that the product has just been given; `first` of them before it counts."""
+    file.write_text(json.dumps([chunks(events, agent) for agent in AgentId]))
+    words = [sys.executable, "-m", "benchmarks.apps.markdown_stream", str(file), f"{rate:g}", str(first)]
     with TimedScreen(words, size=SIZE) as screen:
-        screen.until(screen.holds("Hello"))
-        return _watch(screen, [psutil.Process(screen.pid)], _first_row(screen), size, back=DOWN)
+        screen.until(screen.holds("Hello"), timeout_s=120)
+        return _watch(screen, [psutil.Process(screen.pid)], first_row(screen), size, back=DOWN)
 
 
-def _chunks(events: Sequence[RunEvent], agent: AgentId) -> list[str]:
+def chunks(events: Sequence[RunEvent], agent: AgentId) -> list[str]:
     batches = [event for event in events if isinstance(event, TokensArrived) and event.agent == agent]
     return [chunk.text for batch in batches for chunk in batch.chunks]
 
@@ -108,12 +110,12 @@ def _raw_kb_per_s(events: Sequence[RunEvent]) -> float:
     """The text alone, at its nominal rate: what no terminal can do without."""
     kb = 0.0
     for agent in AgentId:
-        chunks = _chunks(events, agent)
-        kb += sum(len(chunk.encode()) for chunk in chunks) / len(chunks) * RATE / 1000
+        texts = chunks(events, agent)
+        kb += sum(len(text.encode()) for text in texts) / len(texts) * RATE / 1000
     return kb
 
 
-def _bare_clients(at: Stage, events: Sequence[RunEvent], size: Size) -> float:
+def bare_clients(at: Stage, events: Sequence[RunEvent], size: Size) -> float:
     """CPU of two clients that read the same streams and do nothing with them."""
     bodies, clients = _bodies(events), []
     for agent, body in bodies.items():

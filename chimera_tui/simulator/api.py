@@ -193,6 +193,8 @@ class Api:
 
         if options.get("num_predict") == 0:
             return itertools.chain.from_iterable(once() for _ in itertools.count())
+        if self._options.texts > 1:
+            return itertools.chain.from_iterable((*once(), Piece("\n\n")) for _ in range(self._options.texts))
         stop = options.get("stop")
         return _until_stop(once(), tuple(stop)) if isinstance(stop, list) and stop else once()
 

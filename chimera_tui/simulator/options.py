@@ -32,6 +32,8 @@ class SimulatorOptions:
     seed: int = 0
     jitter: float = 0.05
     """Spread of the gaps between tokens, as a share of the mean gap."""
+    texts: int = 1
+    """So many times does an answer hold its text, for panes that are to get full."""
     models: tuple[str, ...] = DEFAULT_MODELS
     faults: tuple[Fault, ...] = ()
     parent_pid: int | None = None
@@ -85,6 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=default.seed, help="seed of texts and jitter")
     parser.add_argument("--jitter", type=_at_least(float, 0), default=default.jitter,
                         help="spread of the gaps between tokens, as a share of the mean gap")  # fmt: skip
+    parser.add_argument("--texts", type=whole, default=default.texts, help="texts in an answer, one after another")
     parser.add_argument("--models", nargs="+", default=default.models, metavar="NAME[:TAG]",
                         help="models to offer; an unknown one has the size in its tag, as phi4:14b")  # fmt: skip
     parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="KIND[:AMOUNT][@N]",
@@ -110,6 +113,7 @@ def from_arguments(arguments: argparse.Namespace) -> SimulatorOptions:
         max_loaded=arguments.max_loaded,
         seed=arguments.seed,
         jitter=arguments.jitter,
+        texts=arguments.texts,
         models=tuple(arguments.models),
         faults=tuple(arguments.fault),
         parent_pid=arguments.parent_pid,

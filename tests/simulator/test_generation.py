@@ -113,6 +113,15 @@ def test_a_text_that_ends_by_itself_stops_and_a_limit_cuts_it(fast: SimulatorHan
     assert (limited["done_reason"], limited["eval_count"]) == ("length", 7)
 
 
+def test_an_answer_of_several_texts_is_the_same_one_after_another(fast: SimulatorHandle) -> None:
+    def text(simulator: SimulatorHandle) -> str:
+        options = {"seed": 3, "num_predict": 100_000}
+        return "".join(line["response"] for line in ask(simulator, prompt=PROMPT, options=options))
+
+    with running_simulator("--texts", "3", "--token-rate", "100000", "--load-s", "0.01") as simulator:
+        assert text(simulator) == f"{text(fast)}\n\n" * 3
+
+
 def test_without_shifting_the_context_ends_the_answer(fast: SimulatorHandle) -> None:
     last = ask(fast, prompt=PROMPT, shift=False, options={"num_ctx": 128})[-1]
     assert last["done_reason"] == "length"
