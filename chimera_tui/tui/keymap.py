@@ -90,6 +90,7 @@ OTHER_HELP: tuple[tuple[str, str], ...] = (
     ("↑ ↓ PgUp PgDn Home", "Move; a pane that is scrolled up stops following"),
     ("End", "To the end; the pane follows again"),
     ("Enter", "On a file: preview. On a setting: type a value"),
+    ("S", "In the tree: sort by name, size, time, type"),
     ("Esc", "Close what is open"),
 )
 

@@ -12,13 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 
-from chimera_tui.domain.events import FilesChanged
 from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.tree_canvas import TreeCanvas
 from chimera_tui.tui.widgets.tree_rows import SortKey
 
 if TYPE_CHECKING:
     from textual.widgets import Input
+
+    from chimera_tui.domain.events import FilesChanged
 
 FPS = 10.0
 """Most redraws a second that changes of files cause; keys are answered at once."""
@@ -40,6 +41,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
         Binding("right", "expand", "Open the folder", show=False, id="tree.expand"),
         Binding("space", "toggle_folder", "Open or close", show=False, id="tree.toggle"),
         Binding("enter", "choose", "open", key_display="⏎", id="tree.choose"),
+        Binding("S", "sort", "Sort by name, size, time, type", show=False, id="tree.sort"),
         Binding("slash", "filter", "Filter the files", show=False, id="tree.filter"),
         Binding("escape", "clear_filter", "all files", key_display="Esc", id="tree.clear_filter"),
     ]
@@ -93,8 +95,13 @@ class InventoryTree(TreeCanvas, can_focus=True):
         self._redraw_soon()
 
     def sort_by(self, key: SortKey) -> None:
+        """Order the files of every folder; the head tells it."""
         self.model.sort_by(key)
         self.repaint()
+
+    def action_sort(self) -> None:
+        """By name, size, time, type, and by name again."""
+        self.sort_by(self.model.shown.sort_key.after())
 
     def on_mount(self) -> None:
         self._redraw_soon()

@@ -31,8 +31,8 @@ def _by_length(match: re.Match[str]) -> str:
 class Branch:
     """A folder; every sum in it is kept by deltas, every order is made when somebody looks."""
 
-    __slots__ = ("_starts", "below", "dirs", "dirs_order", "files", "files_order", "is_open", "name", "parent",
-                 "path", "rank", "totals")  # fmt: skip
+    __slots__ = ("_folded", "_starts", "below", "dirs", "dirs_order", "files", "files_order", "is_open", "name",
+                 "parent", "path", "rank", "totals")  # fmt: skip
 
     def __init__(self, path: str, parent: Branch | None) -> None:
         self.path = path
@@ -51,6 +51,21 @@ class Branch:
         """Visible rows below this one; 0 while closed."""
         self.totals = FolderTotals()
         self._starts: list[int] | None = None
+        self._folded: str | None = None
+
+    def folded_names(self) -> str:
+        """Its files' names without letter case, in their order, a slash between: what a filter looks through."""
+        if self._folded is None:
+            start = len(self.path) + 1 if self.path else 0
+            self._folded = "/".join([path[start:] for path in self.files]).casefold()
+        return self._folded
+
+    def files_changed(self) -> None:
+        self._folded = None
+
+    def take_names(self, other: Branch) -> None:
+        """The files are the same as the other's, in the same order."""
+        self._folded = other._folded
 
     def rows_when_open(self) -> int:
         return len(self.files) + sum(1 + child.below for child in self.dirs.values())
@@ -83,7 +98,7 @@ class Branch:
     def starts(self) -> list[int]:
         """For each folder in order the row at which it begins, and last the row at which the files do."""
         if self._starts is None:
-            sizes = (1 + self.dirs[path].below for _, path in self.sorted_dirs())
+            sizes = [1 + self.dirs[path].below for _, path in self.sorted_dirs()]
             self._starts = list(accumulate(sizes, initial=0))
         return self._starts
 

@@ -21,6 +21,7 @@ from chimera_tui.tui.widgets.tree_paint import (
     text_line,
     thumb_rows,
 )
+from chimera_tui.tui.widgets.tree_rows import SortKey
 
 
 class TreeCanvas(Widget):
@@ -94,10 +95,11 @@ class TreeCanvas(Widget):
     def _header_lines(self) -> list[Strip]:
         model, width = self.model, self.size.width
         matches = None if model.found is None else model.found.top.totals
+        order = "" if model.shown.sort_key is SortKey.NAME else f"by {model.shown.sort_key}"
         head = headline(model.totals, model.problem_count, matches, width)
         return [
             self._text_line(head, "header"),
-            self._text_line(subline(model.totals, model.whole.top.latest_ns(), width), "muted"),
+            self._text_line(subline(model.totals, model.whole.top.latest_ns(), width, order), "muted"),
         ]
 
     def _row_lines(self) -> list[Strip]:

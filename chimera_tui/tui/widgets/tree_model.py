@@ -149,7 +149,9 @@ class TreeModel:
             tree, choices = self.whole, {}
         else:
             tree, choices = self.found if query.narrows(self.query) else self.whole, self.found.choices
-        self.found = search(tree, query, choices)
+        before, self.found = self.found, search(tree, query, choices)
+        if before is not None:
+            before.dissolve()
         self.query = query
         self._select_match(self.found)
 
@@ -170,6 +172,7 @@ class TreeModel:
     def _end_filter(self) -> None:
         if self.found is None:
             return
+        self.found.dissolve()
         chosen = self.view.selected
         height = self.view.height
         self.view = replace(self._before_filter, height=height)
@@ -215,10 +218,13 @@ class TreeModel:
             self._open(row.branch.path, True)
 
     def sort_by(self, key: SortKey) -> None:
-        """Order the files of every folder anew; the selected row stays in sight."""
+        """Order the files of every folder anew; the selected row stays selected, and on its line if in sight."""
+        line = self.view.index(self.shown) - self.view.top
         for tree in filter(None, (self.whole, self.found)):
             tree.sort_by(key)
-        self.view.select(self.shown, self.view.index(self.shown))
+        if 0 <= line < self.view.height:
+            self.view.top = self.view.index(self.shown) - line
+        self.view.scroll_to(self.shown, self.view.top)
 
     def _open(self, path: str, is_open: bool) -> None:
         self.shown.open(path, is_open)

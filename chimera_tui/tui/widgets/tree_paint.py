@@ -192,11 +192,12 @@ def _kinds(totals: FolderTotals) -> str:
     return f"{count(totals.csv)} csv · {count(totals.json)} json · {count(totals.md)} md"
 
 
-def subline(totals: FolderTotals, latest_ns: int | None, width: int) -> str:
-    """`442 kB · latest 2025-11-14 18:54 UTC`, in as many words as fit."""
+def subline(totals: FolderTotals, latest_ns: int | None, width: int, order: str = "") -> str:
+    """`442 kB · latest 2025-11-14 18:54 UTC`, in as many words as fit; before it how files are sorted."""
+    before = f"{order} · " if order else ""
     amount = size(totals.size_bytes)
     if latest_ns is None:
-        return crop(amount, width)
+        return crop(f"{before}{amount}", width)
     latest = utc(latest_ns)
     choices = (f"{amount} · latest {latest}", f"{amount} · {latest}", f"{amount} · {latest[:10]}", amount)
-    return first_fitting(choices, width)
+    return first_fitting((*(f"{before}{choice}" for choice in choices), order or amount), width)

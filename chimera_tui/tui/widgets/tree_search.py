@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from chimera_tui.tui.widgets.tree_branch import Branch
 from chimera_tui.tui.widgets.tree_rows import RowTree
 
 if TYPE_CHECKING:
@@ -29,27 +30,20 @@ class Query:
         path = path.casefold()
         return all(word in path for word in self.words)
 
-    def select(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, FileEntry]:
+    def select(self, branch: Branch) -> dict[str, FileEntry]:
         """Of one folder's files, by path, those that match; a new dict."""
-        above = f"{folder}/".casefold()
+        files = branch.files
+        above = f"{branch.path}/".casefold()
         words = [word for word in self.words if word not in above]
-        if not words:
-            return dict(files)
-        texts = _folded(files)
-        found = list(files.items())
+        if any("/" in word for word in words):  # it may begin in a folder's name and end in a file's
+            return {path: entry for path, entry in files.items() if self.matches(path)}
+        names = branch.folded_names()
+        if any(word not in names for word in words):
+            return {}
+        hits = [True] * len(files)
         for word in words:
-            hits = [word in text for text in texts]
-            if not any(hits):
-                return {}
-            if not all(hits):
-                found, texts = list(compress(found, hits)), list(compress(texts, hits))
-        return dict(found)
-
-
-def _folded(paths: Mapping[str, FileEntry]) -> list[str]:
-    """Each path without letter case; at once, which is three times as fast as one by one."""
-    folded = "\0".join(paths).casefold().split("\0")
-    return folded if len(folded) == len(paths) else [path.casefold() for path in paths]
+            hits = [hit and word in name for hit, name in zip(hits, names.split("/"), strict=True)]
+        return dict(files) if all(hits) else dict(compress(files.items(), hits))
 
 
 def search(tree: RowTree, query: Query, choices: Mapping[str, bool]) -> RowTree:
@@ -60,8 +54,8 @@ def search(tree: RowTree, query: Query, choices: Mapping[str, bool]) -> RowTree:
     found = RowTree(opens=lambda depth: True)
     found.choices.update(choices)
     found.sort_key = tree.sort_key
-    for path, branch in tree.branches.items():
-        if branch.files and (matches := query.select(path, branch.files)):
+    for branch in tree.branches.values():
+        if branch.files and (matches := query.select(branch)):
             found.adopt(branch, matches)
     for path, root in tree.top.dirs.items():
         if path in found.branches:

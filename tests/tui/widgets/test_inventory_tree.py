@@ -98,6 +98,15 @@ async def test_the_header_counts_and_shrinks_with_the_width() -> None:
             assert app.screen_lines()[1].startswith("300 B")
 
 
+async def test_a_key_sorts_by_the_next_order_and_the_head_tells_it() -> None:
+    async with running("reports/a.md", "reports/b.csv", "reports/c.json") as (app, pilot):
+        for order in ("by size · 300 B", "by time · 300 B", "by type · 300 B", "300 B"):
+            await pilot.press("S")
+            assert app.screen_lines()[1].startswith(order)
+            if order.startswith("by type"):
+                assert "b.csv" in app.screen_lines()[3]
+
+
 async def test_columns_appear_with_the_width() -> None:
     for width, row in (
         (70, "m report.md 100 B 2001-09-09 01:46"),

@@ -216,6 +216,21 @@ def test_files_sort_by_size_and_time_and_keep_that_order_as_they_change() -> Non
     assert keys(model)[1:] == ["r/c.csv", "r/a.csv", "r/b.csv"]
 
 
+def test_files_sort_by_type_and_a_new_order_leaves_the_chosen_row_on_its_line() -> None:
+    names = [f"{number:02d}.{kind}" for number in range(10) for kind in ("log", "md", "csv", "json")]
+    model = walked(*(f"r/{name}" for name in names))
+    model.view.height = 8
+    model.select_index(20)
+    model.view.scroll_to(model.shown, 16)
+    chosen = model.view.selected
+    model.sort_by(SortKey.TYPE)
+    kinds = [key.rpartition(".")[2] for key in keys(model)[1:]]
+    assert kinds == ["csv"] * 10 + ["json"] * 10 + ["md"] * 10 + ["log"] * 10
+    assert model.view.selected == chosen
+    assert model.view.index(model.shown) - model.view.top == 4
+    assert [key.after() for key in SortKey] == [SortKey.SIZE, SortKey.TIME, SortKey.TYPE, SortKey.NAME]
+
+
 def test_a_path_of_a_thousand_folders_is_just_deep() -> None:
     deep = "r/" + "d/" * 1_500 + "a.csv"
     model = walked(deep)
