@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import work
@@ -14,8 +14,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 
-from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable
-from chimera_tui.domain.events import ServerSeen
+from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ErrorInfo
 from chimera_tui.resources import folder
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
@@ -27,14 +26,17 @@ from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.textual_version import textual_version
 from chimera_tui.tui.themes import DARK, LIGHT, THEMES
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
-from chimera_tui.tui.widgets.reading_pane import ReadingPane
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
 
 if TYPE_CHECKING:
     from chimera_tui.tui.screens.history import HistoryScreen
+    from chimera_tui.tui.widgets.reading_pane import ReadingPane
 
 SAY_S = 8.0
 """How long the viewer's own word stays in the message line."""
+FIRST_STYLES = ("inventory_tree", "lines", "main")
+LATER_STYLES = ("dialogs", "history", "preview")
+"""To parse these, and to try their rules on every widget, would take 12 ms of the first frame."""
 RETRY_S = (0.1, 0.3, 1.0, 2.0)
 """Pauses between attempts to attach again; the last one repeats."""
 
@@ -47,7 +49,7 @@ class ChimeraApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, connect: Connect, *, look: ViewerSettings = AS_IT_COMES) -> None:
-        super().__init__(css_path=sorted(folder("styles").glob("*.tcss")))
+        super().__init__(css_path=[folder("styles") / f"{style}.tcss" for style in FIRST_STYLES])
         self._connect = connect
         self._look = look
         self._connection: Connection | None = None
@@ -80,7 +82,24 @@ class ChimeraApp(App[None]):
         return screen
 
     def on_ready(self) -> None:
-        self.call_after_refresh(self._follow)  # what it imports must not come before the first frame
+        self.call_after_refresh(self._complete)
+
+    def _complete(self) -> None:
+        """What must not come before the first frame, for it takes time that the frame does not need."""
+        self._read_later_styles()
+        self.main.complete()
+        self._follow()
+
+    def _read_later_styles(self) -> None:
+        for style in LATER_STYLES:
+            path = folder("styles") / f"{style}.tcss"
+            if not self.stylesheet.has_source(str(path)):
+                self.stylesheet.read(path)
+
+    def push_screen(self, *arguments: Any, **options: Any) -> Any:
+        """A key may ask for a screen before the rest of the styles was read."""
+        self._read_later_styles()
+        return super().push_screen(*arguments, **options)
 
     def on_resize(self) -> None:
         if self._changed_output is not None:
@@ -188,7 +207,7 @@ class ChimeraApp(App[None]):
         view = self.main.projection
         settings = view.agents[message.agents[0]].settings
         server = view.servers.get(settings.host) if settings else None
-        if settings is None or not isinstance(server, ServerSeen):
+        if settings is None or server is None or isinstance(server, ErrorInfo):
             self._say("warning", "the server's models are not known yet: F5 asks again")
             return
         for_whom = " and ".join(agent.label for agent in message.agents)

@@ -4,55 +4,52 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import textual
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from chimera_tui.domain.events import Attached, CaughtUp, Event, FactsRead, FilesChanged, ScanFinished
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import (
-    AgentStateChanged,
-    RequestFinished,
-    RequestSent,
-    RunStarted,
-    TokensArrived,
-)
-from chimera_tui.domain.runs import RunRequest
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.sparse import sparse_compositor
+from chimera_tui.tui.textual_version import textual_version
+from chimera_tui.tui.widgets.agent_column import AgentColumn
 from chimera_tui.tui.widgets.agent_header import AgentHeader
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.key_bar import KeyBar
 from chimera_tui.tui.widgets.lines import LINE_CLASSES
-from chimera_tui.tui.widgets.live_pane import LivePane
 from chimera_tui.tui.widgets.message_line import MessageLine
 from chimera_tui.tui.widgets.metrics_panel import MetricsPanel
 from chimera_tui.tui.widgets.pane_tabs import TABS, PaneTabs
-from chimera_tui.tui.widgets.reading_pane import ReadingPane
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
 from chimera_tui.tui.widgets.telemetry_panel import TelemetryPanel
 from chimera_tui.tui.widgets.top_bar import TopBar
 
+if TYPE_CHECKING:
+    from chimera_tui.domain.events import Event
+    from chimera_tui.domain.runs import RunRequest
+    from chimera_tui.tui.screens.feed import Feed
+    from chimera_tui.tui.widgets.reading_pane import ReadingPane
+
 LEAST_SIZE = (80, 24)
 WIDE_SIZE = (110, 30)
 """From this size on, panes stand side by side; below, they are tabs."""
+COLUMN_WIDTH = 170
+"""From this width on, telemetry is a column of the panel; below, it is rows under it."""
 
 
 class MainScreen(RunKeys):
     """Paints what `apply` tells; asks the app for everything else through messages."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
-    HORIZONTAL_BREAKPOINTS = [(0, "-rows"), (170, "-column")]  # noqa: RUF012 - as Textual declares it
-    """Telemetry is rows below the panel, or a column of it."""
     BINDINGS: ClassVar[list[BindingType]] = [
         *(key.binding() for key in MAIN_KEYS),
         Binding("tab", "next_pane(1)", "next pane", key_display="Tab", id="pane.next"),
@@ -73,39 +70,37 @@ class MainScreen(RunKeys):
     def __init__(self, look: ViewerSettings = AS_IT_COMES) -> None:
         super().__init__(classes="-tab-files")
         self._look = look
-        self._compositor = sparse_compositor(textual.__version__)
+        self._compositor = sparse_compositor(textual_version())
         self._tab = "files"
-        self._sections: dict[AgentId, str] = {}
+        self._feed: Feed | None = None
+        self._was_shown = False
 
     def compose(self) -> ComposeResult:
+        self._classify(self.app.size)  # before there are widgets: with these classes they need be styled once
         fps, plots = self._look.redraws_per_s, not self._look.quiet_link
         yield TopBar(id="top")
-        yield PaneTabs(id="tabs")
         with Horizontal(id="body"):
             yield InventoryTree(fps=fps, id="files")
             for agent in AgentId:
-                with Vertical(id=f"column-{agent}", classes="agent"):
-                    yield AgentHeader(agent, id=f"header-{agent}")
-                    yield ReadingPane(fps=fps, id=f"pane-{agent}")
+                yield AgentColumn(agent, fps=fps)
         with Horizontal(id="panel"):
             yield MetricsPanel(plots=plots, id="metrics")
             yield SettingsPanel(id="settings")
             yield TelemetryPanel(plots=plots, id="telemetry")
-        for agent in AgentId:
-            yield AgentHeader(agent, id=f"strip-{agent}")
         yield MessageLine(id="message")
         yield KeyBar(id="keys")
-        yield Static(id="too-small")
 
     def on_mount(self) -> None:
-        for agent in AgentId:
-            self.pane(
-                agent
-            ).placeholder = f"press {1 if agent is AgentId.A else 2} to run {agent.label}, r for both"
+        self._fit(self.app.size)
         self.query_one(InventoryTree).focus()
 
-    def pane(self, agent: AgentId) -> LivePane:
-        return self.query_one(f"#pane-{agent}", LivePane)
+    def pane(self, agent: AgentId) -> ReadingPane:
+        return self.query_one(f"#column-{agent}", AgentColumn).pane
+
+    def complete(self) -> None:
+        """Mount what the first frame does without."""
+        for agent in AgentId:
+            self.pane(agent)
 
     @property
     def settings(self) -> SettingsPanel:
@@ -115,54 +110,24 @@ class MainScreen(RunKeys):
 
     def apply(self, batch: Sequence[Event]) -> None:
         """Fold a batch of events, feed the panes, paint what changed."""
+        from chimera_tui.tui.screens.feed import Feed, brings_much, paints_itself, tells_all  # events: 20 ms
+
+        if self._feed is None:
+            self._feed = Feed(self.query_one(InventoryTree), self.pane)
         view = self.projection
         before = view.running, view.waiting
         for event in batch:
-            self.projection.apply(event)
-            self._feed(event)
-        if before != (view.running, view.waiting) or any(isinstance(event, CaughtUp) for event in batch):
+            view.apply(event)
+            self._feed.take(event)
+        if before != (view.running, view.waiting) or tells_all(batch):
             self.refresh_bindings()
         self.honour_wish()
-        if any(isinstance(event, CaughtUp | ScanFinished) for event in batch):
+        if brings_much(batch):
             gc.freeze()  # what is there stays: a collection that walks through 100,000 files stalls the screen
-        if all(isinstance(event, TokensArrived | FilesChanged | FactsRead) for event in batch):
-            self.query_one(InventoryTree).status = self._watch_status()  # panes and tree paint themselves
+        if paints_itself(batch):
+            self.query_one(InventoryTree).status = self._watch_status()
         else:
             self.paint()
-
-    def _feed(self, event: Event) -> None:
-        match event:
-            case Attached(labels=labels):
-                self._forget(labels)
-            case FilesChanged():
-                self.query_one(InventoryTree).apply(event)
-            case FactsRead(problems=problems):
-                for path, problem in problems:
-                    self.query_one(InventoryTree).apply_problem(path, problem)
-            case RunStarted(agents=agents):
-                for agent in agents:
-                    self.pane(agent).reset()
-                    self._sections.pop(agent, None)
-            case RequestSent(agent=agent, step=step):
-                if self._sections.get(agent) != step:
-                    self._sections[agent] = step
-                    self.pane(agent).begin_section(step)
-            case TokensArrived(agent=agent, chunks=chunks):
-                pane = self.pane(agent)
-                for chunk in chunks:
-                    (pane.feed_thinking if chunk.thinking else pane.feed)(chunk.text)
-            case RequestFinished():
-                self.pane(event.agent).finish()
-            case AgentStateChanged(agent=agent, error=error) if error is not None:
-                self.pane(agent).finish()
-            case _:
-                pass
-
-    def _forget(self, labels: Sequence[str]) -> None:
-        self._sections.clear()
-        self.query_one(InventoryTree).reset(labels)
-        for agent in AgentId:
-            self.pane(agent).reset()
 
     def paint(self) -> None:
         """Bring every panel up to date; each paints only the lines that differ."""
@@ -172,12 +137,11 @@ class MainScreen(RunKeys):
         self.query_one(TelemetryPanel).update(view)
         self.settings.update(view)
         self.query_one(MessageLine).update(view)
-        self.query_one(PaneTabs).update(view, self._tab)
+        self._tell_tab()
         self.query_one(InventoryTree).status = self._watch_status()
-        for agent, agent_view in view.agents.items():
-            for place in ("header", "strip"):
-                header = self.query_one(f"#{place}-{agent}", AgentHeader)
-                header.update(agent_view.settings, agent_view.metrics)
+        for header in self.query(AgentHeader):
+            agent_view = view.agents[header.agent]
+            header.update(agent_view.settings, agent_view.metrics)
 
     def _watch_status(self) -> str:
         view = self.projection
@@ -201,20 +165,48 @@ class MainScreen(RunKeys):
     # ---- size and tabs -------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        width, height = event.size
-        small = width < LEAST_SIZE[0] or height < LEAST_SIZE[1]
-        self.set_class(small, "-small")
-        self.set_class(width < WIDE_SIZE[0] or height < WIDE_SIZE[1], "-narrow")
-        if small:
-            needs = f"{LEAST_SIZE[0]}×{LEAST_SIZE[1]}"
-            self.query_one("#too-small", Static).update(f"terminal is {width}×{height}\nchimera needs {needs}")
+        self._fit(event.size)
         self._open_tab(self._tab)
         self.call_after_refresh(self.paint)
+
+    def _fit(self, size: Size) -> None:
+        self._classify(size)
+        if self.has_class("-narrow") and not self.query(PaneTabs):
+            self._mount_narrow()
+        if self.has_class("-small"):
+            found, needs = (f"{width}×{height}" for width, height in (size, LEAST_SIZE))
+            self.query_one("#too-small", Static).update(f"terminal is {found}\nchimera needs {needs}")
+
+    def _classify(self, size: Size) -> None:
+        width, height = size
+        small = width < LEAST_SIZE[0] or height < LEAST_SIZE[1]
+        narrow = width < WIDE_SIZE[0] or height < WIDE_SIZE[1]
+        column = width >= COLUMN_WIDTH
+        self.update_classes(
+            {"-small": small, "-narrow": narrow, "-column": column, "-rows": not column},
+            update=bool(self._nodes),
+        )
+
+    def update_node_styles(self, animate: bool = True) -> None:
+        """Textual asks for this when it shows a screen; the first time, all have just got their styles (10 ms)."""
+        if self._was_shown:
+            super().update_node_styles(animate)
+        self._was_shown = True
+
+    def _mount_narrow(self) -> None:
+        """What only a small terminal shows; others do without (5 ms)."""
+        self.mount(PaneTabs(id="tabs"), after="#top")
+        self.mount_all([AgentHeader(agent, id=f"strip-{agent}") for agent in AgentId], before="#message")
+        self.mount(Static(id="too-small"))
 
     def _open_tab(self, tab: str) -> None:
         self._tab = tab
         for name in TABS:
             self.set_class(name == tab, f"-tab-{name}")
+
+    def _tell_tab(self) -> None:
+        for tabs in self.query(PaneTabs):
+            tabs.update(self.projection, self._tab)
 
     def _pane_of(self, tab: str) -> Widget:
         match tab:
@@ -230,13 +222,13 @@ class MainScreen(RunKeys):
         """Open a tab (when panes are tabs) and focus its pane."""
         self._open_tab(tab)
         self._pane_of(tab).focus()
-        self.query_one(PaneTabs).update(self.projection, tab)
+        self._tell_tab()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         tab = next((name for name in TABS if self._pane_of(name) is event.widget), None)
         if tab is not None and tab != self._tab:
             self._open_tab(tab)
-            self.query_one(PaneTabs).update(self.projection, tab)
+            self._tell_tab()
 
     # ---- actions -------------------------------------------------------------------------------------
 

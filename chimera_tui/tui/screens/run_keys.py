@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunMode, RunRequest
+from chimera_tui.domain.run_state import RunMode
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.repeat_count import RepeatCount
 from chimera_tui.tui.widgets.key_bar import Keys
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.runs import RunRequest
 
 _OTHER_DIGITS = "03456789"
 """1 and 2 run one agent unless a count is being typed."""
@@ -97,6 +100,8 @@ class RunKeys(Screen[None]):
         self._want(self.projection.run_agents, self.projection.run_mode)
 
     def _want(self, agents: tuple[AgentId, ...], mode: RunMode) -> None:
+        from chimera_tui.domain.runs import RunRequest
+
         request = RunRequest(agents, mode, repeat=self._count.runs, warmup=self._warmup)
         self.action_drop_count()
         if self.projection.caught_up:

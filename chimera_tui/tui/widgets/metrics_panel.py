@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunSummary
-from chimera_tui.domain.telemetry import TelemetrySample
 from chimera_tui.tui import formatting
 from chimera_tui.tui.output import sent_bytes
 from chimera_tui.tui.projection import AgentView, Projection
@@ -18,6 +17,10 @@ from chimera_tui.tui.widgets.metrics_cells import Cell
 from chimera_tui.tui.widgets.own_cost import OwnMeter, own_words
 from chimera_tui.tui.widgets.request_words import thinks
 from chimera_tui.tui.widgets.ttft_bar import LOOKS, ttft_bar, ttft_figures
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.runs import RunSummary
+    from chimera_tui.domain.telemetry import TelemetrySample
 
 LABEL_WIDTH = 13
 FIXED = 12

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from chimera_tui.domain.inventory import printable
-from chimera_tui.domain.telemetry import TelemetrySample
+from chimera_tui.domain.names import printable
 from chimera_tui.tui.projection import SAMPLES_KEPT, Projection
 from chimera_tui.tui.widgets import braille
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, fit
 from chimera_tui.tui.widgets.telemetry_series import Remark, Series, remarks_of, series_of
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.telemetry import TelemetrySample
 
 SPAN_NS = SAMPLES_KEPT * 1_000_000_000
 """What a plot reaches back."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.telemetry import GpuProcess, GpuSample, TelemetrySample
 from chimera_tui.tui import formatting
+
+if TYPE_CHECKING:
+    from chimera_tui.domain.telemetry import GpuProcess, GpuSample, TelemetrySample
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Series:
 
 Scale = tuple[float, float | None]
 """Without an upper end it reaches to the most that was seen."""
-Pick = Callable[[TelemetrySample], float | None]
+Pick: TypeAlias = "Callable[[TelemetrySample], float | None]"
 Show = Callable[[float], str]
 
 
