@@ -27,10 +27,11 @@ help:
 run: $(VENV)/installed
 	@exec $(BIN)/chimera --demo
 
-# Four at a time on two cores: many of them wait for processes. Those must not compile our modules each time they
-# start, whatever the environment says. What was skipped is counted in the closing line; -rs behind `pytest` tells why.
+# Four files at a time on two cores: many tests wait for processes, and those of a file share some. Those must not
+# compile our modules each time they start, whatever the environment says. What was skipped is counted in the closing
+# line; -rs behind `pytest` tells why.
 test: $(VENV)/installed-dev
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 -r fE
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -r fE
 
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff check .

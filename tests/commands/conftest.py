@@ -124,6 +124,26 @@ def _limit(seconds: int) -> Iterator[None]:
 
 @pytest.fixture
 def shell() -> Iterator[Shell]:
+    with made_shell() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Shell]:
+    """One for the tests of a module that change no settings: they share a daemon, started by the first of them."""
+    with made_shell() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def kept_slow() -> Iterator[Shell]:
+    """The same for runs that are interrupted."""
+    with made_shell() as made:
+        yield made
+
+
+@contextlib.contextmanager
+def made_shell() -> Iterator[Shell]:
     folder = Path(tempfile.mkdtemp(prefix="ch-"))  # short, for the sake of the socket's path
     here = folder / "here"
     here.mkdir()
@@ -161,6 +181,20 @@ def slow_ollama() -> Iterator[SimulatorHandle]:
 
 @pytest.fixture
 def reports(shell: Shell) -> Path:
+    return write_reports(shell)
+
+
+@pytest.fixture(scope="module")
+def kept_reports(kept: Shell) -> Path:
+    return write_reports(kept)
+
+
+@pytest.fixture(scope="module")
+def kept_slow_reports(kept_slow: Shell) -> Path:
+    return write_reports(kept_slow)
+
+
+def write_reports(shell: Shell) -> Path:
     """Three benchmark files."""
     folder = shell.here / "reports"
     (folder / "gemma3").mkdir(parents=True)

@@ -52,17 +52,17 @@ def test_both_agents_run_and_everything_is_saved_where_it_says(
 
 
 def test_without_a_terminal_standard_error_stays_empty(
-    shell: Shell, reports: Path, ollama: SimulatorHandle
+    kept: Shell, kept_reports: Path, ollama: SimulatorHandle
 ) -> None:
-    done = shell.run("run", reports, environment={"OLLAMA_HOST": ollama.url})
+    done = kept.run("run", kept_reports, environment={"OLLAMA_HOST": ollama.url})
     assert done.returncode == 0
     assert done.stderr == ""
     assert re.match(r"run \w{6}: done, together, .*, simulated\n", done.stdout)
     assert "read 3 files" in done.stdout
 
 
-def test_one_agent_alone(shell: Shell, reports: Path, ollama: SimulatorHandle) -> None:
-    document = run_json(shell, reports, "--agent", "b", OLLAMA_HOST=ollama.url)
+def test_one_agent_alone(kept: Shell, kept_reports: Path, ollama: SimulatorHandle) -> None:
+    document = run_json(kept, kept_reports, "--agent", "b", OLLAMA_HOST=ollama.url)
     assert [agent["agent"] for agent in document["agents"]] == ["b"]
 
 
@@ -105,10 +105,10 @@ def test_a_single_run_tells_its_flags_with_their_causes_and_the_latency_of_its_t
 
 
 def test_a_series_is_one_document_with_every_run_and_what_they_tell(
-    shell: Shell, reports: Path, ollama: SimulatorHandle
+    kept: Shell, kept_reports: Path, ollama: SimulatorHandle
 ) -> None:
     document = run_json(
-        shell, reports, "--repeat", "3", "--warmup", "1", "--solo", "--include-flagged", OLLAMA_HOST=ollama.url
+        kept, kept_reports, "--repeat", "3", "--warmup", "1", "--solo", "--include-flagged", OLLAMA_HOST=ollama.url
     )
     assert (document["schema"], document["version"]) == ("chimera.series", 1)
     runs = document["runs"]
@@ -163,22 +163,24 @@ def test_disturbed_runs_are_named_and_do_not_count_unless_asked_for(
     ],
 )
 def test_a_series_that_can_not_be_run_is_bad_use(
-    shell: Shell, reports: Path, ollama: SimulatorHandle, words: tuple[str, ...], said: str
+    kept: Shell, kept_reports: Path, ollama: SimulatorHandle, words: tuple[str, ...], said: str
 ) -> None:
-    done = shell.call("run", reports, *words, environment={"OLLAMA_HOST": ollama.url})
+    done = kept.call("run", kept_reports, *words, environment={"OLLAMA_HOST": ollama.url})
     assert done.returncode == 2
     assert said in done.stderr
 
 
-def test_an_interrupt_ends_the_whole_series(shell: Shell, reports: Path, slow_ollama: SimulatorHandle) -> None:
-    with started(shell, reports, slow_ollama, "--repeat", "3") as process:
-        shell.wait_for_run()
+def test_an_interrupt_ends_the_whole_series(
+    kept_slow: Shell, kept_slow_reports: Path, slow_ollama: SimulatorHandle
+) -> None:
+    with started(kept_slow, kept_slow_reports, slow_ollama, "--repeat", "3") as process:
+        kept_slow.wait_for_run()
         process.send_signal(signal.SIGINT)
         printed, said = process.communicate(timeout=30)
     document = json.loads(printed)
     assert process.returncode == 130, said
     assert [run["state"] for run in document["runs"]] == ["cancelled"]
-    assert shell.status()["active_run"] is None
+    assert kept_slow.status()["active_run"] is None
 
 
 def test_reports_of_a_series_are_copied_side_by_side(shell: Shell, reports: Path, ollama: SimulatorHandle) -> None:
@@ -198,16 +200,16 @@ def test_reports_can_be_copied_elsewhere(shell: Shell, reports: Path, ollama: Si
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_cancels_the_run_and_waits_for_its_end(
-    shell: Shell, reports: Path, slow_ollama: SimulatorHandle, number: signal.Signals
+    kept_slow: Shell, kept_slow_reports: Path, slow_ollama: SimulatorHandle, number: signal.Signals
 ) -> None:
-    with started(shell, reports, slow_ollama) as process:
-        shell.wait_for_run()
+    with started(kept_slow, kept_slow_reports, slow_ollama) as process:
+        kept_slow.wait_for_run()
         process.send_signal(number)
         printed, said = process.communicate(timeout=30)
     document = json.loads(printed)
     assert process.returncode == 130, said
     assert document["state"] == "cancelled"
-    assert shell.status()["active_run"] is None
+    assert kept_slow.status()["active_run"] is None
 
 
 def test_a_run_that_takes_too_long_is_cancelled_and_failed(
@@ -220,11 +222,11 @@ def test_a_run_that_takes_too_long_is_cancelled_and_failed(
 
 
 def test_a_second_run_is_refused_while_one_goes_on(
-    shell: Shell, reports: Path, slow_ollama: SimulatorHandle
+    kept_slow: Shell, kept_slow_reports: Path, slow_ollama: SimulatorHandle
 ) -> None:
-    with started(shell, reports, slow_ollama) as process:
-        run_id = shell.wait_for_run()
-        done = shell.call("run", reports, environment={"OLLAMA_HOST": slow_ollama.url})
+    with started(kept_slow, kept_slow_reports, slow_ollama) as process:
+        run_id = kept_slow.wait_for_run()
+        done = kept_slow.call("run", kept_slow_reports, environment={"OLLAMA_HOST": slow_ollama.url})
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert done.returncode == 1
@@ -295,11 +297,11 @@ def test_progress_is_one_line_of_a_terminal_and_goes_away(
 
 
 def test_progress_tells_where_a_run_stands_in_its_series(
-    shell: Shell, reports: Path, ollama: SimulatorHandle
+    kept: Shell, kept_reports: Path, ollama: SimulatorHandle
 ) -> None:
-    environment = {**shell.environment, "OLLAMA_HOST": ollama.url}
-    words = ("run", reports, "--repeat", "2", "--warmup", "1", "--include-flagged")
-    with Terminal(shell.command(*words), size=(100, 30), environment=environment) as terminal:
+    environment = {**kept.environment, "OLLAMA_HOST": ollama.url}
+    words = ("run", kept_reports, "--repeat", "2", "--warmup", "1", "--include-flagged")
+    with Terminal(kept.command(*words), size=(100, 30), environment=environment) as terminal:
         terminal.wait_for("ITL over")
         drawn = bytes(terminal.raw).decode()
     assert re.search(r"(warm-up 1 of 1|run [12] of 2): A ", drawn)

@@ -77,9 +77,9 @@ def test_a_dead_server_ends_a_series_of_a_thousand_after_five_runs(shell: Shell,
     assert lines[4].endswith("Check OLLAMA_HOST.") and len(lines) == 5
 
 
-def test_json_says_incomplete_with_the_counts_and_the_fault(shell: Shell, reports: Path) -> None:
-    with started(shell, reports, "--repeat", "1000", "--json") as process:
-        printed, _ = hurry(shell, process)
+def test_json_says_incomplete_with_the_counts_and_the_fault(kept: Shell, kept_reports: Path) -> None:
+    with started(kept, kept_reports, "--repeat", "1000", "--json") as process:
+        printed, _ = hurry(kept, process)
     document: dict[str, Any] = json.loads(printed)
     assert process.returncode == 1
     told = {name: document[name] for name in ("state", "measured", "wanted", "failed")}
@@ -120,20 +120,20 @@ def test_a_fault_that_heals_leaves_a_series_that_is_done(shell: Shell, reports: 
     assert len(document["statistics"]["run_ids"]) == 3
 
 
-def test_an_interrupt_in_a_pause_ends_the_command_at_once(shell: Shell, reports: Path) -> None:
-    with started(shell, reports, "--repeat", "1000", "--json") as process:
+def test_an_interrupt_in_a_pause_ends_the_command_at_once(kept: Shell, kept_reports: Path) -> None:
+    with started(kept, kept_reports, "--repeat", "1000", "--json") as process:
         assert process.stderr is not None
         assert "next try in 2 s" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
         printed, _ = process.communicate(timeout=30)
     assert process.returncode == 130
     assert json.loads(printed)["state"] == "cancelled"
-    assert shell.status()["active_run"] is None
+    assert kept.status()["active_run"] is None
 
 
-def test_a_terminal_keeps_a_line_on_the_fault_and_tells_how_to_stop(shell: Shell, reports: Path) -> None:
-    words = shell.command("run", reports, "--repeat", "1000")
-    with Terminal(words, size=(80, 24), environment=shell.environment) as terminal:
+def test_a_terminal_keeps_a_line_on_the_fault_and_tells_how_to_stop(kept: Shell, kept_reports: Path) -> None:
+    words = kept.command("run", kept_reports, "--repeat", "1000")
+    with Terminal(words, size=(80, 24), environment=kept.environment) as terminal:
         terminal.wait_for("run 1 of 1000: next try in 2 s, Ctrl-C stops")
         terminal.send("\x03")
         terminal.wait_for("is cancelled: 0 of 1000 runs measured")

@@ -21,10 +21,10 @@ from tests.tui.scripted_history import place, run
 SERIES = ("--repeat", "3", "--warmup", "1", "--solo", "--include-flagged")
 
 
-@pytest.fixture
-def done(shell: Shell, reports: Path, ollama: SimulatorHandle) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def done(kept: Shell, kept_reports: Path, ollama: SimulatorHandle) -> subprocess.CompletedProcess[str]:
     """A finished series, as it was printed at its end."""
-    return shell.call("run", reports, *SERIES, environment={"OLLAMA_HOST": ollama.url})
+    return kept.call("run", kept_reports, *SERIES, environment={"OLLAMA_HOST": ollama.url})
 
 
 def series_of(done: subprocess.CompletedProcess[str]) -> str:
@@ -34,29 +34,29 @@ def series_of(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_a_series_is_shown_later_exactly_as_it_was_told_at_its_end(
-    shell: Shell, reports: Path, done: subprocess.CompletedProcess[str]
+    kept: Shell, kept_reports: Path, done: subprocess.CompletedProcess[str]
 ) -> None:
     series_id = series_of(done)
     *told, again = done.stdout.splitlines()
-    assert again == f"chimera show {series_id} {reports} --include-flagged tells this again"
+    assert again == f"chimera show {series_id} {kept_reports} --include-flagged tells this again"
     for name in (series_id, series_id[:5]):
-        shown = shell.run("show", name, reports, "--include-flagged")
+        shown = kept.run("show", name, kept_reports, "--include-flagged")
         assert (shown.returncode, shown.stderr) == (0, "")
         assert shown.stdout.splitlines() == told
-    document = json.loads(shell.call("show", series_id, reports, "--include-flagged", "--json").stdout)
+    document = json.loads(kept.call("show", series_id, kept_reports, "--include-flagged", "--json").stdout)
     assert (document["schema"], document["state"], document["measured"]) == ("chimera.series", "done", 3)
     assert [run["run_id"] for run in document["runs"]] == re.findall(r"^run (\w{6}): ", done.stdout, re.MULTILINE)
     assert all(Path(path).is_file() for run in document["runs"] for path in run["reports"].values())
-    listed = shell.call("runs", reports).stdout
+    listed = kept.call("runs", kept_reports).stdout
     assert len(re.findall(rf" {series_id} (?:\w+ )?\d/\d", listed)) == 10
 
 
 def test_the_document_of_a_series_says_the_same_later(
-    shell: Shell, reports: Path, ollama: SimulatorHandle
+    kept: Shell, kept_reports: Path, ollama: SimulatorHandle
 ) -> None:
-    words = ("run", reports, "--agent", "a", "--repeat", "2", "--include-flagged", "--json")
-    at_its_end = json.loads(shell.call(*words, environment={"OLLAMA_HOST": ollama.url}).stdout)
-    shown = shell.call("show", at_its_end["series_id"], reports, "--include-flagged", "--json").stdout
+    words = ("run", kept_reports, "--agent", "a", "--repeat", "2", "--include-flagged", "--json")
+    at_its_end = json.loads(kept.call(*words, environment={"OLLAMA_HOST": ollama.url}).stdout)
+    shown = kept.call("show", at_its_end["series_id"], kept_reports, "--include-flagged", "--json").stdout
     later = json.loads(shown)
     for each in at_its_end["runs"]:
         del each["inventory"], each["files"]  # what there was to read then is in metrics.json
@@ -66,10 +66,10 @@ def test_the_document_of_a_series_says_the_same_later(
 
 
 def test_eighty_columns_tear_no_figure_of_a_series(
-    shell: Shell, reports: Path, done: subprocess.CompletedProcess[str]
+    kept: Shell, kept_reports: Path, done: subprocess.CompletedProcess[str]
 ) -> None:
-    words = shell.command("show", series_of(done), reports, "--include-flagged")
-    with Terminal(words, size=(80, 80), environment=shell.environment) as terminal:
+    words = kept.command("show", series_of(done), kept_reports, "--include-flagged")
+    with Terminal(words, size=(80, 80), environment=kept.environment) as terminal:
         terminal.wait_for("is done: 3 of 3 runs measured")
         drawn = bytes(terminal.raw).decode().replace("\r", "").splitlines()
     assert max(map(len, drawn)) <= 80
@@ -99,8 +99,8 @@ def test_a_series_that_goes_on_is_told_as_far_as_it_came_and_a_cancelled_one_as_
     assert over.stderr == f"chimera: series {series_id} is cancelled: 0 of 3 runs measured.\n"
 
 
-def test_a_name_that_is_neither_run_nor_series_is_not_found(shell: Shell, reports: Path) -> None:
-    done = shell.call("show", "zzzzzz", reports)
+def test_a_name_that_is_neither_run_nor_series_is_not_found(kept: Shell, kept_reports: Path) -> None:
+    done = kept.call("show", "zzzzzz", kept_reports)
     assert done.returncode == 1
     assert "there is no run 'zzzzzz'" in done.stderr
 

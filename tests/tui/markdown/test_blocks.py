@@ -76,8 +76,8 @@ def works(text: str, step: int = 80, *, settled: int = 0) -> list[int]:
     return counts
 
 
-TOKENS_50K = 200_000
-"""Characters of 50,000 tokens."""
+LENGTH = 20 * WINDOW
+"""Characters; what costs more with every one of them would be far beyond the bound here."""
 LONG = {
     "paragraph": "some words with **bold** text, ",
     "one word": "x",
@@ -104,19 +104,17 @@ BEFORE = {
 @pytest.mark.parametrize("kind", LONG)
 def test_the_work_of_a_flush_is_bounded_in_a_block_of_any_length(kind: str) -> None:
     unit = LONG[kind]
-    length = {"paragraph": TOKENS_50K, "list": TOKENS_50K, "fence": TOKENS_50K, "table": TOKENS_50K}.get(
-        kind, 8_000
-    )
+    length = LENGTH if kind in ("paragraph", "list", "fence", "table") else 4 * WINDOW
     text = BEFORE.get(kind, "") + unit * (length // len(unit))
-    assert max(works(text, settled=length - 5_000)) <= 6 * WINDOW
+    assert max(works(text, settled=length - 2 * WINDOW)) <= 6 * WINDOW
 
 
 def test_the_work_of_a_flush_is_bounded_in_a_long_report() -> None:
-    text = "".join(made_up(seed) + "\n\n" for seed in range(60))
+    text = "".join(made_up(seed) + "\n\n" for seed in range(15)) * 2
     counts = works(text)
     assert max(counts) <= 6 * WINDOW
     half = len(counts) // 2
-    assert sum(counts[half:]) <= 2 * sum(counts[:half]), "the second half costs no more than the first"
+    assert sum(counts[half:]) <= 1.1 * sum(counts[:half]), "the second half, the same again, costs no more"
 
 
 def test_settled_lines_never_change() -> None:
@@ -147,24 +145,24 @@ def test_a_nested_list_keeps_its_depth_and_numbers_when_it_is_settled_in_parts()
 
 
 def test_a_giant_paragraph_wraps_as_if_it_had_been_laid_out_in_one_go() -> None:
-    words = [f"word{number}" for number in range(20_000)]
+    words = [f"word{number}" for number in range(5_000)]
     rows = texts(" ".join(words), 77)
     assert " ".join(rows).split() == words
     assert all(len(row) + 1 + len(following.split()[0]) > 77 for row, following in pairwise(rows))
 
 
-def test_a_line_of_a_hundred_kilobytes_loses_nothing() -> None:
-    assert "".join(texts("x" * 100_000, 79)) == "x" * 100_000
-    fenced = texts("```\n" + "y" * 100_000 + "\n```\n", 79)
-    assert "".join(row.strip() for row in fenced) == "y" * 100_000
+def test_a_line_of_fifty_kilobytes_loses_nothing() -> None:
+    assert "".join(texts("x" * 50_000, 79)) == "x" * 50_000
+    fenced = texts("```\n" + "y" * 50_000 + "\n```\n", 79)
+    assert "".join(row.strip() for row in fenced) == "y" * 50_000
     assert {len(row) for row in fenced[:-1]} == {79}
 
 
-def test_a_table_of_ten_thousand_rows_keeps_its_columns() -> None:
-    rows = "".join(f"| row {number} | {number * 3} |\n" for number in range(10_000))
+def test_a_table_of_two_thousand_rows_keeps_its_columns() -> None:
+    rows = "".join(f"| row {number} | {number * 3} |\n" for number in range(2_000))
     shown = texts("| name | value |\n|---|--:|\n" + rows)
-    assert len(shown) == 10_002
-    assert [shown[0].split(), shown[-1].split()] == [["name", "│", "value"], ["row", "9999", "│", "29997"]]
+    assert len(shown) == 2_002
+    assert [shown[0].split(), shown[-1].split()] == [["name", "│", "value"], ["row", "1999", "│", "5997"]]
     assert len({row.index("│") for row in (shown[0], *shown[2:])}) == 1
 
 
