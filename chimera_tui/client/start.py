@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import selectors
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -50,11 +51,20 @@ class PendingDaemon:
     environment: dict[str, str] = field(default_factory=resources.child_environment)
     _question: socket.socket | None = field(default=None, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _status: object = field(default=None, init=False)
 
     def begin(self) -> None:
         self._question = ask(self.places.socket, "GET", "/v1/status")
         if self._question is None:
             self._start()
+
+    def known(self) -> Mapping[str, object] | None:
+        """What a daemon of this version that runs has said of itself until now: `domain.status` as JSON."""
+        question = self._question
+        if question is not None and question.fileno() >= 0 and select.select([question], [], [], 0)[0]:
+            self._status = answer(question)
+        status = self._status
+        return status if isinstance(status, dict) and status.get("version") == __version__ else None
 
     def wait(self, timeout_s: float = 20.0) -> Path:
         """The socket of a daemon that answers.
@@ -71,7 +81,7 @@ class PendingDaemon:
         return self.places.socket
 
     def _living(self, question: socket.socket) -> bool:
-        status = answer(question)
+        status = self._status if self._status is not None else answer(question)
         if not isinstance(status, dict):
             return False
         if status.get("version") == __version__ or status.get("active_run") or status.get("viewers"):

@@ -46,8 +46,10 @@ def run(arguments: Namespace) -> int:
     pending = begin_daemon(roots, arguments)
     gc.disable()  # until the first frame: nearly all that is made before it stays
     from chimera_tui.tui.app import ChimeraApp  # the daemon starts while this is imported
+    from chimera_tui.tui.first_look import first_look
 
-    app = ChimeraApp(_Connector(pending, arguments, roots, settings), look=settings.viewer)
+    connector = _Connector(pending, arguments, roots, settings)
+    app = ChimeraApp(connector, look=settings.viewer, known=first_look(pending.known()))
     app.run()
     return app.return_code or 0
 

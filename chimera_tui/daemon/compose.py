@@ -243,6 +243,7 @@ class Daemon:
             journal=to_wire(str(self.journal.path)) if self.journal.path else "",
             log=to_wire(str(self._places.log)),
             demo=self._demo,
+            outline=self.projection.outline(self.inventory.state.totals() if self.inventory.scanned else None),
         )
 
     def _shutdown(self, when: Literal["now", "idle"]) -> None:

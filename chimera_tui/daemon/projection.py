@@ -15,9 +15,13 @@ from chimera_tui.domain.events import (
     ServerSeen,
     SettingsChanged,
 )
+from chimera_tui.domain.inventory import Totals
+from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import OffloadMeasured, RunEvent, RunStarted
+from chimera_tui.domain.run_events import OffloadMeasured, RunEvent, RunFinished, RunStarted
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.series import SeriesEnded, SeriesWaits
+from chimera_tui.domain.status import AgentOutline, Outline, RunOutline, ServerOutline
 
 _NOTICES = 20
 """Notices kept while nobody looks."""
@@ -79,3 +83,27 @@ class Projection:
             *notices,
             CaughtUp(),
         ]
+
+    def outline(self, files: Totals | None) -> Outline:
+        """The same in a few words; `files` are those of the inventory."""
+        servers = [server for server in self._servers.values() if isinstance(server, ServerSeen)]
+        return Outline(
+            labels=self._attached.labels,
+            files=files,
+            run=self._outline_of_run(),
+            agents={agent: self._outline_of(agent, told) for agent, told in self._settings.items()},
+            servers=tuple(ServerOutline(each.host, each.version, each.simulated) for each in servers),
+        )
+
+    def _outline_of(self, agent: AgentId, told: SettingsChanged) -> AgentOutline:
+        metrics = self._metrics.get(agent)
+        state = metrics.metrics.state if metrics is not None else AgentState.IDLE
+        return AgentOutline(state, told.settings, told.reloads)
+
+    def _outline_of_run(self) -> RunOutline | None:
+        started = self._run[0] if self._run else None
+        if self._series or not isinstance(started, RunStarted):
+            return None
+        ended = [event.summary.state for event in self._run if isinstance(event, RunFinished)]
+        state = ended[0] if ended else RunState.RUNNING
+        return RunOutline(started.run_id, state, started.mode, started.agents, started.simulated)

@@ -18,6 +18,7 @@ from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ErrorInfo
 from chimera_tui.resources import folder
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
+from chimera_tui.tui.first_look import FirstLook
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.output import counting
 from chimera_tui.tui.ports import Connect, Connection
@@ -48,10 +49,13 @@ class ChimeraApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, connect: Connect, *, look: ViewerSettings = AS_IT_COMES) -> None:
+    def __init__(
+        self, connect: Connect, *, look: ViewerSettings = AS_IT_COMES, known: FirstLook | None = None
+    ) -> None:
         super().__init__(css_path=[folder("styles") / f"{style}.tcss" for style in FIRST_STYLES])
         self._connect = connect
         self._look = look
+        self._known = known
         self._connection: Connection | None = None
         self._history: HistoryScreen | None = None
         """While it is open."""
@@ -69,7 +73,7 @@ class ChimeraApp(App[None]):
             super().refresh_css(animate)
 
     def get_default_screen(self) -> Screen[None]:
-        return MainScreen(self._look)
+        return MainScreen(self._look, self._known)
 
     def get_driver_class(self) -> type[Driver]:
         return counting(super().get_driver_class())

@@ -40,9 +40,12 @@ def fold(view: Projection, event: Event) -> None:
     """What is known once this has happened too."""
     match event:
         case Attached():
-            view.__init__(attached=event)  # type: ignore[misc]  # whatever was known before is void
+            look = view.first_look
+            view.__init__(attached=event, labels=event.labels)  # type: ignore[misc]  # what was known before is void
+            if look is not None and look.pid == event.pid:
+                look.show(view)  # but for what this daemon has just said: its events go over it
         case CaughtUp():
-            view.caught_up = True
+            view.caught_up, view.first_look = True, None
         case Notice():
             view.notice = event
         case ScanFinished():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chimera_tui.domain.events import Attached, Event, FactsRead, ModelInfo, Notice, ServerSeen
     from chimera_tui.domain.runs import RunSummary
     from chimera_tui.domain.telemetry import TelemetrySample
+    from chimera_tui.tui.first_look import FirstLook, ServerTold
 
 SAMPLES_KEPT = 120
 """Two minutes of telemetry at one sample a second."""
@@ -46,9 +47,13 @@ class Projection:
     """Apply events in order; read the fields."""
 
     attached: Attached | None = None
+    labels: tuple[str, ...] = ()
+    """First path component under which each root's files are listed."""
+    first_look: FirstLook | None = None
+    """What the daemon said of itself before it told its events, until they have been told."""
     caught_up: bool = False
     agents: dict[AgentId, AgentView] = field(default_factory=lambda: {agent: AgentView() for agent in AgentId})
-    servers: dict[str, ServerSeen | ErrorInfo] = field(default_factory=dict)
+    servers: dict[str, ServerSeen | ServerTold | ErrorInfo] = field(default_factory=dict)
     run_id: str = ""
     run_agents: tuple[AgentId, ...] = ()
     run_mode: RunMode = "together"
@@ -92,7 +97,9 @@ class Projection:
     def conflict(self) -> tuple[LoadDifference, ...]:
         """Load-time options over which the agents would fight on one server."""
         first, second = (self.agents[agent].settings for agent in AgentId)
-        return () if first is None or second is None else self._fight(first, second, AgentId.A)
+        if first is None or second is None or self.first_look is not None:  # before it was told, all is not known
+            return ()
+        return self._fight(first, second, AgentId.A)
 
     def _fight(self, first: AgentSettings, second: AgentSettings, agent: AgentId) -> tuple[LoadDifference, ...]:
         """`agent` is one whose model these settings name."""

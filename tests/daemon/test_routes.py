@@ -11,6 +11,8 @@ import pytest
 from chimera_tui import __version__
 from chimera_tui.domain.errors import BadUse, FileNotReadable, RunNotFound, SettingInvalid
 from chimera_tui.domain.options import AgentId
+from chimera_tui.tui.first_look import first_look
+from chimera_tui.tui.projection import Projection
 from tests.daemon.daemons import House, house, raw_http, write_reports
 
 
@@ -39,6 +41,18 @@ def test_status_tells_who_serves_what(home: House) -> None:
     assert document["active_run"] is None
     assert document["journal"] == str(home.places.journal)
     assert document["demo"] is False
+
+
+def test_status_outlines_what_a_first_screen_shows(home: House) -> None:
+    outline = ask(home, "GET", "/v1/status")[1]["outline"]
+    look = first_look({"pid": 1, "outline": outline})
+    assert look is not None
+    view = Projection()
+    look.show(view)
+    assert view.labels == (home.root.name,)
+    assert view.run_state is None
+    assert view.agents[AgentId.A].settings is not None
+    assert view.agents[AgentId.A].settings.host == "http://127.0.0.1:9"
 
 
 @pytest.mark.parametrize(

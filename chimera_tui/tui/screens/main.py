@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from chimera_tui.domain.options import AgentId
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
+from chimera_tui.tui.first_look import FirstLook
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.sparse import sparse_compositor
@@ -67,11 +68,12 @@ class MainScreen(RunKeys):
     class HistoryWanted(Message):
         pass
 
-    def __init__(self, look: ViewerSettings = AS_IT_COMES) -> None:
+    def __init__(self, look: ViewerSettings = AS_IT_COMES, known: FirstLook | None = None) -> None:
         super().__init__(classes="-tab-files")
         self._look = look
         self._compositor = sparse_compositor(textual_version())
         self._tab = "files"
+        self._known = known
         self._feed: Feed | None = None
         self._was_shown = False
 
@@ -92,6 +94,10 @@ class MainScreen(RunKeys):
 
     def on_mount(self) -> None:
         self._fit(self.app.size)
+        if self._known is not None:
+            self._known.show(self.projection)
+            self.query_one(InventoryTree).told = self._known.files
+            self.paint()
         self.query_one(InventoryTree).focus()
 
     def pane(self, agent: AgentId) -> ReadingPane:
@@ -122,6 +128,7 @@ class MainScreen(RunKeys):
         if before != (view.running, view.waiting) or tells_all(batch):
             self.refresh_bindings()
         self.honour_wish()
+        self.query_one(InventoryTree).told = view.first_look.files if view.first_look else None
         if brings_much(batch):
             gc.freeze()  # what is there stays: a collection that walks through 100,000 files stalls the screen
         if paints_itself(batch):
@@ -145,6 +152,8 @@ class MainScreen(RunKeys):
 
     def _watch_status(self) -> str:
         view = self.projection
+        if view.first_look is not None:
+            return ""  # it is told with the events
         if not view.scanned:
             return "scanning …"
         if view.facts is not None and view.facts.files_read < view.facts.files_total:

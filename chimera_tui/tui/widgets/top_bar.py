@@ -64,7 +64,7 @@ def _servers(view: Projection) -> list[Span]:
 
 def bar_line(view: Projection, width: int) -> Line:
     """Name and roots left; run in the middle; servers right, as far as there is room."""
-    roots = ", ".join(printable(root) for root in (view.attached.labels if view.attached else ()))
+    roots = ", ".join(map(printable, view.labels))
     left: list[Span] = [(" chimera ", "title"), (f" {roots}" if roots else " starting …", "strong")]
     if view.simulated:
         left += [("  ", ""), (" SIMULATED ", "badge")]

@@ -22,6 +22,7 @@ from chimera_tui.tui.widgets.tree_paint import (
     thumb_rows,
 )
 from chimera_tui.tui.widgets.tree_rows import SortKey
+from chimera_tui.tui.widgets.tree_totals import FolderTotals
 
 
 class TreeCanvas(Widget):
@@ -31,6 +32,9 @@ class TreeCanvas(Widget):
 
     status: reactive[str] = reactive("", layout=False, repaint=False, init=False)
     """How changes are seen, e.g. `watching` or `polling: no inotify watches left`; untrusted text."""
+
+    told: reactive[FolderTotals | None] = reactive(None, layout=False, repaint=False, init=False)
+    """What there is, from who knows it, until the files themselves are here."""
 
     def __init__(self, labels: Iterable[str] = (), *, id: str | None = None, classes: str | None = None) -> None:
         """`labels` are the roots, shown also while they are empty."""
@@ -68,6 +72,9 @@ class TreeCanvas(Widget):
     def watch_status(self) -> None:
         self.repaint()
 
+    def watch_told(self) -> None:
+        self.repaint()
+
     def on_resize(self) -> None:
         self.fit()
 
@@ -94,12 +101,23 @@ class TreeCanvas(Widget):
 
     def _header_lines(self) -> list[Strip]:
         model, width = self.model, self.size.width
+        if self.told is not None:
+            return self._told_lines(self.told)
+        if not model.whole.row_count:  # no root yet: not none, but not known
+            return [self._text_line("", "header")] * 2
         matches = None if model.found is None else model.found.top.totals
         order = "" if model.shown.sort_key is SortKey.NAME else f"by {model.shown.sort_key}"
         head = headline(model.totals, model.problem_count, matches, width)
         return [
             self._text_line(head, "header"),
             self._text_line(subline(model.totals, model.whole.top.latest_ns(), width, order), "muted"),
+        ]
+
+    def _told_lines(self, told: FolderTotals) -> list[Strip]:
+        width = self.size.width
+        return [
+            self._text_line(headline(told, 0, None, width), "header"),
+            self._text_line(subline(told, told.latest_ns, width), "muted"),
         ]
 
     def _row_lines(self) -> list[Strip]:
