@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
+from textual._compositor import LayoutUpdate
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import Event, FactsRead, ServerLost, SettingsChanged
@@ -157,11 +159,19 @@ async def written(app: ChimeraApp) -> None:
 
 async def unchanged(pilot: Pilot[None]) -> None:
     """Nothing on the screen changes any more: widgets that paint at most ten times a second have painted."""
-    same, last = 0, ""
-    while same < 3:
+    same, last = 0, rows(pilot)
+    while same < 4:
         await pilot.pause(0.12)
-        now = pilot.app.export_screenshot()
+        now = rows(pilot)
         same, last = (same + 1 if now == last else 0), now
+
+
+def rows(pilot: Pilot[None]) -> list[list[Strip]]:
+    """What a picture would show, at a tenth of its cost."""
+    app = pilot.app
+    drawn = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    assert isinstance(drawn, LayoutUpdate)
+    return [list(parts) for parts in drawn.strips]
 
 
 def prepared(keys: Sequence[str]) -> Callable[[Pilot[None]], object]:

@@ -210,6 +210,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
             from textual.widgets import Input  # heavy, and most sessions never filter
 
             self._filter_input = Input(placeholder="words of a path", compact=True, select_on_focus=False)
+            self._filter_input.cursor_blink = False
             self.mount(self._filter_input)
         self._filter_input.display = True
         self._filter_input.focus()
