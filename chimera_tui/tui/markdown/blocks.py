@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from chimera_tui.tui.markdown.code import Highlighter
 from chimera_tui.tui.markdown.cut import Cut, Cutter
 from chimera_tui.tui.markdown.lines import EMPTY, Line, Span, clean, prefixed, styled
+from chimera_tui.tui.markdown.packed import Sink
 from chimera_tui.tui.markdown.render import Carried, PieceRenderer, Resume
 from chimera_tui.tui.markdown.tree import Node, Parser, number_lists
 from chimera_tui.tui.markdown.wrap import wrap
@@ -19,6 +20,7 @@ WINDOW = 2_048
 LIST_WINDOW = 768
 """The same for lists, whose items part cleanly: they are most of what models write."""
 
+_LISTS = ("bullet_list", "ordered_list")
 _ONLY_MARKERS = re.compile(r"[-=*+#>|:~`_ \t]*")
 
 
@@ -54,7 +56,7 @@ class Document:
     def __init__(
         self,
         width: int,
-        lines: list[Line],
+        lines: Sink,
         parser: Parser,
         *,
         marks: list[tuple[int, int]] | None = None,
@@ -102,7 +104,7 @@ class Document:
             self._buffer += "\n"
             self._settle()
         self._mark()
-        self._lines += self._rest(self._buffer, self._state)
+        self._lines.extend(self._rest(self._buffer, self._state))
         self.settled_chars += len(self._buffer)
         self._buffer = ""
         self._open_view = []
@@ -138,7 +140,7 @@ class Document:
         complete = _complete_lines(window)
         nodes = self._outline(complete)
         if len(nodes) > 1:
-            return self._settle_blocks(complete, nodes)
+            return self._settle_blocks(complete, nodes, len(window))
         if len(window) < self._window:
             return None
         if 4 * len(complete) < 3 * len(window):
@@ -149,16 +151,20 @@ class Document:
         """The same for a window that a single list fills: whole items or blocks of items only."""
         complete = _complete_lines(window)
         nodes = self._outline(complete)
-        if len(nodes) != 1 or nodes[0].kind not in ("bullet_list", "ordered_list"):
+        if len(nodes) != 1 or nodes[0].kind not in _LISTS:
             return None
         cut = self._cutter(complete, nodes).cut_between()
         return self._settle_part(window, cut) if cut else None
 
-    def _settle_blocks(self, text: str, nodes: list[Node]) -> int:
-        pieces = self._split(text, nodes)[:-1]
-        for piece in pieces:
+    def _settle_blocks(self, text: str, nodes: list[Node], available: int) -> int:
+        """All but the last one, up to a list that `_settle_items` would part if it stood at the beginning."""
+        taken = 0
+        for node, piece in zip(nodes, self._split(text, nodes)[:-1], strict=False):
+            if taken and node.kind in _LISTS and available - taken >= self._list_window:
+                break
             self._emit(piece)
-        return sum(map(len, pieces))
+            taken += len(piece)
+        return taken
 
     def _settle_part(self, window: str, cut: Cut) -> int:
         self._emit(window[: cut.length], cut)
@@ -188,7 +194,7 @@ class Document:
 
     def _emit(self, piece: str, cut: Cut | None = None) -> None:
         self._mark()
-        self._lines += self._render(piece, self._state, cut)
+        self._lines.extend(self._render(piece, self._state, cut))
         self.settled_chars += len(piece)
 
     def _mark(self) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from chimera_tui.tui.markdown.blocks import Document
 from chimera_tui.tui.markdown.lines import EMPTY, Line, Span, clean
+from chimera_tui.tui.markdown.packed import PackedLines
 from chimera_tui.tui.markdown.tree import Parser
 from chimera_tui.tui.markdown.wrap import chop
 
@@ -80,7 +81,7 @@ class Transcript:
 
     def __init__(self, width: int, parser: Parser) -> None:
         self.width = width
-        self.lines: list[Line] = []
+        self.lines = PackedLines()
         """Settled: they never change again."""
         self._parser = parser
         self._cursor: Cursor = (0, 0, 0)
