@@ -90,9 +90,9 @@ class ChimeraApp(App[None]):
 
     def _complete(self) -> None:
         """What must not come before the first frame, for it takes time that the frame does not need."""
+        self._follow()  # a thread waits for the daemon meanwhile
         self._read_later_styles()
         self.main.complete()
-        self._follow()
 
     def _read_later_styles(self) -> None:
         for style in LATER_STYLES:

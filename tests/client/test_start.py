@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from chimera_tui.client.failures import failure_of
 from chimera_tui.client.start import begin
 from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, SettingInvalid
 from tests.daemon.daemons import House, house, write_reports
+from tests.support import wait_until
 
 
 @pytest.fixture
@@ -97,6 +99,25 @@ def test_a_listener_that_says_nothing_sensible_is_no_daemon(home: House) -> None
         status = home.status()
     assert status is not None
     assert status["version"] == __version__
+
+
+def test_what_a_running_daemon_says_is_known_without_waiting_for_it(home: House) -> None:
+    cold = home.pending()
+    assert cold.known() is None
+    cold.wait(60)
+    warm = home.pending()
+    wait_until(lambda: warm.known() is not None, "the daemon's answer")
+    assert warm.known()["outline"]["labels"] == [home.root.name]  # type: ignore[index]
+    assert warm.wait() == home.places.socket
+
+
+def test_what_a_daemon_of_another_version_says_is_not_taken(home: House) -> None:
+    with elder(home, active_run="abc234"):
+        pending = home.pending()
+        assert pending._question is not None
+        select.select([pending._question], [], [], 30)
+        assert pending.known() is None
+        assert pending.wait() == home.places.socket
 
 
 def test_begin_resolves_nothing_it_need_not_and_returns_before_the_daemon_is_there(

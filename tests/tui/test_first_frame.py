@@ -13,15 +13,16 @@ _VIEWER = """
 import sys
 from pathlib import Path
 from chimera_tui.commands import view
-from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.tui.app import ChimeraApp
 
-async def connect():  # the viewer asks for a connection as soon as the first frame is drawn
-    Path(sys.argv[1]).write_text("\\n".join(sys.modules))
-    raise ChimeraError("seen", next_="")
+class Viewer(ChimeraApp):
+    def _display(self, screen, renderable):
+        super()._display(screen, renderable)
+        if renderable is not None:
+            Path(sys.argv[1]).write_text("\\n".join(sys.modules))
+            self.exit()
 
-app = ChimeraApp(connect)
-app.run()
+Viewer(None).run()
 """
 
 NOT_BEFORE_THE_FIRST_FRAME = {
@@ -30,6 +31,7 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "h11",
     "hmac",
     "httpx",
+    "importlib.metadata",
     "markdown_it",
     "numpy",
     "plotext",
@@ -42,14 +44,22 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "sqlite3",
     "starlette",
     "statistics",
+    "tomllib",
     "uvicorn",
     "watchfiles",
     "chimera_tui.analysis",
     "chimera_tui.client.api",
     "chimera_tui.daemon",
     "chimera_tui.domain.comparison",
+    "chimera_tui.domain.environment",
+    "chimera_tui.domain.events",
+    "chimera_tui.domain.inventory",
+    "chimera_tui.domain.run_events",
+    "chimera_tui.domain.runs",
+    "chimera_tui.domain.series",
     "chimera_tui.domain.statistics",
     "chimera_tui.domain.status",
+    "chimera_tui.domain.telemetry",
     "chimera_tui.domain.wire",
     "chimera_tui.engine",
     "chimera_tui.services.inventory",
@@ -58,14 +68,18 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "chimera_tui.services.telemetry",
     "chimera_tui.simulator",
     "chimera_tui.tui.comparison_lines",
+    "chimera_tui.tui.fold",
+    "chimera_tui.tui.markdown",
     "chimera_tui.tui.screens.compare",
     "chimera_tui.tui.screens.dialogs",
+    "chimera_tui.tui.screens.feed",
     "chimera_tui.tui.screens.history",
     "chimera_tui.tui.screens.preview",
     "chimera_tui.tui.screens.run_details",
     "chimera_tui.tui.statistics_lines",
     "chimera_tui.tui.widgets.csv_table",
     "chimera_tui.tui.widgets.json_tree",
+    "chimera_tui.tui.widgets.live_pane",
     "textual.widgets._data_table",
     "textual.widgets._markdown",
     "textual.widgets._text_area",
