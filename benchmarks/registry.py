@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from benchmarks.figure import Measure
 from benchmarks.measures import (
+    churn_keys,
     facts,
     file_row,
+    filter_key,
     first_frame,
     history,
     idle,
@@ -14,6 +16,7 @@ from benchmarks.measures import (
     memory,
     rates,
     scan,
+    scan_stall,
     streaming,
 )
 
@@ -24,7 +27,10 @@ MEASURES: tuple[Measure, ...] = (
     loop_lag,
     first_frame,
     scan,
+    scan_stall,
     file_row,
+    filter_key,
+    churn_keys,
     facts,
     history,
     memory,

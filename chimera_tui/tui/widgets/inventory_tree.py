@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 FPS = 10.0
 """Most redraws a second that changes of files cause; keys are answered at once."""
+_MANY = 200
+"""Files of one event from which on it is folded at once: all that a scan brings in a tenth of a second would stall
+the screen."""
 _FADE_CHECK_S = 1.0
 _WHEEL_ROWS = 3
 
@@ -87,6 +91,9 @@ class InventoryTree(TreeCanvas, can_focus=True):
     def apply(self, event: FilesChanged) -> None:
         """Take in a change; shown together with all others of the same tenth of a second."""
         self._pending.append(event)
+        if len(event.changed) >= _MANY:
+            self._fold_pending()
+            gc.freeze()  # they stay: no collection has to walk through them
         self._redraw_soon()
 
     def apply_problem(self, path: str, text: str) -> None:
@@ -114,11 +121,14 @@ class InventoryTree(TreeCanvas, can_focus=True):
     def _take_in(self) -> None:
         self._redraw_timer = None
         self._last_redraw = time.monotonic()
+        self._fold_pending()
+        self.repaint()
+        self._fade_later()
+
+    def _fold_pending(self) -> None:
         pending, self._pending = self._pending, []
         if pending:
             self.model.apply(pending, self._clock())
-        self.repaint()
-        self._fade_later()
 
     def _fade_later(self) -> None:
         """The only timer of a quiet tree, and only while a mark is left."""

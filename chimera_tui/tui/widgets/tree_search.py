@@ -35,15 +35,19 @@ class Query:
         files = branch.files
         above = f"{branch.path}/".casefold()
         words = [word for word in self.words if word not in above]
+        if not words:
+            return dict(files)
         if any("/" in word for word in words):  # it may begin in a folder's name and end in a file's
             return {path: entry for path, entry in files.items() if self.matches(path)}
         names = branch.folded_names()
         if any(word not in names for word in words):
             return {}
-        hits = [True] * len(files)
-        for word in words:
-            hits = [hit and word in name for hit, name in zip(hits, names.split("/"), strict=True)]
-        return dict(files) if all(hits) else dict(compress(files.items(), hits))
+        first, *others = words
+        texts = names.split("/")
+        hits = [first in text for text in texts]
+        for word in others:
+            hits = [hit and word in text for hit, text in zip(hits, texts, strict=True)]
+        return dict(compress(files.items(), hits)) if False in hits else dict(files)
 
 
 def search(tree: RowTree, query: Query, choices: Mapping[str, bool]) -> RowTree:
