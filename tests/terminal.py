@@ -13,6 +13,7 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -77,6 +78,24 @@ class Terminal:
     def screen(self) -> str:
         """The lines as a person sees them."""
         return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def cells(self) -> list[list[object]]:
+        """Every cell with its colours."""
+        rows = self._screen.buffer
+        return [[rows[y][x] for x in range(self._screen.columns)] for y in range(self._screen.lines)]
+
+    def forget(self) -> None:
+        """An empty screen, as if somebody else had drawn on it: what is seen now was sent from here on."""
+        self._screen = pyte.Screen(self._screen.columns, self._screen.lines)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def signal(self, number: int) -> None:
+        os.kill(self._pid, number)
+
+    @property
+    def is_stopped(self) -> bool:
+        """By a signal, as a shell's ctrl+z does it."""
+        return Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
     def pump(self, seconds: float) -> bool:
         """Read what comes for at most this long; False when the program has closed its terminal."""

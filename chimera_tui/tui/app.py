@@ -109,6 +109,15 @@ class ChimeraApp(App[None]):
         if self._changed_output is not None:
             self._changed_output.forget()
 
+    def on_driver_signal_resume(self) -> None:
+        """Back from ctrl+z: others have had the terminal meanwhile, and Textual draws only what changes."""
+        self.action_redraw()
+
+    def action_redraw(self) -> None:
+        """Send the whole screen, whatever the terminal shows."""
+        self.on_resize()
+        self.screen.refresh()
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Textual's way to the terminal: an update goes there as what it changes."""
         if self._changed_output is not None:

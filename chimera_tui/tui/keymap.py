@@ -46,6 +46,8 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("view.theme", "t", "t", "toggle_theme", "theme", "Light or dark", bar=False),
     Key("app.help", "question_mark", "?", "help", "help", "All keys"),
     Key("app.palette", "ctrl+p", "^p", "command_palette", "palette", "Find a command by name", bar=False),
+    Key("app.redraw", "ctrl+l", "^l", "app.redraw", "redraw", "Draw the screen anew", bar=False),
+    Key("app.suspend", "ctrl+z", "^z", "app.suspend_process", "suspend", "To the shell; fg returns", bar=False),
     Key("app.detach", "d", "d", "detach", "detach", "Leave; what runs goes on"),
     Key("app.quit", "q", "q", "leave", "quit", "Leave; asks when something runs"),
 )

@@ -3,8 +3,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyte
@@ -101,6 +103,67 @@ async def test_a_session_shows_the_same_after_every_update(size: tuple[int, int]
     assert app.ours * 3 < app.theirs * 2
 
 
+@pytest.fixture
+def home(tmp_path: Path, repository: Path) -> Iterator[dict[str, str]]:
+    """An environment of its own, with reports in its home; its daemon is stopped afterwards."""
+    environment = {
+        "CHIMERA_RUNTIME_DIR": str(tmp_path / "run"),
+        "CHIMERA_STATE_DIR": str(tmp_path / "state"),
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
+    shutil.copytree(repository / "samples", tmp_path / "reports")
+    yield environment
+    subprocess.run(
+        [*CHIMERA, "daemon", "stop", "--demo", str(tmp_path / "reports")],
+        env={**os.environ, **environment},
+        timeout=60,
+        check=False,
+    )
+
+
+def settle(terminal: Terminal) -> None:
+    """Until nothing more comes."""
+    count = -1
+    while count != len(terminal.raw):
+        count = len(terminal.raw)
+        terminal.pump(0.4)
+
+
+def test_back_from_ctrl_z_every_cell_is_sent_again_also_in_another_size(home: dict[str, str]) -> None:
+    def draws_all(expected: list[list[object]]) -> None:
+        wait_until(lambda: terminal.pump(0.05) and terminal.cells() == expected, "the same screen as before")
+
+    def suspend() -> None:
+        terminal.send("\x1a")
+        wait_until(lambda: terminal.pump(0.05) and terminal.is_stopped, "the viewer to be stopped")
+
+    command = [*CHIMERA, "--demo", f"{home['HOME']}/reports"]  # so small that no figures of the machine are shown
+    with Terminal(command, size=(100, 30), environment=home) as terminal:
+        for wanted in ("SIMULATED", "watching", "r run"):
+            terminal.wait_for(wanted)
+        settle(terminal)
+        before = terminal.cells()
+        suspend()
+        terminal.forget()
+        terminal.signal(signal.SIGCONT)
+        draws_all(before)
+        suspend()
+        terminal.resize((92, 27))
+        terminal.forget()
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for("r run")
+        terminal.send("\x1b[B")
+        settle(terminal)
+        changed = terminal.cells()
+        assert len(changed) == 27 and changed != before
+        terminal.forget()
+        terminal.send("\x0c")
+        draws_all(changed)
+        terminal.send("q")
+        assert terminal.wait_for_exit() == 0
+
+
 def viewed(name: str, reports: Path, home: dict[str, str]) -> tuple[list[str], int]:
     """The screens of a session on a terminal of this name, numbers as zeros; the bytes it took."""
     screens = []
@@ -132,23 +195,9 @@ def viewed(name: str, reports: Path, home: dict[str, str]) -> tuple[list[str], i
         return screens, len(terminal.raw)
 
 
-def test_a_terminal_that_is_known_takes_fewer_bytes_than_one_that_is_not(tmp_path: Path, repository: Path) -> None:
-    home = {
-        "CHIMERA_RUNTIME_DIR": str(tmp_path / "run"),
-        "CHIMERA_STATE_DIR": str(tmp_path / "state"),
-        "HOME": str(tmp_path),
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-    }
-    reports = Path(shutil.copytree(repository / "samples", tmp_path / "reports"))
-    try:
-        plain, plain_bytes = viewed("vt220", reports, home)
-        changed, changed_bytes = viewed("xterm-256color", reports, home)
-    finally:
-        subprocess.run(
-            [*CHIMERA, "daemon", "stop", "--demo", str(reports)],
-            env={**os.environ, **home},
-            timeout=60,
-            check=False,
-        )
+def test_a_terminal_that_is_known_takes_fewer_bytes_than_one_that_is_not(home: dict[str, str]) -> None:
+    reports = Path(home["HOME"]) / "reports"
+    plain, plain_bytes = viewed("vt220", reports, home)
+    changed, changed_bytes = viewed("xterm-256color", reports, home)
     assert changed == plain
     assert changed_bytes * 3 < plain_bytes * 2
