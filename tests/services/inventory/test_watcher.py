@@ -106,6 +106,24 @@ def test_a_watch_names_what_happened_and_follows_a_folder_to_its_new_name(tmp_pa
         hints.close()
 
 
+def test_a_queue_that_ran_over_is_told(tmp_path: Path) -> None:
+    room = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if room > 100_000:
+        pytest.skip("the queue is too long to be filled here")
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file in files:
+        file.touch()
+    hints = Hints()
+    try:
+        hints.add(str(tmp_path))
+        for number in range(room + 1):
+            os.utime(files[number % 2])  # equal events in a row are one
+        assert hints.read() == set(map(str, files))
+        assert hints.overflown
+    finally:
+        hints.close()
+
+
 def test_without_inotify_watches_it_polls_and_says_what_to_raise(tmp_path: Path) -> None:
     wrapper = ("unshare", "--user", "--map-root-user", "sh", "-c")
     limited = 'echo 2 > /proc/sys/user/max_inotify_watches && exec "$@"'
