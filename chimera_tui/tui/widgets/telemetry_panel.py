@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
+
+from textual.timer import Timer
 
 from chimera_tui.domain.names import printable
 from chimera_tui.tui.projection import SAMPLES_KEPT, Projection
@@ -156,8 +159,8 @@ class TelemetryPanel(LinesWidget):
         self._plots = plots
         self._projection = Projection()
         self._newest: TelemetrySample | None = None
-        self._resting = False
-        self._stale = False
+        self._next_paint = 0.0
+        self._timer: Timer | None = None
 
     def update(self, projection: Projection) -> None:
         """Costs nothing while there is no new sample."""
@@ -165,21 +168,16 @@ class TelemetryPanel(LinesWidget):
         if newest is self._newest and projection is self._projection:
             return
         self._projection, self._newest = projection, newest
-        if self._resting:
-            self._stale = True
-            return
-        self._paint_and_rest()
+        wait = self._next_paint - monotonic()
+        if wait <= 0:
+            self._paint_and_rest()
+        elif self._timer is None:
+            self._timer = self.set_timer(wait, self._paint_and_rest)
 
     def _paint_and_rest(self) -> None:
+        self._timer = None
+        self._next_paint = monotonic() + REDRAW_S
         self._paint()
-        self._resting = True
-        self.set_timer(REDRAW_S, self._rested)
-
-    def _rested(self) -> None:
-        self._resting = False
-        if self._stale:
-            self._stale = False
-            self._paint_and_rest()
 
     def on_resize(self) -> None:
         self._paint()
