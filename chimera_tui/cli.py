@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -54,6 +55,7 @@ def _dispatch(words: Sequence[str]) -> int:
         command = _module(name)
         command.add_arguments(parser)
         return command.run(parser.parse_intermixed_args(words[1:]))
+    gc.disable()  # until the viewer has drawn its first frame: nearly all that is made before stays (10 ms)
     parser = Parser(prog="chimera", allow_abbrev=False, formatter_class=RawDescriptionHelpFormatter)
     viewer = _module("view")
     viewer.add_arguments(parser)

@@ -44,7 +44,6 @@ def run(arguments: Namespace) -> int:
     settings = read_settings(arguments, roots)
     _need_terminal(os.environ)
     pending = begin_daemon(roots, arguments)
-    gc.disable()  # until the first frame: nearly all that is made before it stays
     from chimera_tui.tui.app import ChimeraApp  # the daemon starts while this is imported
     from chimera_tui.tui.first_look import first_look
 

@@ -15,7 +15,6 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ErrorInfo
-from chimera_tui.resources import folder
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
 from chimera_tui.tui.first_look import FirstLook
@@ -24,6 +23,7 @@ from chimera_tui.tui.output import counting
 from chimera_tui.tui.ports import Connect, Connection
 from chimera_tui.tui.screens.main import MainScreen
 from chimera_tui.tui.screens.run_keys import RunKeys
+from chimera_tui.tui.styles import FIRST, read_styles, style_file
 from chimera_tui.tui.textual_version import textual_version
 from chimera_tui.tui.themes import DARK, LIGHT, THEMES
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
 
 SAY_S = 8.0
 """How long the viewer's own word stays in the message line."""
-FIRST_STYLES = ("inventory_tree", "lines", "main")
 LATER_STYLES = ("dialogs", "history", "preview")
-"""To parse these, and to try their rules on every widget, would take 12 ms of the first frame."""
+"""Of what lies over the cockpit."""
 RETRY_S = (0.1, 0.3, 1.0, 2.0)
 """Pauses between attempts to attach again; the last one repeats."""
 
@@ -52,7 +51,7 @@ class ChimeraApp(App[None]):
     def __init__(
         self, connect: Connect, *, look: ViewerSettings = AS_IT_COMES, known: FirstLook | None = None
     ) -> None:
-        super().__init__(css_path=[folder("styles") / f"{style}.tcss" for style in FIRST_STYLES])
+        super().__init__(css_path=[style_file(name) for name in FIRST])
         self._connect = connect
         self._look = look
         self._known = known
@@ -91,18 +90,12 @@ class ChimeraApp(App[None]):
     def _complete(self) -> None:
         """What must not come before the first frame, for it takes time that the frame does not need."""
         self._follow()  # a thread waits for the daemon meanwhile
-        self._read_later_styles()
+        read_styles(self.stylesheet, *LATER_STYLES)
         self.main.complete()
-
-    def _read_later_styles(self) -> None:
-        for style in LATER_STYLES:
-            path = folder("styles") / f"{style}.tcss"
-            if not self.stylesheet.has_source(str(path)):
-                self.stylesheet.read(path)
 
     def push_screen(self, *arguments: Any, **options: Any) -> Any:
         """A key may ask for a screen before the rest of the styles was read."""
-        self._read_later_styles()
+        read_styles(self.stylesheet, *LATER_STYLES)
         return super().push_screen(*arguments, **options)
 
     def on_resize(self) -> None:

@@ -21,6 +21,7 @@ from chimera_tui.tui.first_look import FirstLook
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.sparse import sparse_compositor
+from chimera_tui.tui.styles import read_styles
 from chimera_tui.tui.textual_version import textual_version
 from chimera_tui.tui.widgets.agent_column import AgentColumn
 from chimera_tui.tui.widgets.agent_header import AgentHeader
@@ -191,6 +192,8 @@ class MainScreen(RunKeys):
         small = width < LEAST_SIZE[0] or height < LEAST_SIZE[1]
         narrow = width < WIDE_SIZE[0] or height < WIDE_SIZE[1]
         column = width >= COLUMN_WIDTH
+        if narrow:
+            read_styles(self.app.stylesheet, "narrow")
         self.update_classes(
             {"-small": small, "-narrow": narrow, "-column": column, "-rows": not column},
             update=bool(self._nodes),

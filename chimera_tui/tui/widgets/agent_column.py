@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from chimera_tui.domain.options import AgentId
-from chimera_tui.resources import folder
+from chimera_tui.tui.styles import read_styles
 from chimera_tui.tui.widgets.agent_header import AgentHeader
 from chimera_tui.tui.widgets.lines import Line, LinesWidget
 
@@ -37,9 +37,7 @@ class AgentColumn(Vertical):
         if self._pane is None:
             from chimera_tui.tui.widgets.reading_pane import ReadingPane
 
-            styles = folder("styles") / "live_pane.tcss"
-            if not self.app.stylesheet.has_source(str(styles)):
-                self.app.stylesheet.read(styles)
+            read_styles(self.app.stylesheet, "live_pane")
             self._pane = ReadingPane(self._hint, fps=self._fps, id=f"pane-{self._agent}")
             self.mount(self._pane)
             self._empty.remove()

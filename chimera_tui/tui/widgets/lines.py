@@ -114,7 +114,10 @@ class LinesWidget(Widget):
         base = self.rich_style
         line = self._lines[y] if y < len(self._lines) else ()
         segments = [Segment(text, self._style(name)) for text, name in line if text]
-        return Strip(segments).adjust_cell_length(width, base)
+        cells = line_width(line)
+        if cells > width:
+            return Strip(segments, cells).adjust_cell_length(width, base)
+        return Strip([*segments, Segment(" " * (width - cells), base)] if cells < width else segments, width)
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
