@@ -46,6 +46,7 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "statistics",
     "tomllib",
     "uvicorn",
+    "watchfiles",
     "chimera_tui.analysis",
     "chimera_tui.client.api",
     "chimera_tui.daemon",

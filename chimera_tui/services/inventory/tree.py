@@ -6,19 +6,11 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from chimera_tui.domain.inventory import to_wire
 from chimera_tui.services.inventory.delta import Delta
 from chimera_tui.services.inventory.roots import Roots
 from chimera_tui.services.inventory.scan import Listing, Row, folder_row, is_listed, list_folder, row_of
-
-
-class Watch(Protocol):
-    """Who is told of the folders; both may be asked again and again."""
-
-    def add(self, path: str) -> None: ...
-    def drop(self, path: str) -> None: ...
 
 
 @dataclass(slots=True)
@@ -32,10 +24,11 @@ class Tree:
 
     def __init__(self, roots: Roots) -> None:
         self._roots = roots
-        self._watch: Watch | None = None
         self._folders: dict[str, _Folder] = {}
         self._links: set[tuple[str, str]] = set()
         self.delta = Delta()
+        self.fresh: set[str] = set()
+        """Folders that nobody watches yet: new, or another folder under an old name."""
 
     def __len__(self) -> int:
         return len(self._folders)
@@ -47,9 +40,16 @@ class Tree:
     def folders(self) -> list[str]:
         return list(self._folders)
 
-    def watch_with(self, watch: Watch | None) -> None:
-        """Have every folder watched before it is listed, from now on; None ends that."""
-        self._watch = watch
+    def watchable_folders(self) -> tuple[list[str], list[str]]:
+        """Those that watchfiles can watch, and those it can not: itself or an entry named in other than UTF-8."""
+        can: list[str] = []
+        can_not: list[str] = []
+        for path, folder in self._folders.items():
+            listing = folder.listing
+            if not listing.problem:
+                names = (path, *listing.folders, *listing.rows)
+                (can if _is_utf8("".join(names)) else can_not).append(path)
+        return can, can_not
 
     def take_delta(self) -> Delta:
         delta, self.delta = self.delta, Delta()
@@ -128,8 +128,6 @@ class Tree:
 
     def _list(self, path: str) -> list[str]:
         """Compare a folder with what is known of it; the subfolders that must be looked at next."""
-        if self._watch is not None:
-            self._watch.add(path)
         listing = list_folder(path, self._roots)
         if listing is None:
             self._drop(path)
@@ -138,11 +136,9 @@ class Tree:
         if folder is None:
             folder = _Folder(self._roots.wire(path) or to_wire(path), Listing())
             self._folders[path] = folder
-        elif self._watch is not None and folder.listing.identity != listing.identity:
-            self._watch.drop(path)  # the watch is another folder's, which had this name
-            self._watch.add(path)
-            listing = list_folder(path, self._roots) or listing
         old, folder.listing = folder.listing, listing
+        if old.identity != listing.identity or (old.problem and not listing.problem):
+            self.fresh.add(path)
         self._compare_rows(path, folder.wire, old, listing)
         for name in old.folders - listing.folders:
             self._drop(f"{path.rstrip('/')}/{name}")
@@ -206,8 +202,7 @@ class Tree:
             folder = self._folders.pop(gone, None)
             if folder is None:
                 continue
-            if self._watch is not None:
-                self._watch.drop(gone)
+            self.fresh.discard(gone)
             waiting.extend(f"{gone.rstrip('/')}/{name}" for name in folder.listing.folders)
             for name, row in folder.listing.rows.items():
                 self._forget(gone, folder.wire, name, row)
@@ -221,3 +216,11 @@ class Tree:
             if not path or not is_listed(name):
                 return []
         return [path]
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -4,15 +4,15 @@ First frame in: `(paths, labels, force_polling)`. Frames out: `("folders", folde
 `("files", changed, removed, moved)`, `("scanned", files, folders, duration_ns)` once, and `("mode", mode, reason)`
 whenever it differs.
 
-Every folder is watched before it is listed. From then on events are hints, `lstat` decides, and a sweep over the
-folders' mtimes finds what no event tells: changes that another machine makes on a network file system.
+It looks, then watches, then looks again: the first names are out before the watch is made, and what happened in
+between is found by the second look. From then on events are hints, `lstat` decides, and a sweep over the folders'
+mtimes repairs what inotify dropped without a word.
 """
 
 from __future__ import annotations
 
 import gc
 import os
-import select
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -21,24 +21,25 @@ from typing import BinaryIO
 
 from chimera_tui.services import pipes
 from chimera_tui.services.inventory.columns import Columns, to_columns
-from chimera_tui.services.inventory.hints import Hints, NoWatch
+from chimera_tui.services.inventory.hints import Hints, HintsLost, NoWatch
 from chimera_tui.services.inventory.roots import Roots
 from chimera_tui.services.inventory.scan import BATCH, Row
 from chimera_tui.services.inventory.tree import Tree
 
-_SWEEP_S = 10.0
+_SWEEP_S = 5.0
 _ROOTS_S = 0.5
 _POLL_S = 1.0
 _POLL_SHARE = 10
 """Polling may take a tenth of the time: a pass of 0.3 s is made every 3 s."""
 _RETRY_S = 60.0
 """How long polling goes on before inotify is tried again: somebody may have raised the limit."""
+_MANY_HINTS = 4_000
+"""As many hints at once say that the queue may have run over."""
 _FULL_S = 20.0
-"""A look at everything costs 0.3 s for 100k files; a queue that keeps running over must not repeat it as often."""
-_FIRST_S = 0.003
-"""After the first event of a change: a file that is made, written and closed is looked at once."""
-_GATHER_S = 0.05
-"""From one look to the next while changes come: many cost as much as one."""
+"""A look at everything costs 0.3 s for 100k files; doubt under lasting load must not repeat it at every sweep."""
+_BROKEN_S = 0.2
+"""Pause before a broken watch is made anew, so that a file that breaks it all the time costs little."""
+_ATTEMPTS = 20
 
 Send = Callable[[pipes.Frame], None]
 
@@ -53,42 +54,28 @@ class Watcher:
         self._force_polling = force_polling
         self._tree = Tree(roots)
         self._mode = ("", "")
-        self._hints: Hints | None = None
-        self._next_sweep = self._next_roots = self._next_full = 0.0
+        self._next_sweep = self._next_roots = self._next_remake = self._next_full = 0.0
+        self._doubt = False
+        self._unwatched: list[str] = []
+        """Folders that watchfiles can not watch; listed again every half second."""
 
     def run(self) -> None:
         """Until the other side closes our input."""
-        no_watch = "asked for" if self._force_polling else self._watch()
         self._first_scan()
+        while self._force_polling and self._alive():
+            self._poll("asked for", for_s=_RETRY_S)
         while self._alive():
             try:
-                if self._hints is None:
-                    raise NoWatch(no_watch)
-                self._follow(self._hints)
+                self._follow()
             except NoWatch as error:
-                self._unwatch()
                 self._poll(str(error), for_s=_RETRY_S)
-            if not self._force_polling and self._hints is None:
-                no_watch = self._watch()
+            except HintsLost:
                 self._tree.relist_all()
+                self._flush()
+                self._alive(_BROKEN_S)
 
     def _alive(self, wait_s: float = 0.0) -> bool:
         return not pipes.input_waits(self._commands, wait_s)
-
-    def _watch(self) -> str:
-        """Watch from now on; why not, if it is not possible."""
-        try:
-            self._hints = Hints()
-        except NoWatch as error:
-            return str(error)
-        self._tree.watch_with(self._hints)
-        return ""
-
-    def _unwatch(self) -> None:
-        if self._hints is not None:
-            self._tree.watch_with(None)
-            self._hints.close()
-            self._hints = None
 
     # ---- the first look --------------------------------------------------------------------------------
 
@@ -106,44 +93,80 @@ class Watcher:
 
     # ---- inotify ---------------------------------------------------------------------------------------
 
-    def _follow(self, hints: Hints) -> None:
-        """Until our input closes. Raises NoWatch when there is no room for another folder."""
-        self._next_sweep = time.monotonic() + _SWEEP_S
-        stdin = self._commands.fileno()
-        while True:
-            hints.check(len(self._tree))
-            self._tree.look(hints.read())
-            self._look_around(hints)
-            self._flush()
-            self._tell_watch_mode()
-            looked = time.monotonic()
-            until = min(self._next_roots, self._next_sweep) - looked
-            ready, _, _ = select.select([stdin, hints.fileno()], [], [], max(0.0, until))
-            if stdin in ready:
-                return
-            if ready:
-                time.sleep(max(_FIRST_S, looked + _GATHER_S - time.monotonic()))
-
-    def _look_around(self, hints: Hints) -> None:
-        """What no event tells, each when it is due."""
-        now = time.monotonic()
-        if hints.overflown and now >= self._next_full:
-            hints.overflown = False
-            self._next_full = now + _FULL_S
+    def _follow(self) -> None:
+        hints = self._watch_all()
+        try:
             self._tree.relist_all()
+            while self._alive():
+                self._step(hints)
+                if self._tree.fresh and time.monotonic() >= self._next_remake:
+                    hints = self._remake(hints)
+                self._flush()
+                self._tell_watch_mode()
+        finally:
+            hints.close()
+
+    def _watch_all(self) -> Hints:
+        """A watch on every known folder. Raises NoWatch when there is no room for it."""
+        for _ in range(_ATTEMPTS):
+            fresh = set(self._tree.fresh)
+            folders, self._unwatched = self._tree.watchable_folders()
+            try:
+                hints = Hints(folders)
+            except (FileNotFoundError, PermissionError):
+                self._tree.relist_all()
+                continue
+            self._tree.fresh -= fresh
+            # folders that come by the thousand must not make the watch anew each time
+            self._next_remake = time.monotonic() + 5 * hints.cost_s
+            return hints
+        raise NoWatch("folders vanish faster than they can be watched")
+
+    def _remake(self, old: Hints) -> Hints:
+        """Watch the new folders too; what was written into them before is found by listing them again."""
+        fresh = set(self._tree.fresh)
+        new = self._watch_all()
+        try:
+            self._tree.look(old.wait())
+        finally:
+            old.close()
+        for path in fresh:
+            if self._tree.knows(path):
+                self._tree.relist(path)
+        return new
+
+    def _step(self, hints: Hints) -> None:
+        paths = hints.wait()
+        self._tree.look(paths)
+        self._doubt |= len(paths) >= _MANY_HINTS
+        now = time.monotonic()
         if now >= self._next_roots:
             self._next_roots = now + _ROOTS_S
             self._look_at_roots()
         if now >= self._next_sweep:
-            for path in self._tree.stale():
-                self._tree.relist(path)
-            self._tree.look_at_links()
+            self._sweep(hints)
             self._next_sweep = time.monotonic() + _SWEEP_S
+
+    def _sweep(self, hints: Hints) -> None:
+        stale = self._tree.stale()
+        if stale:
+            # a hint that is still under way explains most of them
+            self._tree.look(hints.wait())
+            for path in set(stale) & set(self._tree.stale()):
+                self._doubt |= self._tree.relist(path)
+        if self._doubt and time.monotonic() >= self._next_full:
+            self._doubt = False
+            self._next_full = time.monotonic() + _FULL_S
+            self._tree.relist_all()
+        self._tree.look_at_links()
 
     def _look_at_roots(self) -> None:
         for root in self._roots.paths:
             if self._tree.replaced(root):
                 self._tree.relist(root)
+        for path in self._unwatched:
+            if self._tree.knows(path):
+                self._tree.relist(path)
 
     def _tell_watch_mode(self) -> None:
         missing = self._missing()
@@ -163,6 +186,7 @@ class Watcher:
             started = time.monotonic()
             self._tree.relist_all()
             self._look_at_roots()
+            self._tree.fresh.clear()
             self._flush()
             missing = self._missing()
             self._tell_mode("polling", f"{reason}; {missing}" if missing else reason)
