@@ -87,4 +87,4 @@ def _last_words(events: Sequence[RunEvent], agent: AgentId) -> list[str]:
 
 
 def _all_done(screen: TimedScreen) -> bool:
-    return screen.screen.count("✓ done") >= len(AgentId)
+    return screen.screen.count("✓ done") >= 2 * len(AgentId)  # above the pane and in the metrics

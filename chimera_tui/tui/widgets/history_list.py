@@ -8,6 +8,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.timer import Timer
 
 from chimera_tui.domain.runs import RunPage, RunSummary
 from chimera_tui.tui.run_window import RunWindow
@@ -17,6 +18,7 @@ from chimera_tui.tui.widgets.tree_paint import thumb_rows
 
 _AHEAD = 25
 """Rows above and below the screen that are asked for before they are seen."""
+_PATIENCE_S = 0.1
 _WHEEL_ROWS = 3
 _UNREAD: Line = (("   …", "dim"),)
 _ON_CURSOR = "cursor:"
@@ -47,6 +49,8 @@ class HistoryList(LinesWidget, can_focus=True):
         self.window = RunWindow()
         self._cursor = 0
         self._top = 0
+        self._late: Timer | None = None
+        """Runs while rows on the screen are being read: mostly they come before it is over, and are drawn once."""
 
     # ---- the runs ------------------------------------------------------------------------------------
 
@@ -140,8 +144,17 @@ class HistoryList(LinesWidget, can_focus=True):
         lowest = max(0, len(self.window) - self._room)
         self._top = max(min(self._top, self._cursor, lowest), self._cursor - self._room + 1)
         self.window.trim(self._top, self._top + self._room)
-        self.show(self._make_lines())
+        if self.window.total is None or self.window.missing(self._top, self._top + self._room) is None:
+            self._show_rows()
+        elif self._late is None:
+            self._late = self.set_timer(_PATIENCE_S, self._show_rows)
         self.post_message(self.Moved())
+
+    def _show_rows(self) -> None:
+        if self._late is not None:
+            self._late.stop()
+            self._late = None
+        self.show(self._make_lines())
 
     def _make_lines(self) -> list[Line]:
         width = max(0, self.size.width - 1)

@@ -1,0 +1,31 @@
+"""The arithmetic of measurements whose runs are too long for the tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.measures import loop_lag
+from benchmarks.measures.streaming import chunks
+from benchmarks.stage import cpu_percent
+from chimera_tui.domain.options import AgentId
+from tests.benchmarks.test_rates import EVENTS, A, B
+
+MS = 1_000_000
+
+
+def test_only_the_lags_within_the_window_count(tmp_path: Path) -> None:
+    file = tmp_path / "lags.json"
+    file.write_text(json.dumps([[1, 900 * MS], *([at, at * MS] for at in range(10, 111)), [200, 900 * MS]]))
+    assert loop_lag._figures(file, (10, 110)) == pytest.approx((60.0, 109.0, 110.0))
+
+
+def test_a_process_that_has_ended_or_just_begun_adds_nothing_to_the_share() -> None:
+    assert cpu_percent([], {1: 5.0}, 2.0) == 0
+
+
+@pytest.mark.parametrize(("agent", "count"), [(A, 4), (B, 1)])
+def test_chunks_are_those_of_the_agent_in_order(agent: AgentId, count: int) -> None:
+    assert chunks(EVENTS, agent) == ["x"] * count
