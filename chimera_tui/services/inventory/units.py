@@ -146,8 +146,9 @@ def summarise(field: str, values: list[float], unit: str) -> FieldFact:
     values.sort()
     count = len(values)
     middle = count // 2
-    # halved first: the sum of two large values may overflow
-    median = values[middle] if count % 2 else values[middle - 1] / 2 + values[middle] / 2
+    low, high = values[middle - (count % 2 == 0)], values[middle]
+    # halved first: the sum of two large values may overflow; half of the smallest number there is is 0
+    median = min(max(low / 2 + high / 2, low), high)
     try:
         mean = math.fsum(values) / count
     except OverflowError:
