@@ -82,16 +82,17 @@ def list_folder(path: str, roots: Roots) -> Listing | None:
 
 
 def _collect(entries: Iterator[os.DirEntry[str]], path: str, listing: Listing, roots: Roots) -> None:
-    rows = listing.rows
+    rows, skipped, temporary = listing.rows, SKIPPED, TEMPORARY  # locals: this loop sees 100,000 files
+    size, dev, ino, end = stat.ST_SIZE, stat.ST_DEV, stat.ST_INO, -len(temporary)
     for entry in entries:
         name = entry.name
-        if name[0] == "." or name in SKIPPED or name.endswith(TEMPORARY):  # is_listed, 100k times
+        if name[0] == "." or name in skipped or name[end:] == temporary:  # as is_listed
             continue
         try:
             if entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
                 # Row(...) with its defaults, in a third of the time
-                values = (status.st_size, status.st_mtime_ns, status.st_dev, status.st_ino, "", False, True)
+                values = (status[size], status.st_mtime_ns, status[dev], status[ino], "", False, True)
                 rows[name] = _new_tuple(Row, values)
             elif entry.is_dir(follow_symlinks=False):
                 listing.folders.add(name)
