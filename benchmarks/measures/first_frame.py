@@ -17,6 +17,8 @@ FIGURES = (
 )
 _LAST = b" quit"
 """Of the key bar, the last line of the frame."""
+_KNOWN = b" files"
+"""Of the count of files: a daemon that runs has told it, and it is part of the first frame then."""
 
 
 def measure(size: Size) -> Mapping[str, Reading]:
@@ -24,7 +26,7 @@ def measure(size: Size) -> Mapping[str, Reading]:
         floor_ms = _hello()
         cold_ms = _time(at.viewer(), _LAST)
         with at.ready():
-            warm_ms = _time(at.viewer(), _LAST)
+            warm_ms = _time(at.viewer(), _KNOWN)
     return {"first_frame_cold": Reading(cold_ms, floor_ms), "first_frame_warm": Reading(warm_ms, floor_ms)}
 
 
@@ -33,7 +35,7 @@ def _hello() -> float:
 
 
 def _time(terminal: TimedScreen, wanted: bytes) -> float:
-    """Milliseconds from before the fork to the last line of the frame."""
+    """Milliseconds from before the fork to the frame that holds this."""
     started_ns = time.monotonic_ns()
     with terminal as screen:
         return (screen.until_raw(wanted) - started_ns) / 1e6
