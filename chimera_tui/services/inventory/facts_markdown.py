@@ -15,6 +15,7 @@ _BULLET = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(.*)")
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
+_DIGIT = re.compile(r"\d")
 _KEY = re.compile(r"([^:=|]{1,80}?)\s*:\s+(.+)")
 
 
@@ -109,7 +110,8 @@ def _cells(line: str) -> list[str]:
 
 
 def _read_pair(text: str, page: _Page) -> None:
-    if ":" not in text:
+    colon = text.find(":")
+    if colon < 0 or _DIGIT.search(text, colon) is None:
         return
     pair = _KEY.fullmatch(_plain(text))
     if pair is None:
