@@ -124,6 +124,9 @@ async def test_the_client_raises_what_the_daemon_raised(home: House) -> None:
     async with home.client() as client:
         with pytest.raises(SettingInvalid, match=r"Did you mean num_ctx\?"):
             await client.change(AgentId.A, "num_ctxx", "1")
+        client.batches_per_s = 31
+        with pytest.raises(BadUse, match="per_second must be a whole number from 1 to 30"):
+            await anext(client.event_batches())
         with pytest.raises(RunNotFound):
             await client.run("zzz")
         with pytest.raises(RunNotFound):

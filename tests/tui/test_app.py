@@ -13,10 +13,12 @@ from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import ReportSaved, RunFinished, RunStarted, TelemetrySampled
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.domain.telemetry import HostSample, TelemetrySample
+from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.app import ChimeraApp
 from chimera_tui.tui.screens.dialogs import HelpScreen, LeaveScreen, ModelScreen
 from chimera_tui.tui.screens.preview import PreviewScreen
 from chimera_tui.tui.widgets.agent_header import AgentHeader
+from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.key_bar import KeyBar
 from chimera_tui.tui.widgets.lines import LinesWidget
 from chimera_tui.tui.widgets.message_line import MessageLine
@@ -45,13 +47,14 @@ A, B = AgentId
 @asynccontextmanager
 async def viewer(
     size: tuple[int, int] = WIDE,
+    look: ViewerSettings = AS_IT_COMES,
 ) -> AsyncIterator[tuple[ChimeraApp, ScriptedConnection, Pilot[None]]]:
     connection = ScriptedConnection()
 
     async def connect() -> ScriptedConnection:
         return connection
 
-    app = ChimeraApp(connect)
+    app = ChimeraApp(connect, look=look)
     async with app.run_test(size=size) as pilot:
         connection.script.put_nowait(past())
         await eventually(lambda: app.main.projection.caught_up, "the past")
@@ -132,6 +135,12 @@ async def test_the_key_bar_under_a_dialog_shows_the_dialogs_keys() -> None:
         assert keys(app) == "d detach  x cancel and quit  Esc stay"
         await pilot.press("escape")
         await eventually(lambda: keys(app) == everywhere, "the cockpit's keys")
+
+
+async def test_fps_is_the_pace_of_panes_and_tree() -> None:
+    async with viewer(look=ViewerSettings(fps=4)) as (app, _, _):
+        assert app.main.pane(A)._pause_s <= 0.25 < 2 * app.main.pane(A)._pause_s
+        assert app.main.query_one(InventoryTree)._pause_s == 0.25
 
 
 async def test_i_shows_what_the_program_itself_takes_and_again_what_the_run_took() -> None:
