@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,15 +30,38 @@ _RATES = ("--token-rate", "2500", "--cpu-rate", "2500", "--prefill-rate", "10000
 _SHORT = {"CHIMERA_NUM_PREDICT": "24"}
 
 
-@pytest.fixture
+_SERVER = (*_RATES, "--load-s", "0.05", "--num-parallel", "2")
+
+
+@pytest.fixture(scope="module")
 def server() -> Iterator[SimulatorHandle]:
-    with running_simulator(*_RATES, "--load-s", "0.05", "--num-parallel", "2") as simulator:
+    with running_simulator(*_SERVER) as simulator:
         yield simulator
 
 
 @pytest.fixture
 def home(tmp_path: Path, server: SimulatorHandle) -> Iterator[House]:
-    with house(write_reports(tmp_path / "reports"), OLLAMA_HOST=server.url, **_SHORT) as made:
+    with home_of(tmp_path, server) as made:
+        yield made
+
+
+@pytest.fixture
+def own_server() -> Iterator[SimulatorHandle]:
+    """For a test that counts what happens there."""
+    with running_simulator(*_SERVER) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory, server: SimulatorHandle) -> Iterator[House]:
+    """For tests that start no run."""
+    with home_of(tmp_path_factory.mktemp("quiet"), server) as made:
+        yield made
+
+
+@contextmanager
+def home_of(folder: Path, server: SimulatorHandle) -> Iterator[House]:
+    with house(write_reports(folder / "reports"), OLLAMA_HOST=server.url, **_SHORT) as made:
         made.start()
         yield made
 
@@ -137,16 +160,21 @@ async def test_cancel_in_the_middle_ends_the_series(tmp_path: Path) -> None:
     assert run.series is not None and (run.series.index, run.series.of) == (1, 3)
 
 
-async def test_a_series_out_of_bounds_is_refused(home: House) -> None:
-    async with home.client() as client:
+async def test_a_series_out_of_bounds_is_refused(quiet: House) -> None:
+    async with quiet.client() as client:
         for request in (RunRequest(repeat=1_001), RunRequest(warmup=-1), RunRequest((AgentId.B,), solo=True)):
             with pytest.raises(SettingInvalid):
                 await client.start_run(request)
 
 
 async def test_a_num_gpu_that_is_reset_is_undone_on_the_server_also_by_the_next_daemon(
-    home: House, server: SimulatorHandle
+    tmp_path: Path, own_server: SimulatorHandle
 ) -> None:
+    with home_of(tmp_path, own_server) as home:
+        await changes_of_num_gpu(home, own_server)
+
+
+async def changes_of_num_gpu(home: House, server: SimulatorHandle) -> None:
     one = RunRequest((AgentId.A,))
     async with home.client() as client:
         await client.change(AgentId.A, "num_gpu", "20")
@@ -191,8 +219,8 @@ async def test_hardware_and_surroundings_of_a_run_are_kept_and_told_again(home: 
     assert run.telemetry is not None and run.telemetry.samples == len(sampled)
 
 
-async def test_beside_no_run_telemetry_is_told_to_those_who_look_and_not_kept(home: House) -> None:
-    async with home.client() as client:
+async def test_beside_no_run_telemetry_is_told_to_those_who_look_and_not_kept(quiet: House) -> None:
+    async with quiet.client() as client:
         ear = Ear(client)
         listening = asyncio.create_task(ear.listen())
         await eventually(lambda: len(ear.of(TelemetrySampled)) >= 2, "two samples")
@@ -200,4 +228,4 @@ async def test_beside_no_run_telemetry_is_told_to_those_who_look_and_not_kept(ho
         listening.cancel()
         await asyncio.wait({listening})
         assert await client.runs() == []
-    assert home.log() == ""
+    assert quiet.log() == ""

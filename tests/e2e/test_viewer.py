@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from chimera_tui.client.start import request_shutdown
 from tests.support import wait_until
 from tests.terminal import Terminal
 
@@ -31,23 +31,13 @@ def home(tmp_path: Path) -> Iterator[dict[str, str]]:
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
     }
     yield environment
-    reports = tmp_path / "reports"
-    if reports.is_dir():
-        run_chimera(environment, "daemon", "stop", str(reports))
-        run_chimera(environment, "daemon", "stop", "--demo", str(reports))
+    sockets = [path for path in (tmp_path / "run").glob("*.sock") if request_shutdown(path, "now")]
+    wait_until(lambda: not any(path.exists() for path in sockets), "the daemons to end")
 
 
 @pytest.fixture
 def reports(tmp_path: Path, repository: Path) -> Path:
     return Path(shutil.copytree(repository / "samples", tmp_path / "reports"))
-
-
-def run_chimera(home: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    return subprocess.run(
-        [*CHIMERA, *words], env={**os.environ, **home}, capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 def saved_runs(reports: Path) -> list[Path]:
