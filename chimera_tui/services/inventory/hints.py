@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-_DEBOUNCE_MS = 200
+_DEBOUNCE_MS = 100
 _STEP_MS = 20
 """A quiet change is told after one step without another."""
 _PAUSE_MS = 200
