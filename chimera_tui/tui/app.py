@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.geometry import Size
 from textual.screen import Screen
 
 from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ErrorInfo
@@ -54,6 +55,7 @@ class ChimeraApp(App[None]):
         super().__init__(css_path=[style_file(name) for name in FIRST])
         self._connect = connect
         self._look = look
+        self._size_told = Size(0, 0)
         self._known = known
         self._connection: Connection | None = None
         self._history: HistoryScreen | None = None
@@ -98,17 +100,18 @@ class ChimeraApp(App[None]):
         read_styles(self.stylesheet, *LATER_STYLES)
         return super().push_screen(*arguments, **options)
 
-    def on_resize(self) -> None:
-        if self._changed_output is not None:
+    def on_resize(self, event: events.Resize) -> None:
+        """The size as it was is told after ctrl+z and SIGSTOP: others have had the terminal meanwhile."""
+        if event.size == self._size_told:
+            self.action_redraw()
+        elif self._changed_output is not None:
             self._changed_output.forget()
-
-    def on_driver_signal_resume(self) -> None:
-        """Back from ctrl+z: others have had the terminal meanwhile, and Textual draws only what changes."""
-        self.action_redraw()
+        self._size_told = event.size
 
     def action_redraw(self) -> None:
-        """Send the whole screen, whatever the terminal shows."""
-        self.on_resize()
+        """Send the whole screen, whatever the terminal shows: Textual draws only what changes."""
+        if self._changed_output is not None:
+            self._changed_output.forget()
         self.screen.refresh()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:

@@ -9,10 +9,22 @@ from textual.geometry import Region
 
 
 def counting(kind: type[Driver]) -> type[Driver]:
-    """The driver, but it knows how many bytes it was given to write."""
+    """The driver, but it knows how many bytes it was given to write, and comes back from SIGSTOP as well."""
 
     class Counting(kind):  # type: ignore[misc, valid-type]  # which driver it is depends on the system
         sent_bytes = 0
+        is_suspended = False
+
+        def suspend_application_mode(self) -> None:
+            self.is_suspended = True
+            super().suspend_application_mode()
+
+        def resume_application_mode(self) -> None:
+            """Nobody sees SIGSTOP coming: the first reader of keys would stay beside the second, and never end."""
+            if not self.is_suspended:
+                self.suspend_application_mode()
+            self.is_suspended = False
+            super().resume_application_mode()
 
         def write(self, data: str) -> None:
             self.sent_bytes += len(data) if data.isascii() else len(data.encode(errors="replace"))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyte
 import pytest
 from rich.console import RenderableType
+from textual import events
 from textual._compositor import CompositorUpdate
 from textual.geometry import Size
 from textual.screen import Screen
@@ -40,7 +41,7 @@ class Compared(ChimeraApp):
         self._emulators: list[tuple[pyte.Screen, pyte.Stream]] = []
         self._emulated = Size(0, 0)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         self.output.forget()
 
     def _emulate(self) -> list[tuple[pyte.Screen, pyte.Stream]]:
@@ -145,6 +146,10 @@ def test_back_from_ctrl_z_every_cell_is_sent_again_also_in_another_size(home: di
         settle(terminal)
         before = terminal.cells()
         suspend()
+        terminal.forget()
+        terminal.signal(signal.SIGCONT)
+        draws_all(before)
+        terminal.signal(signal.SIGSTOP)  # as a shell can not see coming: nothing was put back
         terminal.forget()
         terminal.signal(signal.SIGCONT)
         draws_all(before)
