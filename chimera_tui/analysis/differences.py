@@ -8,7 +8,7 @@ from dataclasses import replace
 from chimera_tui.analysis.groups import agents_of, outcome_of
 from chimera_tui.domain.comparison import SettingDifference
 from chimera_tui.domain.environment import Environment, ModelFacts
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import OPTION_SPECS, AgentId, all_layers, effective_num_gpu
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.domain.servers import with_tag

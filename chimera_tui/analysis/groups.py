@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from chimera_tui.domain.flags import Cause, disturbances
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import UNREPORTED, AgentOutcome, RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import UNREPORTED, AgentOutcome, RunSummary
 
 Figure = Callable[[RunSummary], float | None]
 """Reads one figure from a run; None when the run does not tell it."""

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from chimera_tui.commands.tables import table_lines
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 _LEAST_WIDTH = 40
 """A terminal that is narrower, or that does not know its size, is written to as if it had so many columns."""

@@ -25,7 +25,8 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest, RunSummary
 from chimera_tui.domain.series import SeriesEnded
 
 

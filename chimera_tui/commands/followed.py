@@ -11,7 +11,8 @@ from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.inventory import Totals
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import ReportSaved, RunEvent
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 
 if TYPE_CHECKING:
     from chimera_tui.client.api import DaemonClient  # imported beside the daemon's start, see `reach`

@@ -21,7 +21,7 @@ from chimera_tui.commands.flags import add_json
 from chimera_tui.commands.text_files import is_folder, text_of
 from chimera_tui.domain.comparison_text import runs_text
 from chimera_tui.domain.errors import BadUse, FileNotReadable
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.formats.multiagent import (
     EXPECTED,
     MultiagentRun,

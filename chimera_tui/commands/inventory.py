@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from chimera_tui.commands.console import print_json, say
 from chimera_tui.commands.flags import add_directories, add_json, existing_directories
 from chimera_tui.commands.totals import print_totals, totals_document
-from chimera_tui.domain.inventory import printable, to_wire
+from chimera_tui.domain.names import printable, to_wire
 from chimera_tui.services.inventory.once import scan_once
 from chimera_tui.services.inventory.roots import resolve_roots
 

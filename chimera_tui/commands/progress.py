@@ -9,8 +9,8 @@ from typing import Self, TextIO
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import Event, MetricsUpdated, Notice
-from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import AgentState, LiveMetrics
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunStarted
 from chimera_tui.domain.series import SeriesWaits

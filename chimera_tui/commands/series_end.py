@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from chimera_tui.domain.metrics import AgentState
-from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest, RunSummary
 from chimera_tui.domain.series import SeriesEnded, SeriesState, fault_of
 
 

@@ -20,7 +20,8 @@ from chimera_tui.commands.series_end import ended_as, role_of, wanted_of
 from chimera_tui.domain import formatting
 from chimera_tui.domain.comparison_text import value_text, variation_text
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.series import SeriesEnded
 from chimera_tui.domain.wire import adapter
 

@@ -22,7 +22,7 @@ from chimera_tui.commands.series_end import ended_as, wanted_of
 from chimera_tui.commands.text_files import is_file, text_of
 from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.flags import DISTURBS, TOLD
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
 from chimera_tui.formats.metrics_json import read_run_document
 

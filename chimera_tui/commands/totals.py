@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from chimera_tui.commands.console import print_table
 from chimera_tui.domain import formatting
-from chimera_tui.domain.inventory import FileKind, KindTotal, Totals
+from chimera_tui.domain.inventory import KindTotal, Totals
+from chimera_tui.domain.names import FileKind
 
 
 def totals_document(totals: Totals) -> dict[str, object]:

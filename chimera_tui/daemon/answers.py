@@ -13,7 +13,7 @@ from starlette.types import Send
 
 from chimera_tui.daemon.hub import Hub
 from chimera_tui.domain.errors import ChimeraError, ErrorInfo
-from chimera_tui.domain.inventory import to_wire
+from chimera_tui.domain.names import to_wire
 from chimera_tui.domain.wire import adapter
 
 _LOG = logging.getLogger(__name__)

@@ -28,7 +28,8 @@ from chimera_tui.daemon.projection import Projection
 from chimera_tui.daemon.server import SocketServer
 from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.events import Attached, Notice
-from chimera_tui.domain.inventory import OWN_OUTPUT, to_wire
+from chimera_tui.domain.inventory import OWN_OUTPUT
+from chimera_tui.domain.names import to_wire
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import RequestFinished, RunStarted
 from chimera_tui.domain.status import DaemonStatus

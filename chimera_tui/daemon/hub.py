@@ -13,8 +13,8 @@ from chimera_tui.daemon.backlog import MAX_BYTES, MAX_EVENTS, Backlog
 from chimera_tui.daemon.lines import blocks
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.domain.events import Envelope, Event, FactsRead, FilesChanged, MetricsUpdated, Notice
-from chimera_tui.domain.inventory import to_wire
 from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.names import to_wire
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     RequestSent,

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from chimera_tui.domain.names import FileKind as FileKind
-from chimera_tui.domain.names import from_wire as from_wire
-from chimera_tui.domain.names import kind_of as kind_of
-from chimera_tui.domain.names import printable as printable
-from chimera_tui.domain.names import to_wire as to_wire
+from chimera_tui.domain.names import FileKind
 
 OWN_OUTPUT = "chimera_runs"
 """Folder below the first root that holds our own reports: shown, never fed to the agents."""

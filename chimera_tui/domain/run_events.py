@@ -10,7 +10,8 @@ from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import RunMode, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.run_state import RunMode, RunState
+from chimera_tui.domain.runs import RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import TelemetrySample
 
 ReloadBy = Literal["", "other agent", "run before", "other client"]

@@ -11,8 +11,7 @@ from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import NOT_KNOWN, Flag, disturbances, tally
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.run_state import RunMode as RunMode
-from chimera_tui.domain.run_state import RunState as RunState
+from chimera_tui.domain.run_state import RunMode, RunState
 from chimera_tui.domain.telemetry import TelemetrySummary
 
 UNREPORTED = "the server left counters out"

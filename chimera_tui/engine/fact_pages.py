@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind, printable
+from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
+from chimera_tui.domain.names import FileKind, printable
 
 _EQUALS = re.compile("={3,}")
 _CHUNKS = (6, 3, 1)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from chimera_tui.domain.inventory import FileEntry, FileFacts, FileKind, KindTotal, totals_of
+from chimera_tui.domain.inventory import FileEntry, FileFacts, KindTotal, totals_of
+from chimera_tui.domain.names import FileKind
 from chimera_tui.engine.fact_pages import Page, length, name_of, share_out
 from chimera_tui.engine.ports import Corpus
 

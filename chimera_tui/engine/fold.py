@@ -24,7 +24,8 @@ from chimera_tui.domain.run_events import (
     TelemetrySampled,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunMode, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.run_state import RunMode, RunState
+from chimera_tui.domain.runs import RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import TelemetrySample, summarise
 from chimera_tui.engine.agent_fold import AgentFold
 

@@ -11,7 +11,8 @@ from typing import Any
 from chimera_tui.domain.errors import ErrorInfo, SettingInvalid
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunRequest, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest, RunSummary, SeriesPlace
 from chimera_tui.domain.series import SeriesEnded, SeriesState, SeriesWaits, fault_of
 from chimera_tui.engine.ports import Clock, EventSink
 from chimera_tui.engine.retries import MOST_FAILURES, Retries, Sleep

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import OPTION_SPECS, AgentSettings, OptionValue
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.agent_report_surroundings import environment, hardware

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from chimera_tui.domain.flags import Flag
 from chimera_tui.domain.formatting import percent
-from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import Offload
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.runs import SeriesPlace
 
 NOT_REPORTED = "not reported"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 
 from chimera_tui.domain.formatting import percent
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.agent_report import agents_text, configuration, metric_lines

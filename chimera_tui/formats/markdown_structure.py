@@ -10,7 +10,7 @@ from enum import IntEnum
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 MOST = 8
 """So many findings, and so many recommendations, are kept."""

@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.figures import LARGEST
-from chimera_tui.domain.inventory import FileKind, Totals
+from chimera_tui.domain.inventory import Totals
 from chimera_tui.domain.metrics import RequestMetrics, total_of
+from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.domain.wire import adapter
 from chimera_tui.formats.markdown_structure import Statements
 from chimera_tui.formats.metrics_request import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chimera_tui.domain.errors import FileNotReadable
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 EXPECTED = (
     "Expected a run (`collector`, `insight`, `summary`) or a sweep (`agent_a`, `agent_b`, `runs`, `aggregate`) "

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from chimera_tui.domain.errors import SaveFailed
-from chimera_tui.domain.inventory import to_wire
+from chimera_tui.domain.names import to_wire
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary, folder_name
 from chimera_tui.engine.ports import AgentText, Saved

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentId, AgentSettings
 
 if TYPE_CHECKING:
-    from chimera_tui.domain.runs import RunMode
+    from chimera_tui.domain.run_state import RunMode
 
 DEFAULT_MODEL = "gemma3:latest"
 DEFAULT_HOST = "http://127.0.0.1:11434"

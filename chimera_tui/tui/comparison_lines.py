@@ -15,7 +15,7 @@ from chimera_tui.domain.comparison_text import (
     value_text,
     verdict_text,
 )
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.widgets.lines import Line, fit
 from chimera_tui.tui.widgets.lines_scroll import wrapped

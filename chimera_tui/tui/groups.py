@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from chimera_tui.domain.comparison_text import runs_text
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui.run_words import same_models, series_words
 
 FARTHEST = 1_000

@@ -8,8 +8,8 @@ from rich.cells import cell_len
 
 from chimera_tui.domain.environment import Environment, ModelFacts
 from chimera_tui.domain.flags import tally
-from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import Offload, RequestMetrics
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.domain.telemetry import Spread, TelemetrySummary

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from chimera_tui.domain.comparison_text import runs_text, value_text, variation_text
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.statistics import FigureStatistics, Itl, StatisticsView
 from chimera_tui.tui import formatting

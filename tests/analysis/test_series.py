@@ -12,7 +12,7 @@ from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import Chunk, RequestSent, TokensArrived
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.run_state import RunState
 from tests.analysis.series import group, run
 
 

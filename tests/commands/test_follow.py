@@ -13,7 +13,8 @@ from chimera_tui.commands.follow import Following
 from chimera_tui.domain.inventory import InventoryState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunFinished, RunStarted
-from chimera_tui.domain.runs import RunRequest, RunState
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest
 from tests.daemon.daemons import House, house, write_reports
 from tests.simulators import SimulatorHandle
 from tests.support import wait_until

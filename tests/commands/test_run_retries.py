@@ -19,7 +19,8 @@ from chimera_tui.commands.series_end import ended_as, wanted_by
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest, RunSummary
 from chimera_tui.engine.retries import MOST_FAILURES
 from tests.commands.conftest import Shell
 from tests.simulators import SimulatorHandle, running_simulator

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chimera_tui.commands.series_end import ended_as, wanted_of
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.run_state import RunState
 from tests.commands.conftest import Shell
 from tests.commands.test_run_retries import started
 from tests.simulators import SimulatorHandle

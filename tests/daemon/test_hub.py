@@ -22,8 +22,9 @@ from chimera_tui.domain.events import (
     ServerSeen,
     SettingsChanged,
 )
-from chimera_tui.domain.inventory import FileEntry, FileKind
+from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload
+from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,

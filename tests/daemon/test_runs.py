@@ -16,8 +16,8 @@ from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
 from chimera_tui.domain.events import CaughtUp, Event, FactsRead, FilesChanged, MetricsUpdated, ServerSeen
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.inventory import from_wire
 from chimera_tui.domain.metrics import AgentState, Offload
+from chimera_tui.domain.names import from_wire
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -28,7 +28,8 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunRequest, RunState
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest
 from tests.daemon.daemons import House, house, write_reports
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import wait_until

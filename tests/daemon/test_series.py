@@ -21,7 +21,8 @@ from chimera_tui.domain.run_events import (
     TelemetrySampled,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunRequest, RunState
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest
 from tests.daemon.daemons import House, house, write_reports
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import eventually

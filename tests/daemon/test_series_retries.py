@@ -14,7 +14,8 @@ from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunFinished
-from chimera_tui.domain.runs import RunRequest, RunState
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest
 from chimera_tui.domain.series import SeriesEnded, SeriesWaits
 from chimera_tui.engine.retries import MOST_FAILURES
 from tests.daemon.daemons import House, house, write_reports

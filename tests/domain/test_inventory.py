@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chimera_tui.domain.inventory import (
-    FileEntry,
-    FileKind,
-    InventoryState,
-    from_wire,
-    kind_of,
-    printable,
-    to_wire,
-    totals_of,
-)
+from chimera_tui.domain.inventory import FileEntry, InventoryState, totals_of
+from chimera_tui.domain.names import FileKind, from_wire, kind_of, printable, to_wire
 
 _ENTRIES = st.builds(
     FileEntry,

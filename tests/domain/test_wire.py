@@ -10,7 +10,8 @@ from chimera_tui.domain.events import Envelope
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import Chunk, RunFinished, RunStarted, TokensArrived
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from tests.tui.scripted import finished, past, started, state, writes
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from chimera_tui.domain.environment import HostInfo
 from chimera_tui.domain.errors import ChimeraError, ModelNotFound
 from chimera_tui.domain.events import Event, ModelInfo
-from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind
+from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
 from chimera_tui.domain.metrics import ServerTimings
+from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import Chunk
 from chimera_tui.domain.runs import RunSummary

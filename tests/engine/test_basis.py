@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind
+from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
 from chimera_tui.domain.metrics import ServerTimings
+from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import FactsIngested, RequestSent, RunFinished, RunStarted
 from chimera_tui.domain.runs import RunRequest

@@ -25,7 +25,8 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunRequest, RunState
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.engine.ports import LoadedModel
 from tests.engine.scripted import Stage, stage

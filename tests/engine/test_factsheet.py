@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind, kind_of
+from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
+from chimera_tui.domain.names import FileKind, kind_of
 from chimera_tui.engine import factsheet
 from chimera_tui.engine.fact_pages import number
 from chimera_tui.engine.factsheet import (

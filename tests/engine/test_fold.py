@@ -23,7 +23,8 @@ from chimera_tui.domain.run_events import (
     TelemetrySampled,
     TokensArrived,
 )
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold

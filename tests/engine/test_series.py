@@ -8,7 +8,8 @@ from chimera_tui.domain.errors import RunInProgress, SettingInvalid
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunFinished, RunStarted, TokensArrived
-from chimera_tui.domain.runs import RunRequest, RunState
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest
 from chimera_tui.engine.series import planned
 from tests.engine.scripted import Stage, stage
 from tests.support import eventually

@@ -20,7 +20,8 @@ from chimera_tui.domain.errors import (
 )
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunFinished, RunStarted, TokensArrived
-from chimera_tui.domain.runs import RunRequest, RunState
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest
 from chimera_tui.domain.series import SeriesEnded, SeriesWaits
 from chimera_tui.engine.retries import MOST_FAILURES, PAUSES_S
 from tests.engine.scripted import MS, Stage, stage

@@ -18,7 +18,8 @@ from chimera_tui.domain.metrics import (
     total_of,
 )
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
-from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import AgentOutcome, RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import GpuSummary, Spread, TelemetrySummary
 
 STARTED = datetime(2026, 11, 21, 19, 33, 42, tzinfo=UTC)

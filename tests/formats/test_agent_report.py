@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId, Options
 from chimera_tui.formats.agent_report import stated, write_agent_report
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
 from chimera_tui.domain.flags import DISTURBS
-from chimera_tui.domain.inventory import printable
 from chimera_tui.domain.metrics import ClientTimings, Offload, ServerTimings
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.names import printable
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import Spread
 from chimera_tui.formats.agent_report import write_agent_report
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markdown_it import MarkdownIt
 
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.formats.combined_report import NO_SPEEDUP, write_combined_report
 from tests.formats.records import equipped, failed, outcome, summary
 

@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chimera_tui.domain.errors import FileNotReadable
-from chimera_tui.domain.inventory import FileEntry, FileKind, totals_of
+from chimera_tui.domain.inventory import FileEntry, totals_of
 from chimera_tui.domain.metrics import ClientTimings, RequestMetrics, ServerTimings
+from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import OPTION_SPECS, AgentId, Options
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import Spread
 from chimera_tui.formats.markdown_structure import Statements
 from chimera_tui.formats.metrics_json import read_run_document, run_document, to_json

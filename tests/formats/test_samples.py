@@ -10,7 +10,7 @@ from statistics import fmean, median
 
 import pytest
 
-from chimera_tui.domain.inventory import FileKind, kind_of
+from chimera_tui.domain.names import FileKind, kind_of
 
 SWEEPS = ("gemma3/gemma3_1b", "gemma3/gemma3_4b", "llama3/llama31_8b")
 KEYS = ("model", "num_gpu", "num_ctx", "temperature")

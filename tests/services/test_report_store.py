@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chimera_tui.domain.errors import SaveFailed
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.telemetry import Spread
 from chimera_tui.engine.ports import AgentText
 from chimera_tui.formats.agent_report_read import read_agent_report

@@ -22,7 +22,7 @@ from chimera_tui.domain.events import (
     SettingsChanged,
     WatchModeChanged,
 )
-from chimera_tui.domain.inventory import FileContent, FileEntry, FileKind, kind_of
+from chimera_tui.domain.inventory import FileContent, FileEntry
 from chimera_tui.domain.metrics import (
     AgentState,
     ClientTimings,
@@ -33,6 +33,7 @@ from chimera_tui.domain.metrics import (
     Step,
     total_of,
 )
+from chimera_tui.domain.names import FileKind, kind_of
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -44,7 +45,8 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.runs import AgentOutcome, RunPage, RunRequest, RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import AgentOutcome, RunPage, RunRequest, RunSummary
 from chimera_tui.domain.statistics import StatisticsView
 
 MS = 1_000_000

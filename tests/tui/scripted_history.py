@@ -9,7 +9,8 @@ from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, Model
 from chimera_tui.domain.flags import Cause, Flag
 from chimera_tui.domain.metrics import AgentState, Offload, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.runs import AgentOutcome, RunState, RunSummary, SeriesPlace
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import AgentOutcome, RunSummary, SeriesPlace
 from chimera_tui.domain.statistics import FigureStatistics, Itl, Outlier, StatisticsView
 from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample, TelemetrySummary, summarise
 from tests.tui.scripted import HOST, MS, STARTED, request, settings

@@ -10,8 +10,9 @@ import pytest
 from chimera_tui.daemon.projection import Projection as DaemonProjection
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import Attached, Event, FilesChanged, MetricsUpdated, ServerSeen, SettingsChanged
-from chimera_tui.domain.inventory import FileEntry, FileKind, totals_of
+from chimera_tui.domain.inventory import FileEntry, totals_of
 from chimera_tui.domain.metrics import AgentState, LiveMetrics
+from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunStarted
 from chimera_tui.domain.series import SeriesWaits

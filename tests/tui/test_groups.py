@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui.groups import Sides, group_of, series_of, sides
 from tests.tui.scripted_history import CACHED, COLD, place, run, some_runs
 

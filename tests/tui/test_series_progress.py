@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.tui.series_progress import SeriesProgress
 from tests.tui.scripted_history import place, run
 

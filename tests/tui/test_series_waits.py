@@ -7,7 +7,7 @@ import time
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.run_events import RunFinished
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.series import SeriesEnded, SeriesWaits
 from chimera_tui.tui.screens.dialogs import LeaveScreen
 from chimera_tui.tui.series_progress import wait_words

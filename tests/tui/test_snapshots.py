@@ -11,8 +11,9 @@ from textual.strip import Strip
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import Event, FactsRead, ServerLost, SettingsChanged
-from chimera_tui.domain.inventory import FileContent, FileKind
+from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.metrics import AgentState
+from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import TelemetrySampled
 from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample

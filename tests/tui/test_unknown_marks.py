@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui.groups import Sides, sides
 from chimera_tui.tui.run_details import run_lines
 from chimera_tui.tui.widgets.history_columns import columns_for, row_line

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from chimera_tui.domain.inventory import FileEntry, kind_of, to_wire
+from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.domain.names import kind_of, to_wire
 from chimera_tui.services.inventory.roots import Roots
 from chimera_tui.services.inventory.scan import BATCH, Row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chimera_tui.domain.inventory import to_wire
+from chimera_tui.domain.names import to_wire
 from chimera_tui.services.inventory.scan import Row
 
 

@@ -8,7 +8,8 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 
-from chimera_tui.domain.inventory import FileEntry, FileFacts, FileKind
+from chimera_tui.domain.inventory import FileEntry, FileFacts
+from chimera_tui.domain.names import FileKind
 from chimera_tui.services.inventory.facts_csv import Parts, read_csv
 from chimera_tui.services.inventory.facts_json import read_json
 from chimera_tui.services.inventory.facts_markdown import read_markdown

@@ -6,7 +6,8 @@ import codecs
 import os
 
 from chimera_tui.domain.errors import FileNotReadable
-from chimera_tui.domain.inventory import FileContent, FileEntry, printable
+from chimera_tui.domain.inventory import FileContent, FileEntry
+from chimera_tui.domain.names import printable
 from chimera_tui.services.inventory.facts import open_regular, real_path
 from chimera_tui.services.inventory.roots import Roots
 

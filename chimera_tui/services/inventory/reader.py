@@ -11,7 +11,8 @@ import os
 import sys
 from typing import Any
 
-from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, FileKind
+from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
+from chimera_tui.domain.names import FileKind
 from chimera_tui.services import pipes
 from chimera_tui.services.inventory.facts import read_facts, real_path
 from chimera_tui.services.inventory.roots import Roots

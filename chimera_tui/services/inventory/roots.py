@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chimera_tui.domain.errors import FileNotReadable, ReportsUnreadable
-from chimera_tui.domain.inventory import OWN_OUTPUT, from_wire, printable, to_wire
+from chimera_tui.domain.inventory import OWN_OUTPUT
+from chimera_tui.domain.names import from_wire, printable, to_wire
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from chimera_tui.domain.inventory import FileEntry, FileKind, kind_of, to_wire
+from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.domain.names import FileKind, kind_of, to_wire
 from chimera_tui.services.inventory.roots import Roots
 
 BATCH = 1_000

@@ -11,7 +11,8 @@ from typing import Literal
 
 from chimera_tui.domain.errors import FileNotReadable, ReportsUnreadable
 from chimera_tui.domain.events import Event, FilesChanged, Notice, ScanFinished, WatchModeChanged
-from chimera_tui.domain.inventory import FileContent, FileEntry, InventoryState, printable, to_wire
+from chimera_tui.domain.inventory import FileContent, FileEntry, InventoryState
+from chimera_tui.domain.names import printable, to_wire
 from chimera_tui.engine.ports import Corpus, EventSink
 from chimera_tui.services.inventory.children import keep_alive
 from chimera_tui.services.inventory.columns import from_columns

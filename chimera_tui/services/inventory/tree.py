@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from chimera_tui.domain.inventory import to_wire
+from chimera_tui.domain.names import to_wire
 from chimera_tui.services.inventory.delta import Delta
 from chimera_tui.services.inventory.roots import Roots
 from chimera_tui.services.inventory.scan import Listing, Row, folder_row, is_listed, list_folder, row_of

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from chimera_tui.domain.errors import JournalUnusable, RunNotFound
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.services.journal.packer import LEISURE_S
 from chimera_tui.services.journal.recovery import open_store
 from chimera_tui.services.journal.rows import decode_run_event, decode_summary

@@ -17,7 +17,7 @@ from chimera_tui.domain.errors import (
     ServerUnreachable,
     StreamCut,
 )
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 _DETAIL_CHARS = 500
 _MODELS_NAMED = 20

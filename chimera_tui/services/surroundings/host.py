@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 
 from chimera_tui.domain.environment import HostInfo
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 _CPUINFO = Path("/proc/cpuinfo")
 _SALT = "chimera-tui:host:"

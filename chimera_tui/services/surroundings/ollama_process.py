@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 _PROC = Path("/proc")
 _GPU_CHOICE = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 
 def process_name(pid: int) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 _LOG = logging.getLogger(__name__)
 

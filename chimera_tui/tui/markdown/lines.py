@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 
 Span = tuple[str, str]
 """(text, style): `style` is names out of `STYLES` with spaces between, outermost first; empty is plain text."""

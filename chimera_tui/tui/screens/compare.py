@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from chimera_tui.domain.errors import ChimeraError
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.tui.comparison_lines import comparison_lines
 from chimera_tui.tui.groups import Sides
 from chimera_tui.tui.keymap import COMPARE_KEYS

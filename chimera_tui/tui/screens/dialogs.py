@@ -14,7 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from chimera_tui.domain.events import ModelInfo
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.keymap import (
     COMPARE_KEYS,

@@ -13,9 +13,10 @@ from textual.screen import Screen
 from chimera_tui.domain.comparison_text import runs_text
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import Event
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.run_events import RunFinished, RunStarted
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui.groups import series_of, sides
 from chimera_tui.tui.keymap import HISTORY_KEYS
 from chimera_tui.tui.ports import History

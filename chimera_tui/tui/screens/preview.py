@@ -16,7 +16,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from chimera_tui.domain.errors import ChimeraError
-from chimera_tui.domain.inventory import FileContent, FileKind, printable
+from chimera_tui.domain.inventory import FileContent
+from chimera_tui.domain.names import FileKind, printable
 from chimera_tui.tui.formatting import count, size, utc
 from chimera_tui.tui.widgets.file_text import FileText
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chimera_tui.domain.flags import NOT_KNOWN
-from chimera_tui.domain.runs import RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.tui import formatting
 from chimera_tui.tui.run_words import RUN_SIGNS, causes_spans, series_words, settings_text, when_text
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, cropped

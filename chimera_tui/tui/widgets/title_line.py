@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_tui.domain.inventory import printable
+from chimera_tui.domain.names import printable
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, fit, line_width
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chimera_tui.domain.inventory import FileEntry, FileFacts, kind_of
+from chimera_tui.domain.inventory import FileEntry, FileFacts
+from chimera_tui.domain.names import kind_of
 from chimera_tui.services.inventory import facts as reading
 from chimera_tui.services.inventory.facts import read_facts
 

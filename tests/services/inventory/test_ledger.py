@@ -6,7 +6,8 @@ import asyncio
 import dataclasses
 
 from chimera_tui.domain.events import FactsRead
-from chimera_tui.domain.inventory import FileEntry, FileFacts, FileKind
+from chimera_tui.domain.inventory import FileEntry, FileFacts
+from chimera_tui.domain.names import FileKind
 from chimera_tui.services.inventory.ledger import FactsLedger
 
 A = FileEntry("r/a.csv", FileKind.CSV, 10, 1)

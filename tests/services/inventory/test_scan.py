@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chimera_tui.domain.inventory import FileEntry, FileKind
+from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.domain.names import FileKind
 from chimera_tui.services.inventory.once import scan_once
 from chimera_tui.services.inventory.roots import resolve_roots
 from chimera_tui.services.inventory.scan import BATCH, scan

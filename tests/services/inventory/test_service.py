@@ -12,7 +12,8 @@ import pytest
 
 from chimera_tui.domain.errors import FileNotReadable, ReportsUnreadable
 from chimera_tui.domain.events import FactsRead, FilesChanged, Notice, ScanFinished, WatchModeChanged
-from chimera_tui.domain.inventory import FileKind, InventoryState
+from chimera_tui.domain.inventory import InventoryState
+from chimera_tui.domain.names import FileKind
 from chimera_tui.services.inventory.roots import resolve_roots
 from chimera_tui.services.inventory.service import InventoryService
 from tests.services.inventory.support import Recorder, raw_child, running, writable_copy

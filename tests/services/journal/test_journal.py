@@ -23,7 +23,8 @@ from chimera_tui.domain.flags import Cause, Flag
 from chimera_tui.domain.metrics import AgentState, Offload, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import Chunk, RequestSent, RunEvent, RunFinished, RunStarted, TokensArrived
-from chimera_tui.domain.runs import AgentOutcome, RunPage, RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import AgentOutcome, RunPage, RunSummary
 from chimera_tui.domain.wire import adapter
 from chimera_tui.services.journal.journal import Journal
 from tests.support import wait_until

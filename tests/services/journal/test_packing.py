@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from chimera_tui.domain.errors import JournalUnusable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import Chunk, RequestSent, RunEvent, TokensArrived
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.services.journal.journal import Journal
 from chimera_tui.services.journal.packer import Packer
 from chimera_tui.services.journal.rows import RowEncoder, decode_run_event

@@ -13,7 +13,8 @@ from chimera_tui.domain.events import ModelInfo, ServerLost, ServerSeen
 from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import RunFinished
-from chimera_tui.domain.runs import RunRequest, RunState, RunSummary
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest, RunSummary
 from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.ports import LoadedModel

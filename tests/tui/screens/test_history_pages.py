@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.pilot import Pilot
 
 from chimera_tui.domain.run_events import RunFinished
-from chimera_tui.domain.runs import RunState
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.tui.app import ChimeraApp
 from chimera_tui.tui.run_details import IN_FULL
 from chimera_tui.tui.run_window import KEPT, PAGE

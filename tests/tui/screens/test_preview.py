@@ -10,7 +10,8 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from chimera_tui.domain.errors import FileNotReadable
-from chimera_tui.domain.inventory import FileContent, kind_of
+from chimera_tui.domain.inventory import FileContent
+from chimera_tui.domain.names import kind_of
 from chimera_tui.resources import folder
 from chimera_tui.tui.screens.preview import LONGEST_MARKDOWN, PreviewScreen
 from chimera_tui.tui.themes import THEMES

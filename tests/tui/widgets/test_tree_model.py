@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimera_tui.domain.events import FilesChanged
-from chimera_tui.domain.inventory import FileEntry, FileKind, InventoryState, kind_of, totals_of
+from chimera_tui.domain.inventory import FileEntry, InventoryState, totals_of
+from chimera_tui.domain.names import FileKind, kind_of
 from chimera_tui.tui.widgets.tree_branch import natural
 from chimera_tui.tui.widgets.tree_marks import FADE_S, Mark
 from chimera_tui.tui.widgets.tree_model import TreeModel

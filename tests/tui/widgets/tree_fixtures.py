@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chimera_tui.domain.events import FilesChanged
-from chimera_tui.domain.inventory import FileEntry, kind_of
+from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.domain.names import kind_of
 from chimera_tui.tui.widgets.tree_model import TreeModel
 
 LARGE = 100_000
