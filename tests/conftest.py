@@ -7,6 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# An example that takes long because the machine is busy is no fault.
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LONG = ("commands", "daemon", "tui")
