@@ -27,6 +27,7 @@ from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.styles import FIRST, read_styles, style_file
 from chimera_tui.tui.textual_version import textual_version
 from chimera_tui.tui.themes import DARK, LIGHT, THEMES
+from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
 
@@ -157,7 +158,7 @@ class ChimeraApp(App[None]):
 
     def _say(self, level: str, text: str) -> None:
         self.main.say(level, text)
-        self.set_timer(SAY_S, lambda: self.main.say("info", ""))
+        once(self, SAY_S, lambda: self.main.say("info", ""))
 
     def _with_connection(self) -> Connection | None:
         if self._connection is None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from asyncio import TimerHandle
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.timer import Timer
 
 from chimera_tui.domain.runs import RunPage, RunSummary
 from chimera_tui.tui.run_window import RunWindow
+from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.history_columns import columns_for, header_line, row_line
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, line_width
 from chimera_tui.tui.widgets.tree_paint import thumb_rows
@@ -49,7 +50,7 @@ class HistoryList(LinesWidget, can_focus=True):
         self.window = RunWindow()
         self._cursor = 0
         self._top = 0
-        self._late: Timer | None = None
+        self._late: TimerHandle | None = None
         """Runs while rows on the screen are being read: mostly they come before it is over, and are drawn once."""
 
     # ---- the runs ------------------------------------------------------------------------------------
@@ -147,12 +148,12 @@ class HistoryList(LinesWidget, can_focus=True):
         if self.window.total is None or self.window.missing(self._top, self._top + self._room) is None:
             self._show_rows()
         elif self._late is None:
-            self._late = self.set_timer(_PATIENCE_S, self._show_rows)
+            self._late = once(self, _PATIENCE_S, self._show_rows)
         self.post_message(self.Moved())
 
     def _show_rows(self) -> None:
         if self._late is not None:
-            self._late.stop()
+            self._late.cancel()
             self._late = None
         self.show(self._make_lines())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from asyncio import TimerHandle
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.timer import Timer
 
+from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.tree_canvas import TreeCanvas
 from chimera_tui.tui.widgets.tree_rows import SortKey
@@ -73,8 +74,8 @@ class InventoryTree(TreeCanvas, can_focus=True):
         self._pause_s = 1 / fps
         self._pending: list[FilesChanged] = []
         self._last_redraw = 0.0
-        self._redraw_timer: Timer | None = None
-        self._fade_timer: Timer | None = None
+        self._redraw_timer: TimerHandle | None = None
+        self._fade_timer: TimerHandle | None = None
         self._filter_input: Input | None = None
 
     # ---- what the application tells ----------------------------------------------------------------------
@@ -116,7 +117,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
     def _redraw_soon(self) -> None:
         if self._redraw_timer is None and self.is_mounted:
             wait = self._last_redraw + self._pause_s - time.monotonic()
-            self._redraw_timer = self.set_timer(max(wait, 0.001), self._take_in)
+            self._redraw_timer = once(self, wait, self._take_in)
 
     def _take_in(self) -> None:
         self._redraw_timer = None
@@ -133,7 +134,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
     def _fade_later(self) -> None:
         """The only timer of a quiet tree, and only while a mark is left."""
         if len(self.model.marks) and self._fade_timer is None:
-            self._fade_timer = self.set_timer(_FADE_CHECK_S, self._fade)
+            self._fade_timer = once(self, _FADE_CHECK_S, self._fade)
 
     def _fade(self) -> None:
         self._fade_timer = None

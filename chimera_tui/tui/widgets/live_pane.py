@@ -20,6 +20,7 @@ from chimera_tui.tui.markdown.transcript import Kind
 from chimera_tui.tui.markdown.viewport import Viewport
 from chimera_tui.tui.markdown.wrap import wrap
 from chimera_tui.tui.output import output_is_behind, regions
+from chimera_tui.tui.timing import once
 
 _BETWEEN_SLICES_S = 0.002
 _WARM_UP_S = 0.3
@@ -141,7 +142,7 @@ class LivePane(Widget, can_focus=True):
             return
         self._is_awake = True
         if delay_s > 0:
-            self.set_timer(delay_s, self._tick)
+            once(self, delay_s, self._tick)
         else:
             self.call_later(self._tick)  # a timer costs more than the tick itself
 
@@ -196,7 +197,7 @@ class LivePane(Widget, can_focus=True):
         self.refresh()
 
     def on_mount(self) -> None:
-        self.set_timer(_WARM_UP_S, self._text.warm_up)
+        once(self, _WARM_UP_S, self._text.warm_up)
 
     def on_resize(self) -> None:
         self._lay_out()

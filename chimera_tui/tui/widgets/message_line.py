@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
+from asyncio import TimerHandle
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-from textual.timer import Timer
 
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.names import printable
@@ -15,6 +14,7 @@ from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.run_words import causes_spans
 from chimera_tui.tui.series_progress import end_words, wait_words
+from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.lines import Line, LinesWidget
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class MessageLine(LinesWidget):
         super().__init__(id=id)
         self._own = ("info", "")
         self._typed = ""
-        self._counting: Timer | None = None
+        self._counting: TimerHandle | None = None
 
     def typing(self, text: str) -> None:
         """What is being typed, before everything else; an empty text takes it back."""
@@ -126,5 +126,5 @@ class MessageLine(LinesWidget):
         own = ("info", self._typed) if self._typed else self._own
         self.show([message_line(view, own, self.size.width)])
         if self._counting is not None:
-            self._counting.stop()
-        self._counting = self.set_timer(COUNT_S, lambda: self.update(view)) if view.waiting else None
+            self._counting.cancel()
+        self._counting = once(self, COUNT_S, lambda: self.update(view)) if view.waiting else None

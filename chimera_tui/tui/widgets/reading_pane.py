@@ -18,6 +18,7 @@ from chimera_tui.tui.markdown.live_text import Change
 from chimera_tui.tui.markdown.search import Match
 from chimera_tui.tui.markdown.selection import Cell, Selection, amount, marked
 from chimera_tui.tui.output import regions
+from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.live_pane import LivePane
 from chimera_tui.tui.widgets.pane_search import PaneSearch
@@ -267,7 +268,7 @@ class ReadingPane(LivePane):
     def _look_on(self, search: PaneSearch) -> None:
         self._is_looking = not search.follow(self._text)
         if self._is_looking:
-            self.set_timer(_BETWEEN_SLICES_S, self._search_on)
+            once(self, _BETWEEN_SLICES_S, self._search_on)
 
     def action_step_match(self, direction: int) -> None:
         if self._search is not None and self._search.step(direction) is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from asyncio import TimerHandle
 from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from textual.timer import Timer
-
 from chimera_tui.domain.names import printable
 from chimera_tui.tui.projection import SAMPLES_KEPT, Projection
+from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets import braille
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, fit
 from chimera_tui.tui.widgets.telemetry_series import Remark, Series, remarks_of, series_of
@@ -160,7 +160,7 @@ class TelemetryPanel(LinesWidget):
         self._projection = Projection()
         self._newest: TelemetrySample | None = None
         self._next_paint = 0.0
-        self._timer: Timer | None = None
+        self._timer: TimerHandle | None = None
 
     def update(self, projection: Projection) -> None:
         """Costs nothing while there is no new sample."""
@@ -172,7 +172,7 @@ class TelemetryPanel(LinesWidget):
         if wait <= 0:
             self._paint_and_rest()
         elif self._timer is None:
-            self._timer = self.set_timer(wait, self._paint_and_rest)
+            self._timer = once(self, wait, self._paint_and_rest)
 
     def _paint_and_rest(self) -> None:
         self._timer = None

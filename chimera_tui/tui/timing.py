@@ -1,0 +1,22 @@
+"""One-shot timers that always come.
+
+Textual's `set_timer` drops a timer that is due before its task first looks at the clock: one of a microsecond is,
+and one of two milliseconds when the process loses its core just then. What waits for it stands still for ever.
+"""
+
+from __future__ import annotations
+
+from asyncio import TimerHandle, get_running_loop
+from collections.abc import Callable
+
+from textual.message_pump import MessagePump
+
+
+def once(pump: MessagePump, delay_s: float, callback: Callable[[], object]) -> TimerHandle:
+    """Call back between two messages of the widget, after so long; not when the widget is gone by then."""
+
+    def due() -> None:
+        if pump.is_running:
+            pump.call_next(callback)
+
+    return get_running_loop().call_later(max(0.0, delay_s), due)
