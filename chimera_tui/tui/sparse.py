@@ -1,4 +1,4 @@
-"""Composes of the screen only what an update needs.
+"""Composes of the screen only what an update needs, and tells every widget its size.
 
 For every update, be it of one cell, Textual asks every visible widget for all its lines and cuts them all. While
 agents write that is a third of what the viewer does. Here only widgets under the cells that are drawn are asked,
@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import TypeAlias
 
-from textual._compositor import ChopsUpdate, Compositor
-from textual.geometry import Region
+from textual._compositor import ChopsUpdate, Compositor, ReflowResult
+from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 from chimera_tui.tui.changed_output.fit import TESTED_VERSIONS
 
@@ -28,6 +29,21 @@ def sparse_compositor(textual_version: str) -> Compositor:
 
 class SparseCompositor(Compositor):
     """Textual's compositor; partial updates hold the same cells for less work."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[Widget, Size] = {}
+        """The widgets of the last layout with their sizes."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """As Textual's, which forgets a widget whose place was asked for between its mounting and the layout: it
+        is never told its size, and a pane that was not told its size stays empty."""
+        hidden, _, _ = super().reflow(parent, size)
+        before = self._told
+        self._told = {widget: geometry.region.size for widget, geometry in self._full_map.items()}
+        shown = self._told.keys() - before.keys()
+        resized = {widget for widget, now in self._told.items() if before.get(widget, now) != now}
+        return ReflowResult(hidden, shown, resized)
 
     def render_partial_update(self) -> ChopsUpdate | None:
         regions = self._dirty_regions.copy()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+import textual
 from textual._compositor import ChopsUpdate, Compositor
+from textual.app import App
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 
 from chimera_tui.domain.metrics import AgentState
@@ -12,6 +17,7 @@ from chimera_tui.domain.options import AgentId
 from chimera_tui.tui import sparse
 from chimera_tui.tui.app import ChimeraApp
 from chimera_tui.tui.sparse import SparseCompositor, sparse_compositor
+from chimera_tui.tui.widgets.live_pane import LivePane
 from tests.support import eventually
 from tests.tui.scripted import REPORT_A, REPORT_B, ScriptedConnection, finished, past, started, state, writes
 
@@ -76,6 +82,30 @@ async def test_a_session_is_composed_of_the_same_cells(
         connection.script.put_nowait(finished())
         await pilot.press("tab", "pageup", "end", "c")
         assert compositor.compared > 10
+
+
+class BareApp(App[None]):
+    def get_default_screen(self) -> Screen[None]:
+        screen = Screen[None]()
+        screen._compositor = sparse_compositor(textual.__version__)
+        return screen
+
+
+async def test_a_widget_is_told_its_size_whoever_asked_for_its_place_before() -> None:
+    app = BareApp()
+    async with app.run_test(size=(40, 12)) as pilot:
+        compositor = app.screen._compositor
+        pane = LivePane("nothing yet")
+        app.screen.mount(pane)
+        while pane not in compositor.full_map:  # as when somebody asks for its region as soon as it has one
+            compositor._full_map_invalidated = True
+            await asyncio.sleep(0)
+        await eventually(lambda: any("nothing" in strip.text for strip in compositor.render_strips()), "its text")
+        pane.styles.height = 4
+        compositor._full_map_invalidated = True
+        assert compositor.full_map[pane].region.height == 4
+        await eventually(lambda: pane._viewport.height == 4, "its new height")
+        await pilot.pause()
 
 
 def test_what_lies_in_front_hides_what_is_behind() -> None:

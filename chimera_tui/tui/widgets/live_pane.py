@@ -22,7 +22,7 @@ from chimera_tui.tui.markdown.wrap import wrap
 from chimera_tui.tui.output import output_is_behind, regions
 from chimera_tui.tui.timing import once
 
-_BETWEEN_SLICES_S = 0.002
+BETWEEN_SLICES_S = 0.002
 _WARM_UP_S = 0.3
 """After the first frame, before anyone can have started a run."""
 _WHEEL_LINES = 3
@@ -156,7 +156,7 @@ class LivePane(Widget, can_focus=True):
             if self._text.has_unshown and not output_is_behind(self.app._driver):
                 self._paint()
         if not caught_up:
-            self._wake(_BETWEEN_SLICES_S)
+            self._wake(BETWEEN_SLICES_S)
         elif self._text.has_unshown:
             self._wake(self._next_paint - monotonic())
 
@@ -186,7 +186,7 @@ class LivePane(Widget, can_focus=True):
             return
         self._text.set_width(max(1, self._width - 1))
         if not self._text.take_slice():
-            self._wake(_BETWEEN_SLICES_S)
+            self._wake(BETWEEN_SLICES_S)
         if self._text.has_unshown:
             self._paint()
         self._set_foot(self._foot)

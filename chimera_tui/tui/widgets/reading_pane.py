@@ -20,13 +20,12 @@ from chimera_tui.tui.markdown.selection import Cell, Selection, amount, marked
 from chimera_tui.tui.output import regions
 from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.key_bar import Keys
-from chimera_tui.tui.widgets.live_pane import LivePane
+from chimera_tui.tui.widgets.live_pane import BETWEEN_SLICES_S, LivePane
 from chimera_tui.tui.widgets.pane_search import PaneSearch
 
 if TYPE_CHECKING:
     from textual.widgets import Input
 
-_BETWEEN_SLICES_S = 0.002
 _COUNT_CELLS = 16  # what typing a query leaves to the count, at the right of its line
 
 
@@ -268,7 +267,7 @@ class ReadingPane(LivePane):
     def _look_on(self, search: PaneSearch) -> None:
         self._is_looking = not search.follow(self._text)
         if self._is_looking:
-            once(self, _BETWEEN_SLICES_S, self._search_on)
+            once(self, BETWEEN_SLICES_S, self._search_on)
 
     def action_step_match(self, direction: int) -> None:
         if self._search is not None and self._search.step(direction) is not None:
