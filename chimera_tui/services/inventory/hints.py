@@ -13,7 +13,7 @@ _DEBOUNCE_MS = 100
 _STEP_MS = 25
 """A quiet change is told after one step without another."""
 _PAUSE_MS = 200
-"""How long a wait lasts when nothing happens: with one step the watcher took 0.6 % of a core for that, now 0.3 %."""
+"""How long a wait lasts when nothing happens: with one step the watcher took 0.6 % of a core so, now 0.3 %."""
 
 
 class NoWatch(Exception):
