@@ -134,7 +134,10 @@ def answer(connection: socket.socket) -> object:
 def request_shutdown(path: Path, when: Literal["now", "idle"]) -> bool:
     """Ask a daemon to end; False when nobody listens. Returns before it has ended."""
     question = ask(path, "POST", "/v1/shutdown", json.dumps({"when": when}).encode())
-    return question is not None and answer(question) is not None
+    if question is None:
+        return False
+    answer(question)  # it has no body; waited for, so that the daemon has heard
+    return True
 
 
 def _await_ready(process: subprocess.Popen[bytes], places: Places, deadline: float) -> None:
