@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -20,6 +19,7 @@ from chimera_tui.tui.markdown.transcript import Kind
 from chimera_tui.tui.markdown.viewport import Viewport
 from chimera_tui.tui.markdown.wrap import wrap
 from chimera_tui.tui.output import output_is_behind, regions
+from chimera_tui.tui.pace import Pace
 from chimera_tui.tui.timing import once
 
 BETWEEN_SLICES_S = 0.002
@@ -72,12 +72,8 @@ class LivePane(Widget, can_focus=True):
         self._viewport = Viewport()
         self._has_news = False
         """Text has arrived since the reader left the tail."""
-        # Text comes in batches, for both panes at once. With a pause a little shorter than theirs each pane is
-        # painted when its text comes, and Textual composes both in one go.
-        self._pause_s = 0.9 / fps
-        self._next_paint = 0.0
-        self._is_awake = False
-        """A tick is due."""
+        self._pace = Pace(self, self._tick, fps=fps)
+        self._chars_undrawn = 0
         self._styles_by_name: dict[str, Style] = {}
         self._width = 0
         self._foot = 0
@@ -101,6 +97,7 @@ class LivePane(Widget, can_focus=True):
         """Nothing more belongs to the open block; a later text begins a new one."""
         if self._text:
             self._add("end", "\n")
+            self._pace.hurry()
             self._viewport.full_page = True
 
     def reset(self) -> None:
@@ -132,33 +129,23 @@ class LivePane(Widget, can_focus=True):
         if not self._text:
             self.refresh()
         self._text.add(kind, text)
+        self._chars_undrawn += len(text)
         self._viewport.full_page = False
         self._has_news = not self.following
         if self._text.is_laid_out:
-            self._wake(self._next_paint - monotonic())
-
-    def _wake(self, delay_s: float) -> None:
-        if self._is_awake:
-            return
-        self._is_awake = True
-        if delay_s > 0:
-            once(self, delay_s, self._tick)
-        else:
-            self.call_later(self._tick)  # a timer costs more than the tick itself
+            self._pace.ask()
 
     def _tick(self) -> None:
         """Lay out a slice; paint when it is time and the terminal keeps up."""
-        self._is_awake = False
         caught_up = self._text.take_slice()
-        now = monotonic()
-        if now >= self._next_paint:
-            self._next_paint = now + self._pause_s
+        if self._pace.begin(chars=self._chars_undrawn, width=self._width, is_whole=caught_up):
+            self._chars_undrawn = 0
             if self._text.has_unshown and not output_is_behind(self.app._driver):
                 self._paint()
         if not caught_up:
-            self._wake(BETWEEN_SLICES_S)
+            self._pace.call_in(BETWEEN_SLICES_S)
         elif self._text.has_unshown:
-            self._wake(self._next_paint - monotonic())
+            self._pace.ask()
 
     def _paint(self) -> Change:
         """Refresh the rows whose lines have changed; all of them when the text has moved."""
@@ -186,7 +173,7 @@ class LivePane(Widget, can_focus=True):
             return
         self._text.set_width(max(1, self._width - 1))
         if not self._text.take_slice():
-            self._wake(BETWEEN_SLICES_S)
+            self._pace.call_in(BETWEEN_SLICES_S)
         if self._text.has_unshown:
             self._paint()
         self._set_foot(self._foot)

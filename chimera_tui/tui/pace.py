@@ -1,0 +1,79 @@
+"""When a pane draws the text that is streamed to it."""
+
+from __future__ import annotations
+
+from asyncio import TimerHandle
+from collections.abc import Callable
+from time import monotonic
+
+from textual.message_pump import MessagePump
+
+from chimera_tui.tui.timing import once
+
+_FAST = 2
+"""Pauses grow by this factor while each redraw brings half a line or more: that is faster than anyone reads."""
+
+
+class Pace:
+    """Calls `draw` between two messages of the widget, at most `fps` times a second, and only when asked to.
+
+    Pauses are those of the clock, not of the pane: so panes that get their text together draw it together, and the
+    screen is composed once for all of them.
+    """
+
+    def __init__(self, pump: MessagePump, draw: Callable[[], object], *, fps: float) -> None:
+        self.pause_s = 1 / fps
+        self._pump = pump
+        self._draw = draw
+        self._pause_s = self.pause_s
+        self._drawn_at = 0.0
+        self._is_called = False
+        """It comes, whatever else is asked for until then."""
+        self._timer: TimerHandle | None = None
+        """For text after which none comes."""
+
+    def ask(self) -> None:
+        """Something waits to be drawn: now, if nothing was in this pause; else with what comes after it, or when
+        nothing has come for a pause more."""
+        if self._is_called:
+            return
+        now = monotonic()
+        if self._is_over(now):
+            self.call_in(0)
+        elif self._timer is None:
+            self._timer = once(self._pump, self._pause_s - now % self._pause_s + self.pause_s, self._call)
+
+    def hurry(self) -> None:
+        """Nothing more will come: draw it now."""
+        self._drawn_at = 0.0
+        self.ask()
+
+    def call_in(self, delay_s: float) -> None:
+        """Call so soon, whatever the pace: there is more to be made ready for drawing."""
+        if self._is_called:
+            return
+        self._is_called = True
+        if delay_s > 0:
+            once(self._pump, delay_s, self._call)
+        else:
+            self._pump.call_later(self._call)  # a timer costs more than the call itself
+
+    def begin(self, *, chars: int, width: int, is_whole: bool) -> bool:
+        """Whether it is time to draw. `chars`: what has come since; `is_whole`: all of it is ready for drawing.
+        What is not is drawn as far as it goes when it takes longer than two pauses."""
+        now = monotonic()
+        if not self._is_over(now) or not (is_whole or now - self._drawn_at > 2 * self._pause_s):
+            return False
+        self._drawn_at = now
+        self._pause_s = self.pause_s * (_FAST if 2 * chars > width else 1)
+        return True
+
+    def _is_over(self, now: float) -> bool:
+        return now // self._pause_s > self._drawn_at // self._pause_s
+
+    def _call(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._is_called = False
+        self._draw()
