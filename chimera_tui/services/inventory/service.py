@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Literal
 
 from chimera_tui.domain.errors import FileNotReadable, ReportsUnreadable
-from chimera_tui.domain.events import Event, FilesChanged, Notice, ScanFinished, WatchModeChanged
+from chimera_tui.domain.events import Event, FactsRead, FilesChanged, Notice, ScanFinished, WatchModeChanged
 from chimera_tui.domain.inventory import FileContent, FileEntry, InventoryState
 from chimera_tui.domain.names import printable, to_wire
 from chimera_tui.engine.ports import Corpus, EventSink
@@ -174,10 +174,14 @@ class InventoryService:
             await reader.send(question(entry, self._roots.absolute(entry.path)))
 
     async def _tell_progress(self) -> None:
+        told: FactsRead | None = None
         while True:
             await self._facts_moved.wait()
             self._facts_moved.clear()
-            self._sink.emit(self._ledger.take_progress())
+            progress = self._ledger.take_progress()
+            if progress != told:  # most changes are of files without facts
+                self._sink.emit(progress)
+                told = progress
             await asyncio.sleep(_BETWEEN_PROGRESS_S)
 
     # ---- what the watcher tells ------------------------------------------------------------------------

@@ -91,10 +91,13 @@ class Tree:
             if path in self._folders:
                 self.relist(path)
 
-    def stale(self) -> list[str]:
-        """Folders whose mtime differs from when they were listed (all, for those that were busy then)."""
+    def stale(self, paths: Iterable[str]) -> list[str]:
+        """Of these folders those whose mtime differs from when they were listed (all that were busy then)."""
         found = []
-        for path, folder in self._folders.items():
+        for path in paths:
+            folder = self._folders.get(path)
+            if folder is None:
+                continue
             try:
                 status = os.lstat(path)
             except OSError:

@@ -24,6 +24,7 @@ from chimera_tui.services.inventory.columns import Columns, to_columns
 from chimera_tui.services.inventory.hints import Hints, HintsLost, NoWatch
 from chimera_tui.services.inventory.roots import Roots
 from chimera_tui.services.inventory.scan import BATCH, Row
+from chimera_tui.services.inventory.sigio import Sigio
 from chimera_tui.services.inventory.tree import Tree
 
 _SWEEP_S = 5.0
@@ -53,14 +54,18 @@ class Watcher:
         self._commands = commands
         self._force_polling = force_polling
         self._tree = Tree(roots)
+        self._sigio = Sigio()
         self._mode = ("", "")
         self._next_sweep = self._next_roots = self._next_remake = self._next_full = 0.0
         self._doubt = False
+        self._unexplained: set[str] = set()
+        """Folders in which the last sweep found what no hint had told; one that is under way will."""
         self._unwatched: list[str] = []
         """Folders that watchfiles can not watch; listed again every half second."""
 
     def run(self) -> None:
         """Until the other side closes our input."""
+        self._sigio.watch(self._commands.fileno())  # a wait ends at once when it closes
         self._first_scan()
         while self._force_polling and self._alive():
             self._poll("asked for", for_s=_RETRY_S)
@@ -112,7 +117,7 @@ class Watcher:
             fresh = set(self._tree.fresh)
             folders, self._unwatched = self._tree.watchable_folders()
             try:
-                hints = Hints(folders)
+                hints = Hints(folders, self._sigio)
             except (FileNotFoundError, PermissionError):
                 self._tree.relist_all()
                 continue
@@ -127,7 +132,7 @@ class Watcher:
         fresh = set(self._tree.fresh)
         new = self._watch_all()
         try:
-            self._tree.look(old.wait())
+            self._tree.look(old.wait(0))
         finally:
             old.close()
         for path in fresh:
@@ -139,6 +144,8 @@ class Watcher:
         paths = hints.wait()
         self._tree.look(paths)
         self._doubt |= len(paths) >= _MANY_HINTS
+        if self._unexplained:
+            self._unexplained.difference_update(path.rpartition("/")[0] for path in paths)
         now = time.monotonic()
         if now >= self._next_roots:
             self._next_roots = now + _ROOTS_S
@@ -148,12 +155,15 @@ class Watcher:
             self._next_sweep = time.monotonic() + _SWEEP_S
 
     def _sweep(self, hints: Hints) -> None:
-        stale = self._tree.stale()
+        self._doubt |= bool(self._unexplained)
+        self._unexplained.clear()
+        stale = self._tree.stale(self._tree.folders())
         if stale:
             # a hint that is still under way explains most of them
-            self._tree.look(hints.wait())
-            for path in set(stale) & set(self._tree.stale()):
-                self._doubt |= self._tree.relist(path)
+            self._tree.look(hints.wait(0))
+            for path in self._tree.stale(stale):
+                if self._tree.relist(path):
+                    self._unexplained.add(path)
         if self._doubt and time.monotonic() >= self._next_full:
             self._doubt = False
             self._next_full = time.monotonic() + _FULL_S

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -181,6 +182,17 @@ async def test_half_written_json_is_named_and_read_once_it_is_whole(reports: Pat
             ("ttft_ms", 12, "ms"),
             ("tokens_s", 99, "tok/s"),
         ]
+
+
+async def test_how_far_the_reading_is_is_told_only_when_it_is_news(reports: Path) -> None:
+    async with running(reports) as inventory:
+        for number in range(8):  # more than one pause between two tellings
+            (reports / f"{number}.log").write_text("no facts in it")
+            await inventory.shows(f"reports/{number}.log")
+        (reports / "second.csv").write_text("ttft_s\n0.5\n")
+        await eventually(lambda: inventory.sink.of(FactsRead)[-1].files_read == 2, "the reading to be told")
+        told = inventory.sink.of(FactsRead)
+        assert [after for before, after in pairwise(told) if after == before] == []
 
 
 async def test_our_own_output_is_shown_but_neither_counted_nor_read(reports: Path) -> None:

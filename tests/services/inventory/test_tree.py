@@ -93,7 +93,7 @@ def test_a_sweep_finds_what_no_hint_told(root: Path) -> None:
     os.utime(root / "a", ns=(0, 10**18))
     tree = _tree(root)
     (root / "a" / "silent.csv").touch()
-    assert str(root / "a") in tree.stale()
+    assert str(root / "a") in tree.stale(tree.folders())
     assert tree.relist(str(root / "a"))
     assert _told(tree) == ({"r/a/silent.csv"}, set())
 
@@ -102,7 +102,7 @@ def test_a_folder_that_was_just_changed_is_looked_at_again(root: Path) -> None:
     os.utime(root, ns=(0, 10**18))
     (root / "fresh").mkdir()
     tree = _tree(root)
-    assert str(root / "fresh") in tree.stale()
+    assert str(root / "fresh") in tree.stale(tree.folders())
     assert not tree.relist(str(root / "fresh"))
 
 
