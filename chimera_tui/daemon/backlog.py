@@ -100,7 +100,7 @@ def weight(event: Event) -> int:
     """Bytes of memory, roughly."""
     match event:
         case TokensArrived(chunks=chunks):
-            return 200 + sum(150 + len(chunk.text) for chunk in chunks)
+            return 200 + 150 * len(chunks) + sum([len(chunk.text) for chunk in chunks])
         case FilesChanged(changed=changed, removed=removed):
             return 200 + 300 * (len(changed) + len(removed))
         case RequestSent(system=system, prompt=prompt):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from json.encoder import encode_basestring
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, TypeAdapter
 
 from chimera_tui.domain.events import Envelope, Event
+from chimera_tui.domain.run_events import TokensArrived
 
 T = TypeVar("T")
 _Told = Annotated[Event, Field(discriminator="kind")]
@@ -46,7 +48,22 @@ def _lines() -> TypeAdapter[list[_Line]]:
 
 
 def encode_event(event: Event) -> bytes:
+    if isinstance(event, TokensArrived):
+        return tokens_json(event).encode()
     return _event().dump_json(event)
+
+
+def tokens_json(event: TokensArrived) -> str:
+    """What the adapter makes of it, byte for byte, in half the time: nearly all that is told are tokens."""
+    quoted, words = encode_basestring, ("false", "true")
+    chunks = ",".join(
+        [
+            f'{{"at_ns":{chunk.at_ns},"text":{quoted(chunk.text)},"thinking":{words[chunk.thinking]}}}'
+            for chunk in event.chunks
+        ]
+    )
+    head = f'{{"run_id":{quoted(event.run_id)},"agent":"{event.agent.value}","step":"{event.step}"'
+    return f'{head},"chunks":[{chunks}],"kind":"tokens_arrived"}}'
 
 
 def decode_event(line: bytes | str) -> Event:

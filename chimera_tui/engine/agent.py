@@ -149,7 +149,7 @@ class AgentWorkflow:
                             waiting.left(at_ns)
                         case Arrived(chunks=chunks):
                             record.arrived(chunks)
-                            written.extend(chunk.text for chunk in chunks if not chunk.thinking)
+                            written += [chunk.text for chunk in chunks if not chunk.thinking]
                             if record.chunks:
                                 waiting.first_token.set()
                             self._bench.emit(TokensArrived(self._run_id, self.agent, step, chunks))

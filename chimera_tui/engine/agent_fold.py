@@ -48,15 +48,15 @@ class OpenRequest:
         self.chunks = 0
 
     def arrived(self, chunks: tuple[Chunk, ...]) -> None:
-        for chunk in chunks:
-            if not chunk.text:
-                continue
-            if self.first_content_ns is None:
-                self.first_content_ns = chunk.at_ns
-            if self.first_answer_ns is None and not chunk.thinking:
-                self.first_answer_ns = chunk.at_ns
-            self.last_content_ns = chunk.at_ns
-            self.chunks += 1
+        told = [chunk for chunk in chunks if chunk.text]
+        if not told:
+            return
+        if self.first_content_ns is None:
+            self.first_content_ns = told[0].at_ns
+        if self.first_answer_ns is None:
+            self.first_answer_ns = next((chunk.at_ns for chunk in told if not chunk.thinking), None)
+        self.last_content_ns = told[-1].at_ns
+        self.chunks += len(told)
 
     def overlaps(self, other: OpenRequest) -> bool:
         """Whether tokens of both came in the same span of time: the server runs them at once."""
@@ -141,9 +141,11 @@ class AgentFold:
         if self.open is not None:
             self.open.arrived(chunks)
         recent = self._recent_ns
-        recent.extend(chunk.at_ns for chunk in chunks if chunk.text)
-        while recent and recent[0] < recent[-1] - RATE_WINDOW_NS:
-            recent.popleft()
+        recent.extend([chunk.at_ns for chunk in chunks if chunk.text])
+        if recent:
+            oldest_ns = recent[-1] - RATE_WINDOW_NS
+            while recent[0] < oldest_ns:
+                recent.popleft()
 
     def rate_now(self, now_ns: int) -> float | None:
         """Chunks per second over the last two seconds; None until two have come, when none is

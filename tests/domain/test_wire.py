@@ -3,7 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from pydantic import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from chimera_tui.domain import wire
 from chimera_tui.domain.events import Envelope
@@ -42,3 +44,12 @@ def test_stamps_keep_their_nanoseconds() -> None:
     assert wire.decode_event(wire.encode_event(start)) == start
     end = RunFinished("r", RunSummary("r", RunState.DONE, "together", start.started_utc, 1, False, "", ()))
     assert wire.decode_event(wire.encode_event(end)) == end
+
+
+@given(
+    st.text(st.characters(codec="utf-8")),
+    st.lists(st.builds(Chunk, st.integers(0, 2**63), st.text(st.characters(codec="utf-8")), st.booleans())),
+)
+def test_tokens_are_written_as_the_adapter_of_their_type_writes_them(run_id: str, chunks: list[Chunk]) -> None:
+    event = TokensArrived(run_id, AgentId.B, "report", tuple(chunks))
+    assert wire.encode_event(event) == TypeAdapter(TokensArrived).dump_json(event)

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 from chimera_tui.domain.batches import join_tokens
 from chimera_tui.domain.run_events import RunEvent, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.runs import RunSummary
-from chimera_tui.domain.wire import adapter, decode_event, encode_event
+from chimera_tui.domain.wire import adapter, decode_event, encode_event, tokens_json
 from chimera_tui.services.journal.store import EventRow, RunRow
 
 
@@ -54,7 +54,8 @@ class RowEncoder:
             self._ordinals[run_id] = 0 if isinstance(event, RunStarted) else self._next_ordinal(run_id)
         ordinal = self._ordinals[run_id]
         self._ordinals[run_id] += 1
-        return EventRow(run_id, ordinal, event.kind, _at_ns(event), encode_event(event).decode())
+        body = tokens_json(event) if isinstance(event, TokensArrived) else encode_event(event).decode()
+        return EventRow(run_id, ordinal, event.kind, _at_ns(event), body)
 
 
 def decode_run_event(body: str) -> RunEvent:

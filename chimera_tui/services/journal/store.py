@@ -109,11 +109,12 @@ class Store:
     def write(self, runs: Sequence[RunRow], events: Sequence[EventRow]) -> None:
         """Put rows of runs (new or changed) and append events, all or nothing."""
         with self._transaction():
-            self._connection.executemany(
-                "INSERT INTO runs (run_id, state, started_utc, summary) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (run_id) DO UPDATE SET state = excluded.state, summary = excluded.summary",
-                runs,
-            )
+            if runs:
+                self._connection.executemany(
+                    "INSERT INTO runs (run_id, state, started_utc, summary) VALUES (?, ?, ?, ?)"
+                    " ON CONFLICT (run_id) DO UPDATE SET state = excluded.state, summary = excluded.summary",
+                    runs,
+                )
             self._connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", events)
 
     @contextlib.contextmanager

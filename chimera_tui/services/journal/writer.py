@@ -47,6 +47,8 @@ class Writer:
         self._committed = 0
         self._attempts = 0
         self._hurry = False
+        self._resting = False
+        """The thread waits for an event, however long; while a run goes on it looks ten times a second unasked."""
         self._closing = False
         self._failing = False
         self._thread = threading.Thread(target=self._write_until_closed, name="journal-writer", daemon=True)
@@ -56,7 +58,7 @@ class Writer:
         with self._changed:
             self._incoming.append(event)
             self._appended += 1
-            if len(self._incoming) == 1:
+            if self._resting:
                 self._changed.notify_all()
 
     def flush(self, timeout_s: float) -> bool:
@@ -101,22 +103,30 @@ class Writer:
     def _pack_while_nothing_comes(self) -> None:
         """Never while a run goes on: its measurement would feel it."""
         while not self._encoder.a_run_goes_on and (wait_s := self._packer.wait_s) is not None:
-            with self._changed:
-                if self._changed.wait_for(lambda: self._incoming or self._closing, wait_s):
-                    return
+            if self._rest(wait_s):
+                return
             self._packer.step()
             self._checkpoint.look()
 
-    def _next_batch(self, *, retrying: bool) -> list[RunEvent]:
+    def _rest(self, timeout_s: float | None = None) -> bool:
+        """Wait for the next event; False when none has come in time."""
         with self._changed:
-            if not retrying:
-                self._changed.wait_for(lambda: self._incoming or self._closing)
-            self._changed.wait_for(
-                lambda: self._hurry or self._closing, timeout=self._retry_s if retrying else BATCH_S
-            )
-            self._hurry = False
-            events, self._incoming = self._incoming, []
-            return events
+            self._resting = True
+            come = self._changed.wait_for(lambda: self._incoming or self._closing, timeout_s)
+            self._resting = False
+            return bool(come)
+
+    def _next_batch(self, *, retrying: bool) -> list[RunEvent]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._hurry or self._closing, timeout=self._retry_s if retrying else BATCH_S
+                )
+                if self._incoming or self._closing or self._hurry or retrying:
+                    self._hurry = False
+                    events, self._incoming = self._incoming, []
+                    return events
+            self._rest()
 
     def _attempt(self, rows: Rows) -> sqlite3.Error | None:
         if not rows.events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from json.scanner import make_scanner
 
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.figures import LARGEST
@@ -15,6 +16,8 @@ from chimera_tui.services.ollama.frames import Frame, FrameKind, StampSource
 
 _BODY_BYTES = 65536
 """This much of an error's body is looked at."""
+_scan = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]  # typeshed takes the argument for the result
+"""One value of a text from a place on, and where it ends: what `json.loads` does around it costs as much again."""
 
 
 class Answer:
@@ -36,15 +39,19 @@ class Answer:
     def feed(self, frames: Sequence[Frame]) -> Iterator[StreamItem]:
         """The items of these frames. Chunks before an error are given first, then the ChimeraError is raised."""
         chunks: list[Chunk] = []
-        for frame in frames:
-            if self.finished:
+        at = 0
+        while not self.finished:
+            if self._status == 200:
+                at = self._take_texts(frames, at, chunks)
+            if at == len(frames):
                 break
             try:
-                item = self._take(frame, chunks)
+                item = self._take(frames[at], chunks)
             except ChimeraError:
                 if chunks:
                     yield Arrived(tuple(chunks))
                 raise
+            at += 1
             if item is not None:
                 if chunks:
                     yield Arrived(tuple(chunks))
@@ -52,6 +59,36 @@ class Answer:
                 yield item
         if chunks:
             yield Arrived(tuple(chunks))
+
+    def _take_texts(self, frames: Sequence[Frame], start: int, chunks: list[Chunk]) -> int:
+        """Take the lines from `start` on that bear text and nothing to look at, as nearly all of a stream do; the
+        place of the first that is anything else."""
+        line_kind, user, add = FrameKind.LINE, StampSource.USER, chunks.append
+        taken = user_stamps = 0
+        for kind, source, at_ns, payload in frames[start:] if start else frames:
+            if kind is not line_kind:
+                break
+            try:
+                text = payload.decode()
+                line, end = _scan(text, 0)
+            except (ValueError, StopIteration, RecursionError):
+                break
+            if end != len(text) or not isinstance(line, dict) or "error" in line or line.get("done") is True:
+                break
+            taken += 1
+            user_stamps += source is user
+            message = line.get("message")
+            if isinstance(message, dict) and "thinking" not in message:
+                content = message.get("content")
+                if isinstance(content, str) and content.isascii():
+                    if content:
+                        add(Chunk(at_ns, content))
+                    continue
+            chunks.extend(chunks_of(line, at_ns))
+        self.lines += taken
+        self.user_stamps += user_stamps
+        self._wrote = self._wrote or bool(chunks)
+        return start + taken
 
     def _take(self, frame: Frame, chunks: list[Chunk]) -> Sent | Finished | None:
         match frame.kind:

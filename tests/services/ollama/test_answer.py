@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from chimera_tui.domain.errors import ServerAnsweredBadly
 from chimera_tui.domain.metrics import ServerTimings
-from chimera_tui.engine.ports import Finished
+from chimera_tui.domain.run_events import Chunk
+from chimera_tui.engine.ports import Arrived, Finished
 from chimera_tui.services.ollama.answer import Answer
 from chimera_tui.services.ollama.frames import Frame, FrameKind, StampSource
 
@@ -93,3 +95,45 @@ def test_a_load_of_nought_is_one_beside_a_total() -> None:
     assert finished(closing(total_duration=600, load_duration=0)).server.load_ns == 0
     assert finished(closing(total_duration=0, load_duration=0)).server.load_ns is None
     assert finished(closing(load_duration=2_000_000)).server.load_ns == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("line", "chunks"),
+    [
+        (b'{"message": {"content": " caf\xc3\xa9"}}', (Chunk(5, " café"),)),
+        (b'{"message": {"content": "\xff"}}', (Chunk(5, "\ufffd"),)),
+        (b'{"message": {"content": "\\ud83d"}}', (Chunk(5, "\ufffd"),)),
+        (b'{"message": {"content": ""}}', ()),
+        (b'{"message": {"content": 7}}', ()),
+        (b'{"message": {"content": "b", "thinking": "a"}}', (Chunk(5, "a", thinking=True), Chunk(5, "b"))),
+        (b'{"message": {"content": "b", "thinking": ""}}', (Chunk(5, "b"),)),
+        (b'{"message": [], "response": "r"}', (Chunk(5, "r"),)),
+        (b'{"response": "r", "thinking": "t"}', (Chunk(5, "t", thinking=True), Chunk(5, "r"))),
+        (b' {"response": "r"}\r', (Chunk(5, "r"),)),
+        (b'{"response": "r", "error": ""}', (Chunk(5, "r"),)),
+        (b"\t", ()),
+        (b"{}", ()),
+    ],
+)
+def test_an_odd_line_among_others_bears_what_it_bears(line: bytes, chunks: tuple[Chunk, ...]) -> None:
+    plain = Frame(FrameKind.LINE, StampSource.KERNEL, 4, TEXT.encode())
+    odd = Frame(FrameKind.LINE, StampSource.USER, 5, line)
+    answer = Answer("http://h", "m")
+    status = Frame(FrameKind.STATUS, StampSource.USER, 1, b'{"status": 200}')
+    word = Chunk(4, "word")
+    assert list(answer.feed([status, plain, odd, plain])) == [Arrived((word, *chunks, word))]
+    told = bool(line.strip())
+    assert (answer.lines, answer.user_stamps) == (2 + told, told)
+
+
+@pytest.mark.parametrize(
+    "line", [b"[1]", b'{"a":', b'{"a": 1} {"b": 2}', b"\xef\xbb\xbf{}", b'{"response": "\n"}']
+)
+def test_a_line_that_is_no_json_object_is_an_error_behind_the_text_before_it(line: bytes) -> None:
+    answer = Answer("http://h", "m")
+    status = Frame(FrameKind.STATUS, StampSource.USER, 1, b'{"status": 200}')
+    frames = [Frame(FrameKind.LINE, StampSource.KERNEL, 4, each) for each in (TEXT.encode(), line, TEXT.encode())]
+    items = answer.feed([status, *frames])
+    assert next(items) == Arrived((Chunk(4, "word"),))
+    with pytest.raises(ServerAnsweredBadly, match="not a JSON line"):
+        next(items)
