@@ -8,7 +8,7 @@ from time import monotonic
 
 from textual.message_pump import MessagePump
 
-from chimera_tui.tui.timing import once
+from chimera_tui.tui.timing import once, soon
 
 _FAST = 2
 """Pauses grow by this factor while each redraw brings half a line or more: that is faster than anyone reads."""
@@ -56,7 +56,7 @@ class Pace:
         if delay_s > 0:
             once(self._pump, delay_s, self._call)
         else:
-            self._pump.call_later(self._call)  # a timer costs more than the call itself
+            soon(self._pump, self._call)  # a timer costs more than the call itself
 
     def begin(self, *, chars: int, width: int, is_whole: bool) -> bool:
         """Whether it is time to draw. `chars`: what has come since; `is_whole`: all of it is ready for drawing.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from asyncio import TimerHandle, get_running_loop
 from collections.abc import Callable
 
+from textual.events import Callback
 from textual.message_pump import MessagePump
 
 
@@ -17,6 +18,12 @@ def once(pump: MessagePump, delay_s: float, callback: Callable[[], object]) -> T
 
     def due() -> None:
         if pump.is_running:
-            pump.call_next(callback)
+            soon(pump, callback)
 
     return get_running_loop().call_later(max(0.0, delay_s), due)
+
+
+def soon(pump: MessagePump, callback: Callable[[], object]) -> None:
+    """Call back between two messages of the widget. Textual's `call_later` wraps the callback anew each time, and
+    then inspects its signature each time, which costs more than the call of most."""
+    pump.post_message(Callback(callback))

@@ -9,9 +9,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from chimera_tui.tui.formatting import crop
+from chimera_tui.tui.widgets.bare import BareWidget
 
 Span = tuple[str, str]
 """(text, style name): the end of one of `LINE_CLASSES`, or empty for the widget's own style."""
@@ -66,7 +66,7 @@ def cropped(line: Line, width: int) -> Line:
     return tuple(kept)
 
 
-class LinesWidget(Widget):
+class LinesWidget(BareWidget):
     """Base of the panels: give it lines with `show`; it never wraps and never moves.
 
     Its screen declares `LINE_CLASSES` among its component classes.

@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from chimera_tui.tui.markdown.lines import EMPTY, STYLES, Line, clean
 from chimera_tui.tui.markdown.live_text import Change, LiveText
@@ -21,6 +20,7 @@ from chimera_tui.tui.markdown.wrap import wrap
 from chimera_tui.tui.output import output_is_behind, regions
 from chimera_tui.tui.pace import Pace
 from chimera_tui.tui.timing import once
+from chimera_tui.tui.widgets.bare import BareWidget
 
 BETWEEN_SLICES_S = 0.002
 _WARM_UP_S = 0.3
@@ -30,7 +30,7 @@ _THUMB = "▐"
 _CLASS = "live-pane--"
 
 
-class LivePane(Widget, can_focus=True):
+class LivePane(BareWidget, can_focus=True):
     """Follows the tail until the reader scrolls up; End follows again. Redraws at most `fps` times a second."""
 
     ALLOW_SELECT = False

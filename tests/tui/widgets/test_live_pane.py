@@ -18,6 +18,8 @@ from textual.strip import Strip
 
 from chimera_tui.resources import folder
 from chimera_tui.tui.output import output_is_behind
+from chimera_tui.tui.sparse import sparse_compositor
+from chimera_tui.tui.textual_version import textual_version
 from chimera_tui.tui.widgets.live_pane import LivePane
 from tests.support import eventually
 
@@ -219,7 +221,11 @@ async def test_no_more_redraws_than_the_rate_allows_and_none_without_change() ->
 
 async def test_only_rows_that_changed_are_rendered_again() -> None:
     pane = CountingPane(fps=100)
-    async with PaneApp(pane).run_test(size=(60, 30)) as pilot:
+    app = PaneApp(pane)
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.screen._compositor = sparse_compositor(textual_version())  # as the cockpit's
+        app.screen.refresh(layout=True)
+        await pilot.pause()
         pane.feed("".join(f"- item {number}\n" for number in range(20)))
         await eventually(lambda: pane.line_count == 20, "the list")
         await pilot.pause()
