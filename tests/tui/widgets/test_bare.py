@@ -14,7 +14,7 @@ from chimera_tui.tui.widgets.live_pane import LivePane
 from tests.support import eventually
 
 TEXT = "# A `title`\n\n| a | b |\n|-|-|\n| 1 | *2* |\n\n```python\nx = 1\n```\n" * 5
-CROPS = [Region(0, 0, 40, 12), Region(0, 3, 40, 1), Region(7, 2, 11, 6), Region(39, 11, 1, 1), Region(0, 0, 39, 12)]
+CROPS = [Region(*crop) for crop in ((0, 0, 40, 12), (0, 3, 40, 1), (7, 2, 11, 6), (39, 11, 1, 1), (0, 0, 39, 12))]
 
 
 class Rows(App[None]):
