@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from chimera_tui.tui.widgets.tree_sums import RowSums
 from chimera_tui.tui.widgets.tree_totals import FolderTotals
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def _by_length(match: re.Match[str]) -> str:
 class Branch:
     """A folder; every sum in it is kept by deltas, every order is made when somebody looks."""
 
-    __slots__ = ("_folded", "_starts", "below", "dirs", "dirs_order", "files", "files_order", "is_open", "name",
-                 "parent", "path", "rank", "totals")  # fmt: skip
+    __slots__ = ("_folded", "_sums", "below", "dirs", "dirs_order", "files", "files_order", "is_open", "name",
+                 "parent", "path", "rank", "stirred", "totals")  # fmt: skip
 
     def __init__(self, path: str, parent: Branch | None) -> None:
         self.path = path
@@ -49,8 +49,10 @@ class Branch:
         self.files_order: list[OrderItem] | None = None
         self.below = 0
         """Visible rows below this one; 0 while closed."""
+        self.stirred = 0
+        """How often a row below came, went or was replaced while it could be seen from here; sums apart."""
         self.totals = FolderTotals()
-        self._starts: list[int] | None = None
+        self._sums: RowSums | None = None
         self._folded: str | None = None
 
     def folded_names(self) -> str:
@@ -71,12 +73,15 @@ class Branch:
         return len(self.files) + sum(1 + child.below for child in self.dirs.values())
 
     def grow(self, rows: int) -> None:
-        """Take in that so many rows came (or went) directly below, as far up as it can be seen."""
+        """Take in that so many rows below came, went or (0) were replaced, as far up as it can be seen."""
         branch: Branch | None = self
         while branch is not None and branch.is_open:
+            branch.stirred += 1
             branch.below += rows
-            branch._starts = None
-            branch = branch.parent
+            parent = branch.parent
+            if rows and parent is not None and parent._sums is not None:
+                parent._sums.add(parent.place_of(branch), rows)
+            branch = parent
 
     def account(self, added: FolderTotals, removed: FolderTotals) -> None:
         """Take in the sums of files that came and went directly below, and tell every folder above."""
@@ -95,12 +100,15 @@ class Branch:
         if not is_open:
             self.below = 0
 
-    def starts(self) -> list[int]:
-        """For each folder in order the row at which it begins, and last the row at which the files do."""
-        if self._starts is None:
-            sizes = [1 + self.dirs[path].below for _, path in self.sorted_dirs()]
-            self._starts = list(accumulate(sizes, initial=0))
-        return self._starts
+    def sums(self) -> RowSums:
+        """The rows of each folder in order, itself and what is below it; the files come after them."""
+        if self._sums is None:
+            self._sums = RowSums([1 + self.dirs[path].below for _, path in self.sorted_dirs()])
+        return self._sums
+
+    def place_of(self, child: Branch) -> int:
+        """Its number among this folder's folders."""
+        return bisect_left(self.sorted_dirs(), self.dir_item(child))
 
     def sorted_dirs(self) -> list[tuple[str, str]]:
         if self.dirs_order is None:
@@ -113,6 +121,7 @@ class Branch:
 
     def add_dir(self, child: Branch) -> None:
         self.dirs[child.path] = child
+        self._sums = None
         if self.dirs_order is not None:
             insort(self.dirs_order, self.dir_item(child))
         self.grow(1)
@@ -120,6 +129,7 @@ class Branch:
     def drop_dir(self, child: Branch) -> None:
         """Take out a folder that is empty."""
         del self.dirs[child.path]
+        self._sums = None
         if self.dirs_order is not None:
             del self.dirs_order[bisect_left(self.dirs_order, self.dir_item(child))]
         self.grow(-1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import ClassVar, TypeAlias
 
 from rich.style import Style
 from textual.geometry import Region
@@ -16,13 +17,18 @@ from chimera_tui.tui.widgets.tree_model import TreeModel
 from chimera_tui.tui.widgets.tree_paint import (
     STYLE_NAMES,
     headline,
+    row_facts,
     row_line,
     subline,
     text_line,
     thumb_rows,
 )
-from chimera_tui.tui.widgets.tree_rows import SortKey
+from chimera_tui.tui.widgets.tree_rows import Row, SortKey
 from chimera_tui.tui.widgets.tree_totals import FolderTotals
+
+Known: TypeAlias = Mapping[str, tuple[object, Strip]]
+"""By row key, and by these, which are no row's."""
+_HEAD, _SUB, _BLANK = "\0head", "\0sub", "\0blank"
 
 
 class TreeCanvas(Widget):
@@ -42,6 +48,8 @@ class TreeCanvas(Widget):
         self.model = TreeModel(labels)
         self._style_table: dict[tuple[str, bool], Style] = {}
         self._painted: list[Strip] = []
+        self._known: dict[str, tuple[object, Strip]] = {}
+        """Lines of the last time by row key, with what they show: most are still the same."""
 
     def repaint(self) -> None:
         """Make the lines anew and send those that differ."""
@@ -53,7 +61,9 @@ class TreeCanvas(Widget):
         self._painted = self._make_lines()
         width = self.size.width
         changed = [
-            Region(0, y, width, 1) for y, line in enumerate(self._painted) if y >= len(old) or line != old[y]
+            Region(0, y, width, 1)
+            for y, line in enumerate(self._painted)
+            if y >= len(old) or (line is not old[y] and line != old[y])
         ]
         if changed:
             self.refresh(*changed)
@@ -67,7 +77,7 @@ class TreeCanvas(Widget):
         """The theme or the focus changed: every style is looked up anew."""
         super().notify_style_update()
         self._style_table.clear()
-        self._painted = []
+        self._forget()
 
     def watch_status(self) -> None:
         self.repaint()
@@ -81,8 +91,13 @@ class TreeCanvas(Widget):
     def fit(self) -> None:
         """Tell the model how many rows there is room for."""
         self.model.view.resize(self.model.shown, self.size.height - self.header_height - self._footer_height)
-        self._painted = []
+        self._forget()
         self.refresh()
+
+    def _forget(self) -> None:
+        """Make every line anew, whatever it shows."""
+        self._painted = []
+        self._known.clear()
 
     @property
     def header_height(self) -> int:
@@ -94,23 +109,40 @@ class TreeCanvas(Widget):
         return 1 if self.size.height >= 3 else 0
 
     def _make_lines(self) -> list[Strip]:
-        lines = [*self._header_lines()[: self.header_height], *self._row_lines()]
+        known, self._known = self._known, {}
+        lines = [*self._header_lines(known)[: self.header_height], *self._row_lines(known)]
         if self._footer_height:
             lines.append(self._status_line())
         return lines[: self.size.height]
 
-    def _header_lines(self) -> list[Strip]:
+    def _line(self, known: Known, key: str, facts: object, make: Callable[[], Strip]) -> Strip:
+        """The line as it is known, or made anew when it shows something else."""
+        line = known.get(key)
+        if line is None or line[0] != facts:
+            line = facts, make()
+        self._known[key] = line
+        return line[1]
+
+    def _header_lines(self, known: Known) -> list[Strip]:
         model, width = self.model, self.size.width
         if self.told is not None:
             return self._told_lines(self.told)
         if not model.whole.row_count:  # no root yet: not none, but not known
             return [self._text_line("", "header")] * 2
+        totals, problems, latest_ns = model.totals, model.problem_count, model.whole.top.latest_ns()
         matches = None if model.found is None else model.found.top.totals
         order = "" if model.shown.sort_key is SortKey.NAME else f"by {model.shown.sort_key}"
-        head = headline(model.totals, model.problem_count, matches, width)
+        figures = totals.figures()
+
+        def head() -> Strip:
+            return self._text_line(headline(totals, problems, matches, width), "header")
+
+        def sub() -> Strip:
+            return self._text_line(subline(totals, latest_ns, width, order), "muted")
+
         return [
-            self._text_line(head, "header"),
-            self._text_line(subline(model.totals, model.whole.top.latest_ns(), width, order), "muted"),
+            self._line(known, _HEAD, (figures, problems, matches and matches.figures()), head),
+            self._line(known, _SUB, (figures, latest_ns, order), sub),
         ]
 
     def _told_lines(self, told: FolderTotals) -> list[Strip]:
@@ -120,16 +152,22 @@ class TreeCanvas(Widget):
             self._text_line(subline(told, told.latest_ns, width), "muted"),
         ]
 
-    def _row_lines(self) -> list[Strip]:
-        view, tree = self.model.view, self.model.shown
-        width = max(0, self.size.width - 1)
-        blank = text_line("", width, self._style("file", False))
-        lines = [row_line(row, self.model, width, self._style) for row in view.rows(tree)]
-        lines += [blank] * (view.height - len(lines))
+    def _row_lines(self, known: Known) -> list[Strip]:
+        model, view, tree = self.model, self.model.view, self.model.shown
         thumb = thumb_rows(tree.row_count, view.top, view.height)
-        beside = text_line(" ", 1, self._style("file", False))
-        bar = text_line("┃", 1, self._style("thumb", False))
-        return [Strip.join([line, bar if y in thumb else beside]) for y, line in enumerate(lines)]
+        lines = []
+        for y, row in enumerate(view.rows(tree)):
+            in_thumb = y in thumb
+            make = partial(self._row_line, row, in_thumb)
+            lines.append(self._line(known, row.key, (in_thumb, row_facts(row, model)), make))
+        blank = self._line(known, _BLANK, None, partial(self._text_line, "", "file"))
+        return lines + [blank] * (view.height - len(lines))
+
+    def _row_line(self, row: Row, in_thumb: bool) -> Strip:
+        width = max(0, self.size.width - 1)
+        text, name = ("┃", "thumb") if in_thumb else (" ", "file")
+        beside = text_line(text, 1, self._style(name, False))
+        return Strip.join([row_line(row, self.model, width, self._style), beside])
 
     def _status_line(self) -> Strip:
         row = self.model.selected_row

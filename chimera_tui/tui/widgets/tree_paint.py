@@ -82,6 +82,18 @@ def text_line(text: str, width: int, style: Style) -> Strip:
     return line.strip()
 
 
+def row_facts(row: Row, model: TreeModel) -> tuple[object, ...]:
+    """All that the line of a row depends on beside its key, the width and the styles."""
+    key, depth, entry, branch = row
+    selected, mark = key == model.view.selected, model.marks.get(key)
+    if branch is not None:
+        totals = branch.totals
+        own = totals.only_own_output
+        return depth, selected, mark, branch.is_open, own, totals.own if own else totals.files, branch.latest_ns()
+    assert entry is not None
+    return depth, selected, mark, entry, model.problem(entry)
+
+
 def row_line(row: Row, model: TreeModel, width: int, style_of: StyleOf) -> Strip:
     """One row: mark, guides, arrow or kind, name; size and time at the right where there is room."""
     selected = row.key == model.view.selected

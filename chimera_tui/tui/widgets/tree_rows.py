@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -64,6 +64,8 @@ class RowTree:
         self.top = Branch("", None)
         self.top.is_open = True
         self.branches: dict[str, Branch] = {"": self.top}
+        self._asked = (-1, 0, 0)
+        self._rows: list[Row] = []
         self._pinned: frozenset[str] = frozenset()
         for number, label in enumerate(labels):
             self._branch(label).rank = f"\x00{number:06d}"
@@ -135,6 +137,7 @@ class RowTree:
 
     def sort_by(self, key: SortKey) -> None:
         self.sort_key = key
+        self.top.stirred += 1
         for branch in self.branches.values():
             branch.files_order = None
 
@@ -144,16 +147,24 @@ class RowTree:
             raise IndexError(index)
         branch, depth = self.top, 0
         while True:
-            starts = branch.starts()
-            if index >= starts[-1]:
-                path = self._sorted_files(branch)[index - starts[-1]][2]
+            sums = branch.sums()
+            if index >= sums.total:
+                path = self._sorted_files(branch)[index - sums.total][2]
                 return Row(path, depth, branch.files[path], None)
-            place = bisect_right(starts, index) - 1
+            place, start = sums.find(index)
             branch = branch.dirs[branch.sorted_dirs()[place][1]]
-            if index == starts[place]:
+            if index == start:
                 return Row(f"{branch.path}/", depth, None, branch)
-            index -= starts[place] + 1
+            index -= start + 1
             depth += 1
+
+    def rows(self, first: int, count: int) -> list[Row]:
+        """So many visible rows from that one on, fewer at the end; found anew only when visible rows change."""
+        asked = self.top.stirred, first, count
+        if asked != self._asked:
+            end = min(first + count, self.row_count)
+            self._asked, self._rows = asked, [self.row_at(index) for index in range(first, end)]
+        return self._rows
 
     def index_of(self, key: str) -> int | None:
         """The number of a row, or None when it is not there or a folder above it is closed."""
@@ -167,7 +178,7 @@ class RowTree:
         if above is None:
             return None
         place = bisect_left(self._sorted_files(branch), self._item(branch, branch.files[key]))
-        return above + 1 + branch.starts()[-1] + place
+        return above + 1 + branch.sums().total + place
 
     def nearest_index(self, key: str) -> int | None:
         """The number of a row, or else of the nearest folder above it that can be seen."""
@@ -186,8 +197,7 @@ class RowTree:
             parent = branch.parent
             if not parent.is_open:
                 return None
-            place = bisect_left(parent.sorted_dirs(), parent.dir_item(branch))
-            index += parent.starts()[place] + 1
+            index += parent.sums().before(parent.place_of(branch)) + 1
             branch = parent
         return index
 

@@ -40,6 +40,10 @@ class FolderTotals:
     def everything(self) -> int:
         return self.files + self.other + self.own + self.problems
 
+    def figures(self) -> tuple[int, ...]:
+        """All that is counted, to tell whether it is the same as before."""
+        return self.csv, self.json, self.md, self.other, self.own, self.problems, self.size_bytes
+
     @property
     def only_own_output(self) -> bool:
         return self.own > 0 and self.own == self.everything

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chimera_tui.tui.widgets.tree_rows import Row, RowTree
@@ -11,9 +12,11 @@ from chimera_tui.tui.widgets.tree_rows import Row, RowTree
 class Anchor:
     """What was on screen before a change."""
 
-    keys: tuple[str, ...]
-    """Visible rows, top to bottom."""
+    rows: Sequence[Row]
+    """On screen, top to bottom."""
     selected_index: int
+    stirred: int
+    """Of the tree's top."""
 
 
 @dataclass(slots=True)
@@ -31,7 +34,7 @@ class TreeView:
 
     def rows(self, tree: RowTree) -> list[Row]:
         """The rows on screen."""
-        return [tree.row_at(index) for index in range(self.top, min(self.top + self.height, tree.row_count))]
+        return tree.rows(self.top, self.height)
 
     def select(self, tree: RowTree, index: int) -> None:
         """Select the nearest existing row and scroll as little as shows it."""
@@ -54,14 +57,16 @@ class TreeView:
 
     def anchor(self, tree: RowTree) -> Anchor:
         """Remember what is on screen, to `settle` on it after the tree has changed."""
-        return Anchor(tuple(row.key for row in self.rows(tree)), self.index(tree))
+        return Anchor(self.rows(tree), self.index(tree), tree.top.stirred)
 
     def settle(self, tree: RowTree, anchor: Anchor) -> None:
         """Put the same rows on screen again, as far as they still exist, and keep the selection in sight."""
+        if tree.top.stirred == anchor.stirred:
+            return  # only what can not be seen has changed
         seen = self._sees(anchor.selected_index)
         if self.top > 0:
-            for offset, key in enumerate(anchor.keys):
-                index = tree.index_of(key)
+            for offset, row in enumerate(anchor.rows):
+                index = tree.index_of(row.key)
                 if index is not None:
                     self.top = index - offset
                     break
@@ -76,9 +81,10 @@ class TreeView:
 
     def _successor(self, tree: RowTree, anchor: Anchor) -> int:
         """The row that takes over from a selected one that is gone: the next that was on screen, else before."""
-        if self.selected in anchor.keys:
-            place = anchor.keys.index(self.selected)
-            for key in (*anchor.keys[place + 1 :], *reversed(anchor.keys[:place])):
+        keys = [row.key for row in anchor.rows]
+        if self.selected in keys:
+            place = keys.index(self.selected)
+            for key in (*keys[place + 1 :], *reversed(keys[:place])):
                 index = tree.index_of(key)
                 if index is not None:
                     return index

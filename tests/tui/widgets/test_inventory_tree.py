@@ -12,9 +12,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from chimera_tui.domain.events import FilesChanged
+from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.resources import folder
 from chimera_tui.tui.themes import THEMES
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
+from chimera_tui.tui.widgets.tree_rows import SortKey
 from tests.support import eventually
 from tests.tui.widgets.tree_fixtures import entry, put
 
@@ -203,6 +205,43 @@ async def test_only_the_rows_that_differ_are_painted() -> None:
         app.files.apply(FilesChanged((entry("reports/f7.csv", 100, 10**18 + 1),)))
         await eventually(lambda: app.files.asked, "the changed row")
         assert [region.y for region in app.files.asked] == [10]
+
+
+async def test_lines_that_are_kept_are_those_that_would_be_made_anew() -> None:
+    clock = Hand()
+    paths = [f"reports/{folder}/f{number}.csv" for folder in "ab" for number in range(9)]
+    async with running(*paths, clock=clock) as (app, _):
+        tree = app.files
+
+        def change(*entries: FileEntry, removed: tuple[str, ...] = ()) -> None:
+            tree.model.apply([FilesChanged(entries, removed)], clock())
+
+        def fade() -> None:
+            clock.now += 100
+            tree.model.marks.fade(clock())
+
+        steps: tuple[Callable[[], object], ...] = (
+            lambda: change(entry("reports/b/f3.csv", 7, 10**18 + 5)),
+            lambda: tree.model.move(1),
+            tree.model.toggle,
+            lambda: change(entry("reports/a/f3.csv", 9, 10**18 + 6), entry("reports/a/new.csv")),
+            lambda: tree.model.apply_problem("reports/a/f1.csv", "half-written"),
+            lambda: tree.model.sort_by(SortKey.SIZE),
+            lambda: tree.model.view.scroll_to(tree.model.shown, 4),
+            fade,
+            lambda: change(removed=("reports/a/f8.csv",)),
+            lambda: tree.model.filter("f3"),
+            lambda: change(entry("reports/b/f3.csv", 8, 10**18 + 7)),
+            lambda: tree.model.filter(""),
+            lambda: tree.model.reset(["others"]),
+        )
+        before = tree._make_lines()
+        for step in steps:
+            step()
+            kept = tree._make_lines()
+            assert kept != before
+            tree._forget()
+            assert kept == (before := tree._make_lines())
 
 
 async def test_typing_filters_enter_keeps_and_escape_brings_all_back() -> None:

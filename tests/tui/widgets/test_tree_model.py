@@ -73,6 +73,8 @@ def test_rows_and_sums_equal_those_of_a_model_that_starts_anew_each_time(
             is_open[path] = opened
 
         assert keys(model) == list(naive_rows(files, is_open))
+        top, end = model.view.top, min(model.view.top + model.view.height, model.shown.row_count)
+        assert model.view.rows(model.shown) == [model.shown.row_at(number) for number in range(top, end)]
         for number, key in enumerate(keys(model)):
             assert model.shown.index_of(key) == number
         for path, branch in model.whole.branches.items():
