@@ -44,6 +44,9 @@ def run(arguments: Namespace) -> int:
     settings = read_settings(arguments, roots)
     _need_terminal(os.environ)
     pending = begin_daemon(roots, arguments)
+    from chimera_tui.tui.light_textual import leave_out
+
+    leave_out()
     from chimera_tui.tui.app import ChimeraApp  # the daemon starts while this is imported
     from chimera_tui.tui.first_look import first_look
 

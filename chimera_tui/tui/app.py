@@ -20,6 +20,7 @@ from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
 from chimera_tui.tui.first_look import FirstLook
 from chimera_tui.tui.keymap import MAIN_KEYS
+from chimera_tui.tui.light_textual import bring_back
 from chimera_tui.tui.output import counting
 from chimera_tui.tui.ports import Connect, Connection
 from chimera_tui.tui.screens.main import MainScreen
@@ -275,6 +276,10 @@ class ChimeraApp(App[None]):
 
     def action_toggle_theme(self) -> None:
         self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+
+    def action_command_palette(self) -> None:
+        bring_back()
+        super().action_command_palette()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette offers the cockpit's own actions, with their keys."""

@@ -16,7 +16,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from chimera_tui.tui.changed_output.fit import TESTED_VERSIONS
+from chimera_tui.tui.textual_version import TESTED_VERSIONS
 
 Chops: TypeAlias = list[dict[int, Strip | None]]
 """For each row the strips by the column where they begin, as Textual has them; None where nothing is drawn."""

@@ -26,4 +26,4 @@ def once(pump: MessagePump, delay_s: float, callback: Callable[[], object]) -> T
 def soon(pump: MessagePump, callback: Callable[[], object]) -> None:
     """Call back between two messages of the widget. Textual's `call_later` wraps the callback anew each time, and
     then inspects its signature each time, which costs more than the call of most."""
-    pump.post_message(Callback(callback))
+    pump.post_message(Callback(callback))  # type: ignore[arg-type]  # what it gives is not looked at

@@ -127,7 +127,9 @@ def test_at_80_by_24_panes_are_tabs_and_every_line_fits(home: dict[str, str], re
     with Terminal([*DEMO, str(reports)], size=(80, 24), environment=home) as terminal:
         terminal.wait_for("A collector")
         terminal.wait_for("r run")
-        terminal.send("r")
+        terminal.send("\x10")
+        terminal.wait_for("Search for commands")
+        terminal.send("Run\x1b[B\r")  # the palette starts it
         terminal.wait_for("writing")
         terminal.send("s")
         terminal.wait_for("num_ctx")

@@ -16,8 +16,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from chimera_tui.tui.changed_output import changed_output
-from chimera_tui.tui.changed_output.fit import TESTED_VERSIONS, Fit, terminal_fit
+from chimera_tui.tui.changed_output.fit import Fit, terminal_fit
 from chimera_tui.tui.changed_output.updates import ChangedOutput
+from chimera_tui.tui.textual_version import TESTED_VERSIONS
 
 WIDTH, HEIGHT = 32, 5
 CUTS = (0, 7, 19, WIDTH)

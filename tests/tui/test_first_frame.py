@@ -13,6 +13,8 @@ _VIEWER = """
 import sys
 from pathlib import Path
 from chimera_tui.commands import view
+from chimera_tui.tui.light_textual import leave_out
+leave_out()
 from chimera_tui.tui.app import ChimeraApp
 
 class Viewer(ChimeraApp):
@@ -42,6 +44,7 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "pynvml",
     "secrets",
     "sqlite3",
+    "ssl",
     "starlette",
     "statistics",
     "tomllib",
@@ -81,7 +84,9 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "chimera_tui.tui.widgets.json_tree",
     "chimera_tui.tui.widgets.live_pane",
     "textual.widgets._data_table",
+    "textual.widgets._input",
     "textual.widgets._markdown",
+    "textual.widgets._option_list",
     "textual.widgets._text_area",
 }
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from chimera_tui.tui.changed_output.fit import TESTED_VERSIONS, Fit, terminal_fit
+from chimera_tui.tui.changed_output.fit import Fit, terminal_fit
+from chimera_tui.tui.textual_version import TESTED_VERSIONS
 
 if TYPE_CHECKING:
     from chimera_tui.tui.changed_output.updates import ChangedOutput

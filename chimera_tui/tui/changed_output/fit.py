@@ -1,12 +1,10 @@
-"""Where changed-part output may be used: the versions and the terminals it is known to fit."""
+"""Where changed-part output may be used: the terminals it is known to fit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TESTED_VERSIONS = frozenset({"8.2.8"})
-"""Versions of Textual whose output was compared cell for cell."""
 _ERASING = ("xterm", "alacritty", "kitty", "foot", "wezterm", "ghostty", "rxvt", "linux")
 """Their terminfo entries have `ech` and `bce`: erasing is possible and takes the background's colour."""
 _MOVING = ("tmux", "screen")

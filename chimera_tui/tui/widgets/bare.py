@@ -17,7 +17,7 @@ class BareWidget(Widget):
     """
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        if self.gutter != (0, 0, 0, 0) or any(self.styles.has_rule(rule) for rule in _NO_RULES):  # type: ignore[arg-type]
+        if self.gutter != (0, 0, 0, 0) or any(self.styles.has_rule(rule) for rule in _NO_RULES):
             return super().render_lines(crop)
         rows = [self.render_line(y) for y in crop.line_range]
         if filters := self.get_line_filters():
