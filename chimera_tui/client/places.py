@@ -6,8 +6,8 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from chimera_tui.domain.errors import DaemonUnreachable
 
@@ -25,8 +25,7 @@ def daemon_key(roots: Sequence[str | os.PathLike[str]], *, demo: bool = False) -
     return hashlib.sha256(first + (b"\0demo" if demo else b"")).hexdigest()[:12]
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """The files of one daemon; nothing is created until `prepare_runtime` or `prepare_state`."""
 
     key: str

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chimera_tui.domain.errors import SettingInvalid
 
@@ -28,8 +28,7 @@ class AgentId(StrEnum):
         return AgentId.B if self is AgentId.A else AgentId.A
 
 
-@dataclass(frozen=True, slots=True)
-class OptionSpec:
+class OptionSpec(NamedTuple):
     """One numeric option as Ollama knows it (`options` of a request)."""
 
     name: str

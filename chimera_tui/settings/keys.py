@@ -6,8 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chimera_tui.domain.errors import SettingInvalid
 from chimera_tui.domain.options import OPTION_SPECS, AgentId, OptionSpec
@@ -16,8 +15,7 @@ Reader = Callable[[object], object]
 """Takes a TOML value or a text and gives the checked value; SettingInvalid says what was wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One setting. A key of section `agents` exists for both agents and for each of them."""
 
     section: Literal["agents", "run", "inventory", "daemon", "viewer"]

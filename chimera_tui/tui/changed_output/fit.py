@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _ERASING = ("xterm", "alacritty", "kitty", "foot", "wezterm", "ghostty", "rxvt", "linux")
 """Their terminfo entries have `ech` and `bce`: erasing is possible and takes the background's colour."""
@@ -11,8 +11,7 @@ _MOVING = ("tmux", "screen")
 """They have `cup` and `cuf`, but their entries do not promise that erasing keeps the background."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """What may be sent besides text, styles and movements to the right."""
 
     erases: bool

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chimera_tui.tui import formatting
 from chimera_tui.tui.widgets.lines import roomiest
 
 
-@dataclass(frozen=True, slots=True)
-class OwnCost:
+class OwnCost(NamedTuple):
     """Shares and rates are since the reading before, None in the first."""
 
     screen_cpu_percent: float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import (
@@ -27,8 +27,7 @@ _ROW_HELP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsView:
+class SettingsView(NamedTuple):
     """What there is to draw."""
 
     projection: Projection

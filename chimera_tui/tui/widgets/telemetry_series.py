@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from chimera_tui.domain.flags import Cause
 from chimera_tui.tui import formatting
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from chimera_tui.domain.telemetry import GpuProcess, GpuSample, TelemetrySample
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One figure over time, ready to be drawn."""
 
     label: str
@@ -118,8 +116,7 @@ def _disk(sample: TelemetrySample) -> float | None:
     return sum(known) if known else None
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """Something that is no plot."""
 
     text: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chimera_tui.domain.metrics import AgentState, RequestMetrics, TtftParts
 from chimera_tui.tui import formatting
@@ -11,8 +11,7 @@ from chimera_tui.tui.projection import AgentView
 from chimera_tui.tui.widgets.lines import Span, fit
 
 
-@dataclass(frozen=True, slots=True)
-class PartLook:
+class PartLook(NamedTuple):
     """How one part is told apart: no two share a letter or a fill."""
 
     letter: str
