@@ -21,6 +21,8 @@ LIST_WINDOW = 768
 """The same for lists, whose items part cleanly: they are most of what models write."""
 
 _LISTS = ("bullet_list", "ordered_list")
+_LIST = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])\s")
+"""How a text begins that a list may fill."""
 _ONLY_MARKERS = re.compile(r"[-=*+#>|:~`_ \t]*")
 
 
@@ -77,6 +79,8 @@ class Document:
         self._held_return = False
         self._state = _State()
         self._open_view: list[Line] | None = None
+        self._left_one = False
+        """All but the last block was settled just now."""
         self.marks = [] if marks is None else marks
         """(index of the first line, offset in the source) of every settled piece."""
         self.settled_chars = offset
@@ -125,15 +129,19 @@ class Document:
         at = 0
         while True:
             window = self._buffer[at : at + self._window]
+            is_all = at + len(window) == len(self._buffer)
+            self._left_one = False
             taken = self._settle_window(window)
             if taken is None:
                 break
             at += taken
+            if self._left_one and is_all and len(window) - taken < self._list_window:
+                break  # what is left is the last block: to look at it again would find no more
         self._buffer = self._buffer[at:]
 
     def _settle_window(self, window: str) -> int | None:
         """Settle what is finished in the window; the number of characters settled, None when nothing was."""
-        if len(window) >= self._list_window:
+        if len(window) >= self._list_window and _LIST.match(self._state.resume.header + window):
             taken = self._settle_items(window[: self._list_window])
             if taken is not None:
                 return taken
@@ -164,6 +172,8 @@ class Document:
                 break
             self._emit(piece)
             taken += len(piece)
+        else:
+            self._left_one = True
         return taken
 
     def _settle_part(self, window: str, cut: Cut) -> int:

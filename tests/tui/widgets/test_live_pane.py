@@ -214,6 +214,7 @@ async def test_no_more_redraws_than_the_rate_allows_and_none_without_change() ->
         await shown(pane, "word99")
         quarters = 2 + 4 * (monotonic() - began)  # of the clock, begun ones as well
         assert pane.paints <= 2 * quarters, "at most two calls for each of four redraws a second"
+        await pilot.pause()
         pane.paints = 0
         await pilot.pause(0.6)
         assert pane.paints == 0
