@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
@@ -26,6 +27,8 @@ from chimera_tui.light_httpx import httpx
 
 T = TypeVar("T")
 _CONNECT_S = 5.0
+_PIECE_BYTES = 8 << 10
+"""What is decoded and folded in one go, if it is more than one line: half a millisecond."""
 _ANSWER_S = 60.0
 """Commands answer in milliseconds; a preview waits for a slow disk, a refresh for slow servers."""
 
@@ -61,7 +64,8 @@ class DaemonClient:
     # ---- the stream --------------------------------------------------------------------------------------
 
     def event_batches(self) -> AsyncGenerator[list[Event], None]:
-        """What is known (`Attached` … `CaughtUp`), then what happens: one list per network read, never empty.
+        """What is known (`Attached` … `CaughtUp`), then what happens: one list per network read, never empty;
+        of a long read several, so that none takes long.
 
         Ends when the daemon ends or when this reader fell too far behind; then attach again. Close the
         iterator (`contextlib.aclosing`) to detach.
@@ -89,8 +93,10 @@ class DaemonClient:
                 rest = b""
                 async for read in response.aiter_raw():
                     *lines, rest = (rest + read).split(b"\n")
-                    if lines:
-                        yield self._decoded(lines)
+                    for piece, is_long in _pieces(lines):
+                        yield self._decoded(piece)
+                        if is_long:
+                            await asyncio.sleep(0)  # the next one waits until keys and drawing had their turn
 
     def _decoded(self, lines: list[bytes]) -> list[Event]:
         try:
@@ -211,3 +217,17 @@ class DaemonClient:
                 where=str(self._socket),
                 next_="Start the program again; it starts a new one.",
             ) from error
+
+
+def _pieces(lines: Sequence[bytes]) -> Iterator[tuple[list[bytes], bool]]:
+    """The lines in pieces, with whether each is a long one."""
+    piece: list[bytes] = []
+    size = 0
+    for line in lines:
+        piece.append(line)
+        size += len(line)
+        if size >= _PIECE_BYTES:
+            yield piece, True
+            piece, size = [], 0
+    if piece:
+        yield piece, False

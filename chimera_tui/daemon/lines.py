@@ -9,7 +9,8 @@ from chimera_tui.domain.events import Envelope, Event, FilesChanged
 from chimera_tui.domain.run_events import TokensArrived
 from chimera_tui.domain.wire import encode
 
-FILES_PER_LINE = 500
+FILES_PER_LINE = 125
+"""What a viewer folds in less than half a millisecond."""
 CHUNKS_PER_LINE = 1_000
 _BLOCK_BYTES = 64 << 10
 

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
 FPS = 10.0
 """Most redraws a second that changes of files cause; keys are answered at once."""
-_MANY = 200
-"""Files of one event from which on it is folded at once: all that a scan brings in a tenth of a second would stall
-the screen."""
+_MANY = 100
+"""Changes that wait at most: all that a scan brings in a tenth of a second, folded at once, would be a stall."""
 _FADE_CHECK_S = 1.0
 _WHEEL_ROWS = 3
 
@@ -73,6 +72,8 @@ class InventoryTree(TreeCanvas, can_focus=True):
         self._clock = clock
         self._pause_s = 1 / fps
         self._pending: list[FilesChanged] = []
+        self._waiting = 0
+        """How many files these tell of."""
         self._last_redraw = 0.0
         self._redraw_timer: TimerHandle | None = None
         self._fade_timer: TimerHandle | None = None
@@ -81,18 +82,23 @@ class InventoryTree(TreeCanvas, can_focus=True):
     # ---- what the application tells ----------------------------------------------------------------------
 
     def reset(self, labels: Iterable[str] = ()) -> None:
-        """Forget everything: another daemon answers."""
+        """Forget everything: another daemon answers. The screen stays as it is until it has told what it lists, most
+        of which is the same."""
+        if self.model.totals.everything:
+            self._last_redraw = time.monotonic()
         self._pending.clear()
-        self.model.reset(labels)
+        self._waiting = 0
+        self.model.reset(labels, height=self.model.view.height)
         if self._filter_input is not None:
             self._filter_input.display = False
             self._filter_input.value = ""
-        self.fit()
+        self._redraw_soon()
 
     def apply(self, event: FilesChanged) -> None:
         """Take in a change; shown together with all others of the same tenth of a second."""
         self._pending.append(event)
-        if len(event.changed) >= _MANY:
+        self._waiting += len(event.changed) + len(event.removed)
+        if self._waiting >= _MANY:
             self._fold_pending()
             gc.freeze()  # they stay: no collection has to walk through them
         self._redraw_soon()
@@ -127,7 +133,7 @@ class InventoryTree(TreeCanvas, can_focus=True):
         self._fade_later()
 
     def _fold_pending(self) -> None:
-        pending, self._pending = self._pending, []
+        pending, self._pending, self._waiting = self._pending, [], 0
         if pending:
             self.model.apply(pending, self._clock())
 

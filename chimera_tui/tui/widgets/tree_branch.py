@@ -121,9 +121,12 @@ class Branch:
 
     def add_dir(self, child: Branch) -> None:
         self.dirs[child.path] = child
-        self._sums = None
         if self.dirs_order is not None:
             insort(self.dirs_order, self.dir_item(child))
+        if self._sums is not None and self.sorted_dirs()[-1][1] == child.path:
+            self._sums.append(1)  # a scan finds thousands in their order
+        else:
+            self._sums = None
         self.grow(1)
 
     def drop_dir(self, child: Branch) -> None:

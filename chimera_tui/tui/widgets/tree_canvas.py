@@ -80,7 +80,13 @@ class TreeCanvas(Widget):
         self._forget()
 
     def watch_status(self) -> None:
-        self.repaint()
+        """Only its own line: the rows may be about to be told anew."""
+        if not self._painted or not self._footer_height:
+            return
+        line = self._status_line()
+        if line != self._painted[-1]:
+            self._painted[-1] = line
+            self.refresh(Region(0, len(self._painted) - 1, self.size.width, 1))
 
     def watch_told(self) -> None:
         self.repaint()

@@ -23,14 +23,15 @@ class TreeModel:
     def __init__(self, labels: Iterable[str] = ()) -> None:
         self.reset(labels)
 
-    def reset(self, labels: Iterable[str] = ()) -> None:
-        """Forget everything; `labels` are the roots, shown in that order even while they are empty."""
+    def reset(self, labels: Iterable[str] = (), height: int = 1) -> None:
+        """Forget everything; `labels` are the roots, shown in that order even while they are empty; there is room
+        for `height` rows."""
         self.whole = RowTree(labels=labels)
         self.found: RowTree | None = None
         """The matches, while a filter is on."""
         self.query = Query("")
         self.marks = Marks()
-        self.view = TreeView()
+        self.view = TreeView(height=height)
         self._before_filter = TreeView()
         self._picked = ""
         """What the filter selected by itself."""
@@ -65,7 +66,8 @@ class TreeModel:
 
     def apply(self, events: Iterable[FilesChanged], now: float) -> None:
         """Fold changes in, oldest first; the reader's selection, open folders and position stay."""
-        anchor = self.view.anchor(self.shown)
+        events = tuple(events)
+        anchor = self.view.anchor(self.shown, may_lose=any(event.removed for event in events))
         for event in events:
             if not event.initial:
                 self._mark(event, now)

@@ -27,6 +27,17 @@ class RowSums:
             self._sums[place] += rows
             place += place & -place
 
+    def append(self, size: int) -> None:
+        """One more behind all others."""
+        self.total += size
+        place = len(self._sums)
+        below, end = place - 1, place & (place - 1)
+        while below > end:
+            size += self._sums[below]
+            below &= below - 1
+        self._sums.append(size)
+        self._widest = 1 << place.bit_length() >> 1
+
     def before(self, place: int) -> int:
         """What those before that place have together."""
         rows = 0

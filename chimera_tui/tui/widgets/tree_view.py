@@ -55,9 +55,10 @@ class TreeView:
             self._show(self.index(tree))
         self.scroll_to(tree, self.top)
 
-    def anchor(self, tree: RowTree) -> Anchor:
-        """Remember what is on screen, to `settle` on it after the tree has changed."""
-        return Anchor(self.rows(tree), self.index(tree), tree.top.stirred)
+    def anchor(self, tree: RowTree, may_lose: bool = True) -> Anchor:
+        """Remember what is on screen, to `settle` on it after the tree has changed; `may_lose` rows."""
+        rows = self.rows(tree) if may_lose or self.top else ()
+        return Anchor(rows, self.index(tree), tree.top.stirred)
 
     def settle(self, tree: RowTree, anchor: Anchor) -> None:
         """Put the same rows on screen again, as far as they still exist, and keep the selection in sight."""

@@ -361,14 +361,38 @@ async def test_a_click_opens_a_folder_and_two_clicks_choose_a_file() -> None:
         assert app.files.model.view.selected == "reports/sub/a.csv"
 
 
+async def test_a_daemon_that_lists_the_same_is_told_by_no_redraw() -> None:
+    async with running("reports/a.csv", "reports/b.csv") as (app, _):
+        app.files.status = "watching"
+        before, repaints = app.screen_lines(), app.files.repaints
+        app.files.asked.clear()
+        app.files.reset(["reports"])
+        app.files.status = "scanning"
+        app.files.apply(put("reports/a.csv", "reports/b.csv", initial=True))
+        app.files.status = "watching"
+        await eventually(lambda: app.files.repaints > repaints, "the next redraw")
+        assert {region.y for region in app.files.asked} == {app.files.size.height - 1}  # the status alone
+        assert app.screen_lines() == before
+
+
+async def test_changes_without_a_pause_are_folded_before_they_are_many() -> None:
+    async with running("reports/a.csv") as (app, _):
+        repaints = app.files.repaints
+        for number in range(99):
+            app.files.apply(put(f"reports/n{number}.csv"))
+        assert app.files.model.totals.files == 1
+        app.files.apply(put("reports/n99.csv"))
+        assert app.files.model.totals.files == 101 and app.files.repaints == repaints
+
+
 async def test_another_daemon_starts_with_an_empty_tree() -> None:
     async with running("reports/a.csv", "reports/b.csv") as (app, pilot):
         await pilot.press("slash")
         await eventually(lambda: isinstance(app.focused, Input), "the filter line")
         await pilot.press("b")
         app.files.reset(["other"])
-        await pilot.pause()
+        await eventually(lambda: app.shows("▾ other"), "the other daemon's root")
         assert app.screen_lines()[0] == "0 files · 0 csv · 0 json · 0 md"
-        assert app.shows("▾ other") and not app.shows("reports")
+        assert not app.shows("reports")
         app.files.apply(FilesChanged((entry("other/c.csv"),), initial=True))
         await eventually(lambda: app.shows("c.csv"), "the other daemon's file")
