@@ -82,8 +82,8 @@ class InventoryTree(TreeCanvas, can_focus=True):
     # ---- what the application tells ----------------------------------------------------------------------
 
     def reset(self, labels: Iterable[str] = ()) -> None:
-        """Forget everything: another daemon answers. The screen stays as it is until it has told what it lists, most
-        of which is the same."""
+        """Forget everything: another daemon answers. The screen stays as it is until it has told what it lists,
+        most of which is the same."""
         if self.model.totals.everything:
             self._last_redraw = time.monotonic()
         self._pending.clear()
