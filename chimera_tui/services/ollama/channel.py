@@ -1,4 +1,4 @@
-"""One HTTP request over a plain socket, read with the time of every byte; and the pieces any channel gives."""
+"""One HTTP request over a plain socket, read with the time of every byte; and what any channel can do."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
-import h11
-
-from chimera_tui.services.ollama.frames import StampSource
-from chimera_tui.services.ollama.stamps import Read, StampedSocket
+from chimera_tui.services.ollama.http1 import HttpExchange
+from chimera_tui.services.ollama.pieces import ChannelError, End, Piece, Target
+from chimera_tui.services.ollama.stamps import StampedSocket
 
 CONNECT_TIMEOUT_S = 5.0
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
@@ -27,55 +26,9 @@ def socket_options() -> list[tuple[int, int, int]]:
     return options + [(socket.IPPROTO_TCP, option, value) for option, value in known if option is not None]
 
 
-class Target(NamedTuple):
-    """What the daemon asks the probe for, as one JSON object on standard input."""
-
-    url: str
-    tls: bool
-    name: str
-    port: int
-    path: str
-    headers: Mapping[str, str]
-    body: str
-
-
-class Status(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    at_ns: int
-    source: StampSource
-
-
-class Body(NamedTuple):
-    data: bytes
-    at_ns: int
-    source: StampSource
-
-
-class End(NamedTuple):
-    """The body is over: cleanly, or cut with a reason."""
-
-    clean: bool
-    why: str
-    at_ns: int
-
-
-Piece = Status | Body | End
 Wait = Callable[[int, int, float | None], bool]
 """`wait(fd, poll events, seconds or None)` blocks until the descriptor is ready and gives False when the time is
 up; it raises Cancelled when the parent goes away."""
-
-
-class ChannelError(Exception):
-    """No answer can be had: `kind` is `connect`, `resolve` or `protocol`."""
-
-    def __init__(self, kind: str, text: str) -> None:
-        super().__init__(text)
-        self.kind = kind
-
-
-class Cancelled(Exception):
-    """The parent went away or asked to stop."""
 
 
 class Channel(Protocol):
@@ -88,8 +41,11 @@ class Channel(Protocol):
 
     def fileno(self) -> int: ...
 
-    def collect(self) -> bool:
-        """Take off what made `fileno` readable, with its time, and no more; True when nothing else will come."""
+    def collect(self, until_ns: int) -> bool:
+        """Take off what made `fileno` readable, with its time, and no more; True when nothing else will come.
+
+        What follows closely may be taken off as well, up to `until_ns` on the monotonic clock.
+        """
         ...
 
     def receive(self) -> Iterator[Piece]:
@@ -100,13 +56,12 @@ class Channel(Protocol):
 
 
 class PlainChannel:
-    """HTTP/1.1 over TCP. h11 parses; it never touches the socket."""
+    """HTTP/1.1 over TCP."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._stamped = StampedSocket(sock)
-        self._http = h11.Connection(h11.CLIENT)
-        self._answered = False
+        self._http = HttpExchange()
         self._broken: End | None = None
         self.sent_ns: int | None = None
 
@@ -116,6 +71,7 @@ class PlainChannel:
         channel = cls(_connect(target, wait))
         try:
             channel._send(target, wait)
+            channel._stamped.block()
         except BaseException:
             channel.close()
             raise
@@ -128,15 +84,7 @@ class PlainChannel:
         self._sock.close()
 
     def _send(self, target: Target, wait: Wait) -> None:
-        body = target.body.encode("utf-8", "replace")
-        headers = {**target.headers, "content-length": str(len(body))}
-        request = h11.Request(method="POST", target=target.path, headers=list(headers.items()))
-        wire = [
-            self._http.send(request),
-            self._http.send(h11.Data(data=body)),
-            self._http.send(h11.EndOfMessage()),
-        ]
-        left = memoryview(b"".join(part for part in wire if part))
+        left = memoryview(self._http.request(target))
         self.sent_ns = time.monotonic_ns()
         while left:
             try:
@@ -146,44 +94,17 @@ class PlainChannel:
             except OSError:
                 return  # the server may have answered and closed before it read everything: read that answer
 
-    def collect(self) -> bool:
+    def collect(self, until_ns: int) -> bool:
         try:
-            return not self._stamped.receive()
-        except BlockingIOError:
-            return False
+            return not self._stamped.receive(until_ns)
         except OSError as error:
             self._broken = End(False, _reason(error), time.monotonic_ns())
             return True
 
     def receive(self) -> Iterator[Piece]:
-        for read in self._stamped.take():
-            yield from self._parse(read)
+        yield from self._http.parse(self._stamped.take())
         if self._broken is not None:
             yield self._broken
-
-    def _parse(self, read: Read) -> Iterator[Piece]:
-        data, at_ns, source = read
-        try:
-            self._http.receive_data(data)
-            while (event := self._http.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
-                match event:
-                    case h11.Data():
-                        yield Body(bytes(event.data), at_ns, source)
-                    case h11.Response():
-                        self._answered = True
-                        yield Status(event.status_code, _headers(event), at_ns, source)
-                    case h11.EndOfMessage():
-                        yield End(True, "", at_ns)
-                        return
-        except h11.RemoteProtocolError as error:
-            if data:
-                raise ChannelError("protocol", f"not HTTP: {error}") from error
-            where = "in the middle of the answer" if self._answered else "without an answer"
-            yield End(False, f"the server closed the connection {where}", at_ns)
-
-
-def _headers(response: h11.Response) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
 
 
 def _connect(target: Target, wait: Wait) -> socket.socket:

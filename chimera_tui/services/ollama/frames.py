@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -45,6 +46,13 @@ def encode_frame(
     kind: FrameKind, at_ns: int, payload: bytes = b"", source: StampSource = StampSource.USER
 ) -> bytes:
     return _HEADER.pack(kind, source, at_ns, len(payload)) + payload
+
+
+def encode_lines(lines: Iterable[tuple[bytes, int, StampSource]]) -> Iterator[bytes]:
+    """A frame of kind LINE for each (line, monotonic time, whose time)."""
+    pack, kind = _HEADER.pack, int(FrameKind.LINE)
+    for line, at_ns, source in lines:
+        yield pack(kind, source, at_ns, len(line)) + line
 
 
 class FrameDecoder:

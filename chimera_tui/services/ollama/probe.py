@@ -9,118 +9,27 @@ SIGTERM ends it as well.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import json
 import os
 import select
 import signal
+import sys
 import time
-from collections import deque
 
-from chimera_tui.services.ollama.channel import (
-    Body,
-    Cancelled,
-    Channel,
-    ChannelError,
-    End,
-    PlainChannel,
-    Status,
-    Target,
-    Wait,
-)
+from chimera_tui.services.ollama.channel import Channel, PlainChannel, Wait
 from chimera_tui.services.ollama.frames import FrameKind, StampSource, encode_frame
+from chimera_tui.services.ollama.lines import LineCutter
+from chimera_tui.services.ollama.outbox import Outbox
+from chimera_tui.services.ollama.pieces import Body, Cancelled, ChannelError, End, Status, Target
 
-LINE_LIMIT_BYTES = 16 * 1024 * 1024
-FLUSH_EVERY_NS = 100_000_000
 TELL_SENT_AFTER_NS = 100_000_000
 """A server that shares its cores with the parent shall not find them taken while it reads the request."""
-_EARLY_NS = 2_000_000
 _BACKLOG_BYTES = 64 * 1024 * 1024
 """With this much unread by the parent, the socket is left alone until the pipe moves again."""
+_PIPE_BYTES = 256 * 1024
 _STDIN, _STDOUT = 0, 1
-
-
-class Outbox:
-    """Frames on their way to the parent: content at once after a pause, else at most one write every 100 ms.
-
-    Writing never blocks, so a parent that is busy can not make a time stamp late.
-    """
-
-    def __init__(self, fd: int) -> None:
-        """The pipe must not block."""
-        self._fd = fd
-        self._held: list[bytes] = []
-        self._holds_content = False
-        self._leaving: deque[memoryview] = deque()
-        self._next_flush_ns = 0
-        self.backlog_bytes = 0
-
-    @property
-    def is_leaving(self) -> bool:
-        """Bytes wait for the pipe to take them."""
-        return bool(self._leaving)
-
-    def due_in_ms(self) -> float:
-        """How long content that came now had to wait; 0 when it may leave at once."""
-        return max(0, self._next_flush_ns - time.monotonic_ns()) / 1e6
-
-    def is_due(self) -> bool:
-        """Content may leave now; a little early rather than with a timer of its own."""
-        return time.monotonic_ns() >= self._next_flush_ns - _EARLY_NS
-
-    def put(
-        self, kind: FrameKind, at_ns: int, payload: bytes = b"", source: StampSource = StampSource.USER
-    ) -> None:
-        frame = encode_frame(kind, at_ns, payload, source)
-        self._held.append(frame)
-        self._holds_content |= kind is FrameKind.LINE
-        self.backlog_bytes += len(frame)
-
-    def put_json(self, kind: FrameKind, at_ns: int, value: object, source: StampSource = StampSource.USER) -> None:
-        self.put(kind, at_ns, json.dumps(value).encode(), source)
-
-    def flush(self) -> None:
-        """Write now what the pipe takes. Raises Cancelled when the parent no longer reads."""
-        if self._held:
-            self._leaving.append(memoryview(b"".join(self._held)))
-            self._held.clear()
-        if self._holds_content:  # a status alone must not delay the first token
-            self._holds_content = False
-            self._next_flush_ns = time.monotonic_ns() + FLUSH_EVERY_NS
-        try:
-            while self._leaving:
-                written = os.write(self._fd, self._leaving[0])
-                self.backlog_bytes -= written
-                if written < len(self._leaving[0]):
-                    self._leaving[0] = self._leaving[0][written:]
-                else:
-                    self._leaving.popleft()
-        except BlockingIOError:
-            return
-        except OSError as error:
-            raise Cancelled from error
-
-
-class LineCutter:
-    """Cuts the body on newline bytes only (never on other line breaks, which are content)."""
-
-    def __init__(self) -> None:
-        self._rest = bytearray()
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """The lines that this completes. Raises ChannelError when one grows beyond LINE_LIMIT_BYTES."""
-        *lines, rest = data.split(b"\n")
-        if lines:
-            lines[0] = bytes(self._rest) + lines[0]
-            self._rest = bytearray(rest)
-        else:
-            self._rest += rest
-        if len(self._rest) > LINE_LIMIT_BYTES:
-            raise ChannelError("line_too_long", f"a line of more than {LINE_LIMIT_BYTES >> 20} MiB")
-        return lines
-
-    def tail(self) -> bytes:
-        return bytes(self._rest)
 
 
 class Probe:
@@ -153,7 +62,10 @@ class Probe:
             self._outbox.flush()
 
     def _pump(self, channel: Channel) -> None:
-        """Between two writes to the parent, reads are only stamped and kept: parsing them together is cheaper."""
+        """Between two writes to the parent, reads are only stamped and kept: parsing them together is cheaper.
+
+        While they follow closely the parent's goodbye is looked for once or twice in 100 ms, else at once.
+        """
         self._watch(channel)
         usual = [(channel.fileno(), select.POLLIN)]
         collected = ended = False
@@ -161,7 +73,7 @@ class Probe:
         while True:
             ready = self._poller.poll(self._patience_ms(collected))
             if ready == usual or (ready and self._attend(ready, channel)):
-                collected, ended = True, channel.collect()
+                collected, ended = True, channel.collect(self._outbox.undisturbed_ns())
             if collected and (ended or self._outbox.is_due()):
                 collected = False
                 if self._receive(channel) or ended:
@@ -203,9 +115,8 @@ class Probe:
         for piece in channel.receive():
             match piece:
                 case Body():
-                    self._last = (piece.at_ns, piece.source)
-                    for line in self._lines.feed(piece.data):
-                        self._outbox.put(FrameKind.LINE, piece.at_ns, line, piece.source)
+                    self._last = piece.reads[-1][1:]
+                    self._outbox.put_lines(self._lines.cut(piece.reads))
                 case Status():
                     answer = {"status": piece.status, "headers": piece.headers}
                     self._outbox.put_json(FrameKind.STATUS, piece.at_ns, answer, piece.source)
@@ -279,10 +190,18 @@ def read_target() -> Target:
     return Target(**json.loads(b"".join(parts)))
 
 
+def _widen(pipe: int) -> None:
+    """Make room for what a quick model writes between two flushes, so that it leaves in one write."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # no pipe, or more than this user may have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-c goes to the whole group; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.set_blocking(_STDOUT, False)
+    _widen(_STDOUT)
     os.write(_STDOUT, encode_frame(FrameKind.READY, time.monotonic_ns()))
     gc.freeze()
     gc.disable()

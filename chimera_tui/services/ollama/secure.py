@@ -11,17 +11,9 @@ from collections import deque
 from collections.abc import Iterator
 
 from chimera_tui.light_httpx import httpx
-from chimera_tui.services.ollama.channel import (
-    CONNECT_TIMEOUT_S,
-    Body,
-    ChannelError,
-    End,
-    Piece,
-    Status,
-    Target,
-    socket_options,
-)
+from chimera_tui.services.ollama.channel import CONNECT_TIMEOUT_S, socket_options
 from chimera_tui.services.ollama.frames import StampSource
+from chimera_tui.services.ollama.pieces import Body, ChannelError, End, Piece, Status, Target
 
 
 class SecureChannel:
@@ -43,7 +35,7 @@ class SecureChannel:
     def fileno(self) -> int:
         return self._wake_read
 
-    def collect(self) -> bool:
+    def collect(self, until_ns: int) -> bool:
         os.read(self._wake_read, 4096)
         return self._ended
 
@@ -97,5 +89,5 @@ class SecureChannel:
         ):
             self._tell(Status(response.status_code, dict(response.headers), time.monotonic_ns(), StampSource.USER))
             for data in response.iter_raw():
-                self._tell(Body(data, time.monotonic_ns(), StampSource.USER))
+                self._tell(Body([(data, time.monotonic_ns(), StampSource.USER)]))
             self._tell(End(True, "", time.monotonic_ns()))

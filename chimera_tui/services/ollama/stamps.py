@@ -6,28 +6,28 @@ import socket
 import struct
 import sys
 import time
-from typing import NamedTuple
 
 from chimera_tui.services.ollama.frames import StampSource
+from chimera_tui.services.ollama.pieces import Read
 
 _SO_TIMESTAMPNS = 35
 """From asm-generic/socket.h, since Python's socket module does not name it; its control message bears it too."""
+_SOL_SOCKET: int = socket.SOL_SOCKET
 _TIMESPEC = struct.Struct("@ll")
+_TIMEVAL = struct.Struct("@ll")
 _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 _READ_BYTES = 65536
+_CLOSE_NS = 6_500_000
+"""Reads that far apart follow one another closely: a model of 200 tokens/s, whose gaps are not all the same."""
+_BLOCKS_US = 8_000
+"""How long a read then waits for the next one."""
+BLOCKS_AT_MOST_NS = 12_000_000
+"""How long that may take, since the kernel counts such a wait in ticks, most often of 4 ms."""
 _PAIRS = 40
 _STEP_NS = 50_000
 """The wall clock counts as stepped when it moves this far against the monotonic clock (slewing moves both)."""
 _SLACK_NS = 20_000
 """Room for the error of the measured offset when a stamp is checked."""
-
-
-class Read(NamedTuple):
-    """What one read of the socket gave; no data is the end of the stream."""
-
-    data: bytes
-    at_ns: int
-    source: StampSource
 
 
 def wall_offset_ns() -> int:
@@ -56,6 +56,7 @@ class StampedSocket:
         self._offset_ns = wall_offset_ns()
         self._not_before_ns = time.monotonic_ns()
         self._last_ns = 0
+        self._returned_ns = 0
 
     @staticmethod
     def ask_for_stamps(sock: socket.socket) -> bool:
@@ -68,27 +69,51 @@ class StampedSocket:
             return False
         return True
 
-    def receive(self) -> bool:
-        """One recvmsg, kept with its times; False at the end of the stream.
+    def block(self) -> None:
+        """Let a read wait for what follows closely. To be called when the request has left."""
+        self._sock.setblocking(True)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, _BLOCKS_US))
 
-        Raises BlockingIOError when nothing is there, other OSErrors when the connection broke.
+    def receive(self, until_ns: int = 0) -> bool:
+        """Read, and keep what came with its times; False at the end of the stream.
+
+        One read, and more up to `until_ns` while they follow one another closely: a socket that is not asked first
+        whether it is readable costs one call a token, not two. Raises OSError when the connection broke.
         """
-        began_ns = time.monotonic_ns()
-        data, ancillary, _, _ = self._sock.recvmsg(_READ_BYTES, _ANCILLARY)
-        self._received.append((data, ancillary, began_ns, time.monotonic_ns()))
-        return bool(data)
+        receive, keep, clock_ns = self._sock.recvmsg, self._received.append, time.monotonic_ns
+        before_ns, began_ns = self._returned_ns, clock_ns()
+        goes_on = follows = True
+        try:
+            while goes_on and follows:
+                data, ancillary, _, _ = receive(_READ_BYTES, _ANCILLARY)
+                returned_ns = clock_ns()
+                keep((data, ancillary, began_ns, returned_ns))
+                goes_on = bool(data)
+                follows = returned_ns - before_ns < _CLOSE_NS and returned_ns < until_ns
+                before_ns = began_ns = returned_ns
+        except BlockingIOError:
+            pass
+        self._returned_ns = before_ns
+        return goes_on
 
     def take(self) -> list[Read]:
         """What was received since the last call; a read of several segments bears the time of the last one."""
         believable = self._offset_holds()
+        offset_ns, last_ns, kernel, user = self._offset_ns, self._last_ns, StampSource.KERNEL, StampSource.USER
+        earliest_ns = self._not_before_ns - _SLACK_NS
         reads: list[Read] = []
         for data, ancillary, began_ns, returned_ns in self._received:
-            at_ns = self._kernel_ns(ancillary, returned_ns) if believable else None
-            source = StampSource.USER if at_ns is None else StampSource.KERNEL
-            self._last_ns = max(returned_ns if at_ns is None else at_ns, self._last_ns)
-            reads.append(Read(data, self._last_ns, source))
+            at_ns, source = returned_ns, user
+            if believable and (wall_ns := _wall_stamp_ns(ancillary)):
+                stamp_ns = wall_ns - offset_ns
+                if earliest_ns <= stamp_ns <= returned_ns + _SLACK_NS:
+                    at_ns, source = stamp_ns if stamp_ns < returned_ns else returned_ns, kernel
+            if at_ns > last_ns:
+                last_ns = at_ns
+            reads.append((data, last_ns, source))
             if len(data) < _READ_BYTES:
-                self._not_before_ns = began_ns
+                earliest_ns = began_ns - _SLACK_NS
+        self._not_before_ns, self._last_ns = earliest_ns + _SLACK_NS, last_ns
         self._received.clear()
         return reads
 
@@ -100,20 +125,11 @@ class StampedSocket:
         known, self._offset_ns = self._offset_ns, wall_offset_ns()
         return abs(self._offset_ns - known) <= _STEP_NS
 
-    def _kernel_ns(self, ancillary: list[tuple[int, int, bytes]], returned_ns: int) -> int | None:
-        """The stamp on the monotonic clock; None when there is none to be believed."""
-        wall_ns = _wall_stamp_ns(ancillary)
-        if wall_ns is None:
-            return None
-        at_ns = wall_ns - self._offset_ns
-        if not self._not_before_ns - _SLACK_NS <= at_ns <= returned_ns + _SLACK_NS:
-            return None
-        return min(at_ns, returned_ns)
 
-
-def _wall_stamp_ns(ancillary: list[tuple[int, int, bytes]]) -> int | None:
+def _wall_stamp_ns(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """0 when there is none."""
     for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(data) >= _TIMESPEC.size:
+        if kind == _SO_TIMESTAMPNS and level == _SOL_SOCKET and len(data) >= _TIMESPEC.size:
             seconds, nanoseconds = _TIMESPEC.unpack_from(data)
-            return int(seconds) * 1_000_000_000 + int(nanoseconds)
-    return None
+            return int(seconds * 1_000_000_000 + nanoseconds)
+    return 0

@@ -9,8 +9,9 @@ import threading
 
 import pytest
 
-from chimera_tui.services.ollama.channel import Body, ChannelError, End, PlainChannel, Status, Target
-from chimera_tui.services.ollama.probe import LINE_LIMIT_BYTES, LineCutter
+from chimera_tui.services.ollama.channel import PlainChannel
+from chimera_tui.services.ollama.lines import LINE_LIMIT_BYTES, LineCutter
+from chimera_tui.services.ollama.pieces import Body, ChannelError, End, Status, Target
 from tests.services.ollama.replay import Line, ReplayServer, Reply, ndjson, replaying
 
 LINES = [*ndjson({"a": "é\u0085☃"}, {"b": 2}), Line(b""), Line(b'{"tail":1}', newline=False)]
@@ -31,13 +32,13 @@ def read(port: int, name: str = "127.0.0.1") -> tuple[int | None, list[bytes], E
     try:
         while True:
             assert wait(channel.fileno(), select.POLLIN, None)
-            channel.collect()
+            channel.collect(0)
             for piece in channel.receive():
                 match piece:
                     case Status():
                         status = piece.status
                     case Body():
-                        lines += cutter.feed(piece.data)
+                        lines += [line for line, _, _ in cutter.cut(piece.reads)]
                     case End():
                         return status, [*lines, cutter.tail()], piece
     finally:
@@ -109,7 +110,7 @@ def test_an_answer_before_the_whole_request_is_read_nevertheless() -> None:
         target = Target(f"http://127.0.0.1:{port}/", False, "127.0.0.1", port, "/", {"host": "h"}, "x" * 100)
         channel = PlainChannel.open(target, wait)
         assert wait(channel.fileno(), select.POLLIN, None)
-        channel.collect()
+        channel.collect(0)
         statuses = [piece.status for piece in channel.receive() if isinstance(piece, Status)]
         channel.close()
     assert statuses == [413]

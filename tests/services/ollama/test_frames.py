@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chimera_tui.services.ollama.frames import Frame, FrameDecoder, FrameKind, StampSource, encode_frame
+from chimera_tui.services.ollama.frames import (
+    Frame,
+    FrameDecoder,
+    FrameKind,
+    StampSource,
+    encode_frame,
+    encode_lines,
+)
 
 _FRAMES = st.lists(
     st.builds(
@@ -24,6 +31,12 @@ def test_frames_come_out_as_they_went_in_however_the_pipe_cuts_them(frames: list
     decoder = FrameDecoder()
     got = [frame for start in range(0, len(wire), step) for frame in decoder.feed(wire[start : start + step])]
     assert got == frames
+
+
+@given(_FRAMES)
+def test_lines_are_frames_as_well(frames: list[Frame]) -> None:
+    wire = b"".join(encode_lines((frame.payload, frame.at_ns, frame.source) for frame in frames))
+    assert FrameDecoder().feed(wire) == [frame._replace(kind=FrameKind.LINE) for frame in frames]
 
 
 def test_bytes_that_are_no_frames_are_noticed() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ import pytest
 
 from chimera_tui import resources
 from chimera_tui.services.ollama.frames import Frame, FrameDecoder, FrameKind, StampSource
-from chimera_tui.services.ollama.probe import FLUSH_EVERY_NS
+from chimera_tui.services.ollama.outbox import FLUSH_EVERY_NS
 from tests.services.ollama.replay import Line, ReplayServer, Reply, ndjson, replaying
 from tests.support import wait_until
 
@@ -143,6 +145,39 @@ def test_the_end_of_its_input_closes_the_connection_and_ends_it() -> None:
         wait_until(lambda: server.seen[0].closed_ns, "the server to see the close")
         assert server.seen[0].closed_ns is not None
         assert server.seen[0].closed_ns - left_ns < 500e6
+
+
+def test_the_end_of_its_input_is_seen_while_tokens_flow() -> None:
+    lines = [Line(line.data, gap_s=0.002) for line in ndjson(*[{"n": n} for n in range(5000)])]
+    with replaying(Reply(lines=lines)) as server, probing(server) as probe:
+        wait_until(lambda: server.seen and len(server.seen[0].sent_ns) > 50, "some tokens")
+        assert probe.stdin is not None
+        probe.stdin.close()
+        assert probe.wait(10) == 0
+        wait_until(lambda: server.seen[0].closed_ns, "the server to see the close")
+        assert len(server.seen[0].sent_ns) < len(lines)
+
+
+def test_what_came_is_told_though_nothing_follows() -> None:
+    lines = [Line(line.data, gap_s=0.001) for line in ndjson(*[{"n": n} for n in range(30)])]
+    with replaying(Reply(lines=lines, hold=True)) as server, probing(server) as probe:
+        giving_up = threading.Timer(20, probe.kill)
+        giving_up.start()
+        told: list[bytes] = []
+        for _, batch in frames_of(probe):
+            told += [frame.payload for frame in batch if frame.kind is FrameKind.LINE]
+            if len(told) == len(lines):
+                break
+        giving_up.cancel()
+    assert told == [line.data for line in lines]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the size of a pipe can be set on Linux only")
+def test_what_a_quick_model_writes_between_two_flushes_fits_into_the_pipe() -> None:
+    with replaying(Reply(lines=ndjson({}))) as server, probing(server) as probe:
+        assert list(frames_of(probe))
+        assert probe.stdout is not None
+        assert fcntl.fcntl(probe.stdout, fcntl.F_GETPIPE_SZ) >= 256 * 1024
 
 
 def test_it_goes_when_its_parent_is_killed() -> None:

@@ -6,11 +6,13 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from chimera_tui.services.ollama.frames import StampSource
-from chimera_tui.services.ollama.stamps import Read, StampedSocket, wall_offset_ns
+from chimera_tui.services.ollama.pieces import Read
+from chimera_tui.services.ollama.stamps import StampedSocket, wall_offset_ns
 from tests.support import wait_until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's receive time is asked for on Linux only")
@@ -62,10 +64,10 @@ def test_a_stamp_is_when_the_bytes_came_not_when_they_were_read(pair: tuple[sock
     after = time.monotonic_ns()
     while time.monotonic_ns() < after + 50e6:
         wall_offset_ns()  # the reader is busy with something else
-    read = _read(stamped)
-    assert read.data == b"x"
-    assert read.source is StampSource.KERNEL
-    assert before - 50_000 <= read.at_ns <= after + 50_000
+    data, at_ns, source = _read(stamped)
+    assert data == b"x"
+    assert source is StampSource.KERNEL
+    assert before - 50_000 <= at_ns <= after + 50_000
 
 
 @linux
@@ -80,10 +82,44 @@ def test_a_wall_clock_that_was_stepped_is_noticed_and_costs_one_stamp(
         before = time.monotonic_ns()
         server.sendall(b"x")
         _arrived(client)
-        read = _read(stamped)
-        sources.append(read.source)
-        assert before - 50_000 <= read.at_ns <= time.monotonic_ns()
+        _, at_ns, source = _read(stamped)
+        sources.append(source)
+        assert before - 50_000 <= at_ns <= time.monotonic_ns()
     assert sources == [StampSource.USER, StampSource.KERNEL, StampSource.KERNEL]
+
+
+def test_reads_that_follow_closely_are_taken_off_in_one_go(pair: tuple[socket.socket, socket.socket]) -> None:
+    server, client = pair
+    stamped = StampedSocket(client)
+    stamped.block()
+
+    def answer_each() -> None:
+        for number in range(1, 5):
+            while len(stamped._received) < number:
+                time.sleep(0)
+            server.sendall(b"%d" % number)
+
+    def all_but_the_first_come_in_one_go() -> bool:
+        """Not every time: on a busy machine some do not follow closely."""
+        with ThreadPoolExecutor(1) as pool:
+            sending = pool.submit(answer_each)
+            server.sendall(b"0")
+            taken = []
+            while len(stamped._received) < 5:
+                _arrived(client)
+                stamped.receive(time.monotonic_ns() + 60_000_000_000)
+                taken.append(len(stamped._received))
+            sending.result()
+        reads = stamped.take()
+        assert [data for data, _, _ in reads] == [b"0", b"1", b"2", b"3", b"4"]
+        assert [at_ns for _, at_ns, _ in reads] == sorted(at_ns for _, at_ns, _ in reads)
+        return taken == [1, 5]
+
+    wait_until(all_but_the_first_come_in_one_go, "four reads in one go")
+    server.sendall(b"x")
+    _arrived(client)
+    assert stamped.receive(time.monotonic_ns())
+    assert len(stamped.take()) == 1
 
 
 def test_without_kernel_stamps_the_time_of_the_read_is_used() -> None:
@@ -92,9 +128,9 @@ def test_without_kernel_stamps_the_time_of_the_read_is_used() -> None:
         stamped = StampedSocket(right)
         left.sendall(b"x")
         before = time.monotonic_ns()
-        read = _read(stamped)
-        assert read.source is StampSource.USER
-        assert before <= read.at_ns <= time.monotonic_ns()
+        _, at_ns, source = _read(stamped)
+        assert source is StampSource.USER
+        assert before <= at_ns <= time.monotonic_ns()
 
 
 @linux
@@ -105,10 +141,10 @@ def test_stamps_never_go_back(pair: tuple[socket.socket, socket.socket]) -> None
     for _ in range(200):
         server.sendall(b"x")
         _arrived(client)
-        stamps.append(_read(stamped).at_ns)
+        stamps.append(_read(stamped)[1])
     server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 0, 0))
     server.shutdown(socket.SHUT_WR)
     _arrived(client)
-    end = _read(stamped)
-    assert end.data == b""
-    assert [*stamps, end.at_ns] == sorted([*stamps, end.at_ns])
+    data, end_ns, _ = _read(stamped)
+    assert data == b""
+    assert [*stamps, end_ns] == sorted([*stamps, end_ns])
