@@ -12,6 +12,7 @@ from typing import Self
 from chimera_tui.daemon.backlog import MAX_BYTES, MAX_EVENTS, Backlog
 from chimera_tui.daemon.lines import blocks
 from chimera_tui.daemon.projection import Projection
+from chimera_tui.domain.beat import BEAT_S, nearest_beat_s
 from chimera_tui.domain.events import Envelope, Event, FactsRead, FilesChanged, MetricsUpdated, Notice
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.names import to_wire
@@ -24,9 +25,14 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 
-GATHER_S = 0.1
+GATHER_S = BEAT_S
 """Events that come this close together go out as one write, unless a viewer asks for another pace: it redraws ten
 times a second at most, and all its parts at once cost it less than each part by itself."""
+
+
+_EARLY = 0.8
+"""After so much of that time what comes may leave: a little early rather than with a wake-up of its own."""
+_BEHIND_BEAT_S = 0.005
 
 
 class Haste(IntEnum):
@@ -158,14 +164,20 @@ class Subscription:
             self.lost = True
             self.end()
         elif not self._wake.is_set():
+            if haste is Haste.NOW:
+                self._wake.set()
+                return
             now = asyncio.get_running_loop().time()
-            match haste:
-                case Haste.NOW:
-                    self._wake.set()
-                case Haste.SOON:
-                    self._wake_at(max(now, self._sent_at + self._gather_s))
-                case Haste.LATER:
-                    self._wake_at(now + self._gather_s)
+            if haste is Haste.LATER:
+                self._wake_at(now + self._gather_s)
+            elif now >= self._sent_at + _EARLY * self._gather_s:
+                self._wake.set()
+            else:
+                self._wake_at(self._in_company(self._sent_at + self._gather_s))
+
+    def _in_company(self, due: float) -> float:
+        """Just after the beat at which the tokens come, which then take along what waits."""
+        return nearest_beat_s(due) + _BEHIND_BEAT_S if self._gather_s >= BEAT_S else due
 
     def _wake_at(self, due: float) -> None:
         """At that time of the loop, or earlier if that was settled."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Literal
 
+from chimera_tui.domain.beat import next_beat_s
 from chimera_tui.domain.errors import FileNotReadable, ReportsUnreadable
 from chimera_tui.domain.events import Event, FactsRead, FilesChanged, Notice, ScanFinished, WatchModeChanged
 from chimera_tui.domain.inventory import FileContent, FileEntry, InventoryState
@@ -142,7 +143,9 @@ class InventoryService:
         await watcher.send((*self._roots.to_frame(), self._force_polling))
         while (frame := await watcher.receive()) is not None:
             self._take(frame)
-            await asyncio.sleep(0)  # a long scan shares the loop with everyone else
+            # a long scan shares the loop with everyone else; later changes are taken together with the tokens
+            now_s = asyncio.get_running_loop().time()
+            await asyncio.sleep(next_beat_s(now_s) - now_s if self.scanned else 0)
 
     async def _read(self) -> None:
         reason = await keep_alive("the file reader", _READER, self._sink, self._converse)

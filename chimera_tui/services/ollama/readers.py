@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager, suppress
 from chimera_tui import resources
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.services.ollama.frames import Frame, FrameDecoder, FrameKind
+from chimera_tui.services.ollama.inbox import Inbox, open_inbox
 
 _PROBE = "chimera_tui.services.ollama.probe"
-_READ_BYTES = 1 << 18
 _SETTLE_S = 1.0
 """For a process to start, and for a server to end its answer after its last line."""
 _LAST_FRAMES = (FrameKind.CLOSED, FrameKind.ERROR)
@@ -24,11 +24,12 @@ _LAST_FRAMES = (FrameKind.CLOSED, FrameKind.ERROR)
 class Reader:
     """One probe process and the pipes to it. It does one request after the other."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, inbox: Inbox) -> None:
         self._process = process
         self._handle = _handle(process)
+        self._inbox = inbox
         self._decoder = FrameDecoder()
-        self._asked = False
+        self._asked = self._writes = False
         self.is_free = False
         """It waits for a request."""
 
@@ -36,20 +37,25 @@ class Reader:
     async def start(cls) -> Reader:
         """Start a process; it is free when its first frame, READY, has come. Raises ChimeraError."""
         try:
+            inbox, theirs = open_inbox()
+        except OSError as error:
+            raise _not_started(error) from error
+        try:
             process = await asyncio.create_subprocess_exec(
                 *resources.child_command(_PROBE),
                 stdin=PIPE,
-                stdout=PIPE,
+                stdout=theirs,
                 stderr=PIPE,
-                limit=_READ_BYTES,
                 env=resources.child_environment(),
             )
-        except OSError as error:
-            raise ChimeraError(
-                f"the process that reads the stream can not be started: {error.strerror}",
-                next_="Free memory or processes on this machine, then run again.",
-            ) from error
-        return cls(process)
+        except BaseException as error:
+            inbox.close()
+            if isinstance(error, OSError):
+                raise _not_started(error) from error
+            raise
+        finally:
+            os.close(theirs)
+        return cls(process, inbox)
 
     def ask(self, line: bytes) -> None:
         """Send it a request; what it reads comes out of `read`."""
@@ -68,10 +74,10 @@ class Reader:
 
     async def read(self) -> list[Frame]:
         """The next frames; empty when the process has ended."""
-        assert self._process.stdout is not None
-        while data := await self._process.stdout.read(_READ_BYTES):
+        while data := await self._inbox.read(patient=self._writes):
             if frames := self._decoder.feed(data):
                 last = frames[-1].kind
+                self._writes = last is FrameKind.LINE
                 self.is_free = last in _LAST_FRAMES or (last is FrameKind.READY and not self._asked)
                 return frames
         return []
@@ -97,9 +103,10 @@ class Reader:
         self._kill()
         if process.stdin is not None:
             process.stdin.close()
-        assert process.stdout is not None and process.stderr is not None
-        # what is left in the pipes is read as well: a pipe with unread data never closes
-        reaped = asyncio.gather(process.stdout.read(), process.stderr.read(), process.wait())
+        assert process.stderr is not None
+        self._inbox.close()
+        # what is left in the pipe is read as well: a pipe with unread data never closes
+        reaped = asyncio.gather(process.stderr.read(), process.wait())
         cancelled = False
         while not reaped.done():
             try:
@@ -173,6 +180,13 @@ class Readers:
                 self._free.append(reader)
             else:
                 await reader.end()
+
+
+def _not_started(error: OSError) -> ChimeraError:
+    return ChimeraError(
+        f"the process that reads the stream can not be started: {error.strerror}",
+        next_="Free memory or processes on this machine, then run again.",
+    )
 
 
 def _handle(process: Process) -> int | None:
