@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -52,6 +53,10 @@ _CLOSE_S = 15.0
 """For a run that is cancelled to close its streams and save what it has."""
 
 
+_COLLECT = (10_000, 10, 20)
+"""Python's own 700, 10, 10 walk every token again and again: nothing that is kept by the thousand makes circles."""
+
+
 async def serve(arguments: Arguments, held: Claim, demo: DemoServer | None, *, ready: Callable[[], None]) -> None:
     """Serve until it is over; `ready` is called when the first request would be answered.
 
@@ -64,6 +69,7 @@ async def serve(arguments: Arguments, held: Claim, demo: DemoServer | None, *, r
     async with AsyncExitStack() as stack:
         daemon = Daemon(held, roots, settings, agents, arguments)
         await daemon.start(stack)
+        gc.set_threshold(*_COLLECT)
         ready()
         await daemon.lifecycle.over.wait()
         held.withdraw()

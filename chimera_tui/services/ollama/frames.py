@@ -34,6 +34,10 @@ class StampSource(IntEnum):
     """The monotonic clock when the read returned (or, for SENT, before the send)."""
 
 
+_KINDS = {(int(kind), int(source)): (kind, source) for kind in FrameKind for source in StampSource}
+"""An enumeration takes six times as long to find its member."""
+
+
 class Frame(NamedTuple):
     kind: FrameKind
     source: StampSource
@@ -60,20 +64,29 @@ class FrameDecoder:
 
     def __init__(self) -> None:
         self._rest = bytearray()
+        self._wanted = 0
+        """So many bytes make the next frame whole, as far as is known."""
 
     def feed(self, data: bytes) -> list[Frame]:
         """Every frame that is now complete. Raises ValueError when the bytes are no frames."""
-        rest = self._rest
-        rest += data
+        if self._rest:
+            self._rest += data
+            if len(self._rest) < self._wanted:
+                return []  # a long line comes in many parts, and is not copied for each of them
+            data = bytes(self._rest)
         frames: list[Frame] = []
-        start = 0
-        while len(rest) - start >= _HEADER.size:
-            kind, source, at_ns, length = _HEADER.unpack_from(rest, start)
-            end = start + _HEADER.size + length
-            if len(rest) < end:
+        unpack, head, size = _HEADER.unpack_from, _HEADER.size, len(data)
+        start, body = 0, head
+        while body <= size:
+            kind, source, at_ns, length = unpack(data, start)
+            end = body + length
+            if end > size:
+                body = end
                 break
-            payload = bytes(rest[start + _HEADER.size : end])
-            frames.append(Frame(FrameKind(kind), StampSource(source), at_ns, payload))
-            start = end
-        del rest[:start]
+            payload = data[body:end]
+            known = _KINDS.get((kind, source)) or (FrameKind(kind), StampSource(source))
+            frames.append(Frame(*known, at_ns, payload))
+            start, body = end, end + head
+        self._rest = bytearray(data[start:])
+        self._wanted = body - start
         return frames
