@@ -41,10 +41,10 @@ class Channel(Protocol):
 
     def fileno(self) -> int: ...
 
-    def collect(self, until_ns: int) -> bool:
+    def collect(self, due_ns: int) -> bool:
         """Take off what made `fileno` readable, with its time, and no more; True when nothing else will come.
 
-        What follows closely may be taken off as well, up to `until_ns` on the monotonic clock.
+        What follows closely may be taken off as well, if it returns by `due_ns` on the monotonic clock.
         """
         ...
 
@@ -94,9 +94,9 @@ class PlainChannel:
             except OSError:
                 return  # the server may have answered and closed before it read everything: read that answer
 
-    def collect(self, until_ns: int) -> bool:
+    def collect(self, due_ns: int) -> bool:
         try:
-            return not self._stamped.receive(until_ns)
+            return not self._stamped.receive(due_ns)
         except OSError as error:
             self._broken = End(False, _reason(error), time.monotonic_ns())
             return True

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from chimera_tui.services.ollama.frames import FrameKind, StampSource, encode_frame, encode_lines
 from chimera_tui.services.ollama.pieces import Cancelled, Read
-from chimera_tui.services.ollama.stamps import BLOCKS_AT_MOST_NS
 
 FLUSH_EVERY_NS = 100_000_000
 _EARLY_NS = 2_000_000
@@ -44,9 +43,9 @@ class Outbox:
         """Content may leave now; a little early rather than with a timer of its own."""
         return time.monotonic_ns() >= self._next_flush_ns - _EARLY_NS
 
-    def undisturbed_ns(self) -> int:
-        """Up to when nothing is to be written, less the time a read may block; 0 while the pipe is full."""
-        return 0 if self._leaving else self._next_flush_ns - BLOCKS_AT_MOST_NS
+    def due_ns(self) -> int:
+        """Up to when nothing is to be written; 0 while something is to be heeded as soon as it may be."""
+        return 0 if self._leaving else self._next_flush_ns
 
     def put_lines(self, lines: Iterable[Read]) -> None:
         """The content. When `lines` raises, what it gave before is kept."""

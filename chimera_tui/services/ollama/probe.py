@@ -73,7 +73,7 @@ class Probe:
         while True:
             ready = self._poller.poll(self._patience_ms(collected))
             if ready == usual or (ready and self._attend(ready, channel)):
-                collected, ended = True, channel.collect(self._outbox.undisturbed_ns())
+                collected, ended = True, channel.collect(self._outbox.due_ns())
             if collected and (ended or self._outbox.is_due()):
                 collected = False
                 if self._receive(channel) or ended:

@@ -35,7 +35,7 @@ class SecureChannel:
     def fileno(self) -> int:
         return self._wake_read
 
-    def collect(self, until_ns: int) -> bool:
+    def collect(self, due_ns: int) -> bool:
         os.read(self._wake_read, 4096)
         return self._ended
 

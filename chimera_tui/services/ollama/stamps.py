@@ -6,6 +6,7 @@ import socket
 import struct
 import sys
 import time
+from typing import NamedTuple
 
 from chimera_tui.services.ollama.frames import StampSource
 from chimera_tui.services.ollama.pieces import Read
@@ -17,17 +18,26 @@ _TIMESPEC = struct.Struct("@ll")
 _TIMEVAL = struct.Struct("@ll")
 _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 _READ_BYTES = 65536
-_CLOSE_NS = 6_500_000
-"""Reads that far apart follow one another closely: a model of 200 tokens/s, whose gaps are not all the same."""
-_BLOCKS_US = 8_000
-"""How long a read then waits for the next one."""
-BLOCKS_AT_MOST_NS = 12_000_000
-"""How long that may take, since the kernel counts such a wait in ticks, most often of 4 ms."""
 _PAIRS = 40
 _STEP_NS = 50_000
 """The wall clock counts as stepped when it moves this far against the monotonic clock (slewing moves both)."""
 _SLACK_NS = 20_000
 """Room for the error of the measured offset when a stamp is checked."""
+
+
+class _Pace(NamedTuple):
+    """How reads follow one another."""
+
+    close_ns: int
+    """Reads less than that apart follow closely."""
+    blocks_us: int
+    """How long a read then waits for the next one."""
+    blocks_at_most_ns: int
+    """How long that may take, since the kernel counts such a wait in ticks, most often of 4 ms."""
+
+
+_PACES = (_Pace(6_500_000, 8_000, 12_000_000), _Pace(13_000_000, 16_000, 20_000_000))
+"""For 200 tokens/s and more, and for 100: gaps are not all the same. The caller waits for what comes slower."""
 
 
 def wall_offset_ns() -> int:
@@ -57,6 +67,7 @@ class StampedSocket:
         self._not_before_ns = time.monotonic_ns()
         self._last_ns = 0
         self._returned_ns = 0
+        self._pace: _Pace = _PACES[0]
 
     @staticmethod
     def ask_for_stamps(sock: socket.socket) -> bool:
@@ -72,28 +83,35 @@ class StampedSocket:
     def block(self) -> None:
         """Let a read wait for what follows closely. To be called when the request has left."""
         self._sock.setblocking(True)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, _BLOCKS_US))
+        self._set_pace(self._pace)
 
-    def receive(self, until_ns: int = 0) -> bool:
+    def receive(self, due_ns: int = 0) -> bool:
         """Read, and keep what came with its times; False at the end of the stream.
 
-        One read, and more up to `until_ns` while they follow one another closely: a socket that is not asked first
-        whether it is readable costs one call a token, not two. Raises OSError when the connection broke.
+        One read, and more of them while they follow one another closely and it can return by `due_ns`: a socket
+        that is not asked first whether it is readable costs one call a token, not two. Raises OSError when the
+        connection broke.
         """
         receive, keep, clock_ns = self._sock.recvmsg, self._received.append, time.monotonic_ns
-        before_ns, began_ns = self._returned_ns, clock_ns()
-        goes_on = follows = True
+        close_ns, until_ns = self._pace.close_ns, due_ns - self._pace.blocks_at_most_ns
+        before_ns, began_ns, gap_ns = self._returned_ns, clock_ns(), close_ns
+        goes_on = True
         try:
-            while goes_on and follows:
+            while goes_on:
                 data, ancillary, _, _ = receive(_READ_BYTES, _ANCILLARY)
                 returned_ns = clock_ns()
                 keep((data, ancillary, began_ns, returned_ns))
                 goes_on = bool(data)
-                follows = returned_ns - before_ns < _CLOSE_NS and returned_ns < until_ns
+                gap_ns = returned_ns - before_ns
                 before_ns = began_ns = returned_ns
+                if gap_ns >= close_ns or returned_ns >= until_ns:
+                    break
         except BlockingIOError:
             pass
         self._returned_ns = before_ns
+        pace = next((pace for pace in _PACES if gap_ns < pace.close_ns), self._pace)
+        if pace is not self._pace:
+            self._set_pace(pace)
         return goes_on
 
     def take(self) -> list[Read]:
@@ -116,6 +134,10 @@ class StampedSocket:
         self._not_before_ns, self._last_ns = earliest_ns + _SLACK_NS, last_ns
         self._received.clear()
         return reads
+
+    def _set_pace(self, pace: _Pace) -> None:
+        self._pace = pace
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIMEVAL.pack(0, pace.blocks_us))
 
     def _offset_holds(self) -> bool:
         """False when the wall clock was stepped since the last call, so that it is not known by which offset each
