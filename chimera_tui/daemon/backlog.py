@@ -57,7 +57,10 @@ def compacted(envelopes: Sequence[Envelope]) -> list[Envelope]:
         return list(envelopes)
     kept = _without_superseded(envelopes)
     joined = join_tokens(envelope.event for envelope in kept)
-    return [Envelope(kept[position].seq, event) for position, event in joined]
+    return [
+        kept[position] if event is kept[position].event else Envelope(kept[position].seq, event)
+        for position, event in joined
+    ]
 
 
 def _without_superseded(envelopes: Sequence[Envelope]) -> list[Envelope]:

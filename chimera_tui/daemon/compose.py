@@ -54,7 +54,7 @@ _CLOSE_S = 15.0
 
 
 _COLLECT = (10_000, 10, 20)
-"""Python's own 700, 10, 10 walk every token again and again: nothing that is kept by the thousand makes circles."""
+"""Python's own 700, 10, 10 walk every token again and again; what is kept by the thousand makes no circles."""
 
 
 async def serve(arguments: Arguments, held: Claim, demo: DemoServer | None, *, ready: Callable[[], None]) -> None:

@@ -24,6 +24,7 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
+from chimera_tui.domain.wire import tokens_json
 
 GATHER_S = BEAT_S
 """Events that come this close together go out as one write, unless a viewer asks for another pace: it redraws ten
@@ -53,13 +54,14 @@ class Hub:
     def __init__(
         self,
         projection: Projection,
-        record: Callable[[RunEvent], None],
+        record: Callable[[RunEvent, str | None], None],
         *,
         on_viewers: Callable[[int], None] = lambda viewers: None,
         max_events: int = MAX_EVENTS,
         max_bytes: int = MAX_BYTES,
     ) -> None:
-        """`record` takes every event of a run (the journal); `on_viewers` hears how many look."""
+        """`record` takes every event of a run (the journal), with its JSON where that is made already;
+        `on_viewers` hears how many look."""
         self._projection = projection
         self._record = record
         self._on_viewers = on_viewers
@@ -79,10 +81,11 @@ class Hub:
         self._seq += 1
         if isinstance(event, Notice):
             event = replace(event, text=to_wire(event.text))  # it may quote a file name that is no UTF-8
+        text = tokens_json(event) if isinstance(event, TokensArrived) else None  # once, for all
         if isinstance(event, RunEvent) and event.run_id:
-            self._record(event)  # telemetry beside no run is for those who look
+            self._record(event, text)  # telemetry beside no run is for those who look
         self._projection.apply(event, seen=bool(self._viewers))
-        envelope = Envelope(self._seq, event)
+        envelope = Envelope(self._seq, event, text)
         haste = self._haste(event)
         for viewer in tuple(self._viewers):
             viewer.put(envelope, haste)

@@ -21,7 +21,7 @@ def blocks(envelopes: Iterable[Envelope]) -> Iterator[bytes]:
     size = 0
     for envelope in envelopes:
         for piece in pieces(envelope.event):
-            line = encode(Envelope(envelope.seq, piece)) + b"\n"
+            line = encode(envelope if piece is envelope.event else Envelope(envelope.seq, piece)) + b"\n"
             lines.append(line)
             size += len(line)
             if size >= _BLOCK_BYTES:

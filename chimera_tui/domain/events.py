@@ -5,7 +5,7 @@ An event travels as one JSON line (`domain/wire.py`). `kind` names it there; `En
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from chimera_tui.domain.errors import ErrorInfo
@@ -181,3 +181,5 @@ class Envelope:
     seq: int
     """Counts up from 1 within one daemon's life."""
     event: Event
+    text: str | None = field(default=None, compare=False, repr=False)
+    """The event as JSON, where somebody has made that already."""

@@ -48,9 +48,11 @@ def _lines() -> TypeAdapter[list[_Line]]:
 
 
 def encode_event(event: Event) -> bytes:
-    if isinstance(event, TokensArrived):
-        return tokens_json(event).encode()
-    return _event().dump_json(event)
+    return event_json(event).encode()
+
+
+def event_json(event: Event) -> str:
+    return tokens_json(event) if isinstance(event, TokensArrived) else _event().dump_json(event).decode()
 
 
 def tokens_json(event: TokensArrived) -> str:
@@ -73,6 +75,8 @@ def decode_event(line: bytes | str) -> Event:
 
 def encode(envelope: Envelope) -> bytes:
     """One line without its newline."""
+    if envelope.text is not None:
+        return f'{{"seq":{envelope.seq},"event":{envelope.text}}}'.encode()
     return b'{"seq":%d,"event":%s}' % (envelope.seq, encode_event(envelope.event))
 
 

@@ -34,7 +34,7 @@ from chimera_tui.domain.run_events import (
     RunStarted,
     TokensArrived,
 )
-from chimera_tui.domain.wire import decode
+from chimera_tui.domain.wire import decode, event_json
 
 SETTINGS = AgentSettings("m", "http://h")
 ATTACHED = Attached("0", ("/r",), ("r",), 1, "box")
@@ -60,7 +60,11 @@ class World:
         self.recorded: list[RunEvent] = []
         self.viewers: list[int] = []
         projection = Projection(ATTACHED, lambda: inventory)
-        self.hub = Hub(projection, self.recorded.append, on_viewers=self.viewers.append, **bounds)
+        self.hub = Hub(projection, self._record, on_viewers=self.viewers.append, **bounds)
+
+    def _record(self, event: RunEvent, text: str | None) -> None:
+        assert text is None or text == event_json(event)
+        self.recorded.append(event)
 
 
 @pytest.fixture

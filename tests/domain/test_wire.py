@@ -53,3 +53,4 @@ def test_stamps_keep_their_nanoseconds() -> None:
 def test_tokens_are_written_as_the_adapter_of_their_type_writes_them(run_id: str, chunks: list[Chunk]) -> None:
     event = TokensArrived(run_id, AgentId.B, "report", tuple(chunks))
     assert wire.encode_event(event) == TypeAdapter(TokensArrived).dump_json(event)
+    assert wire.encode(Envelope(7, event, wire.tokens_json(event))) == wire.encode(Envelope(7, event))

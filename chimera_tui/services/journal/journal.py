@@ -73,9 +73,10 @@ class Journal:
         journal._conclude_unfinished(conclude, notify)
         return journal
 
-    def append(self, event: RunEvent) -> None:
-        """Take one event; returns at once, it is committed within a tenth of a second."""
-        self._writer.append(event)
+    def append(self, event: RunEvent, text: str | None = None) -> None:
+        """Take one event, with its JSON where that is made already; returns at once, it is committed within a
+        tenth of a second."""
+        self._writer.append(event, text)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until all that was appended so far is committed; False when that failed or took too long."""

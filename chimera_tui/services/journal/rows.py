@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
 from typing import NamedTuple, cast
 
 from chimera_tui.domain.batches import join_tokens
 from chimera_tui.domain.run_events import RunEvent, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.runs import RunSummary
-from chimera_tui.domain.wire import adapter, decode_event, encode_event, tokens_json
+from chimera_tui.domain.wire import adapter, decode_event, event_json
 from chimera_tui.services.journal.store import EventRow, RunRow
+
+Told = tuple[RunEvent, str | None]
+"""An event, with its JSON where that is made already."""
 
 
 class Rows(NamedTuple):
@@ -35,12 +38,16 @@ class RowEncoder:
         return bool(self._going_on)
 
     def encode(self, events: Iterable[RunEvent]) -> Rows:
+        return self.encode_told([(event, None) for event in events])
+
+    def encode_told(self, told: Sequence[Told]) -> Rows:
         rows = Rows([], [])
-        for _, joined in join_tokens(events):
+        for position, joined in join_tokens([event for event, _ in told]):
             event = cast(RunEvent, joined)
+            last, text = told[position]
             if isinstance(event, RunStarted | RunFinished):
                 rows.runs.append(_run_row(event))
-            rows.events.append(self._event_row(event))
+            rows.events.append(self._event_row(event, text if event is last else None))
             if isinstance(event, RunStarted):
                 self._going_on.add(event.run_id)
             if isinstance(event, RunFinished):
@@ -48,14 +55,13 @@ class RowEncoder:
                 del self._ordinals[event.run_id]
         return rows
 
-    def _event_row(self, event: RunEvent) -> EventRow:
+    def _event_row(self, event: RunEvent, text: str | None) -> EventRow:
         run_id = event.run_id
         if run_id not in self._ordinals:
             self._ordinals[run_id] = 0 if isinstance(event, RunStarted) else self._next_ordinal(run_id)
         ordinal = self._ordinals[run_id]
         self._ordinals[run_id] += 1
-        body = tokens_json(event) if isinstance(event, TokensArrived) else encode_event(event).decode()
-        return EventRow(run_id, ordinal, event.kind, _at_ns(event), body)
+        return EventRow(run_id, ordinal, event.kind, _at_ns(event), text or event_json(event))
 
 
 def decode_run_event(body: str) -> RunEvent:

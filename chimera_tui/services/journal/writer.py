@@ -10,7 +10,7 @@ from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.services.journal.checkpoint import Checkpoint
 from chimera_tui.services.journal.packer import LEISURE_S, Packer
-from chimera_tui.services.journal.rows import RowEncoder, Rows
+from chimera_tui.services.journal.rows import RowEncoder, Rows, Told
 from chimera_tui.services.journal.store import Store
 
 BATCH_S = 0.1
@@ -42,7 +42,7 @@ class Writer:
         self._checkpoint = Checkpoint(store, store_lock)
         self._changed = threading.Condition()
         """Guards everything below; no one who holds it waits for the store."""
-        self._incoming: list[RunEvent] = []
+        self._incoming: list[Told] = []
         self._appended = 0
         self._committed = 0
         self._attempts = 0
@@ -54,9 +54,9 @@ class Writer:
         self._thread = threading.Thread(target=self._write_until_closed, name="journal-writer", daemon=True)
         self._thread.start()
 
-    def append(self, event: RunEvent) -> None:
+    def append(self, event: RunEvent, text: str | None = None) -> None:
         with self._changed:
-            self._incoming.append(event)
+            self._incoming.append((event, text))
             self._appended += 1
             if self._resting:
                 self._changed.notify_all()
@@ -89,7 +89,7 @@ class Writer:
             events = self._next_batch(retrying=bool(unwritten.events))
             taken += len(events)
             with self._store_lock:
-                fresh = self._encoder.encode(events)
+                fresh = self._encoder.encode_told(events)
                 unwritten = Rows([*unwritten.runs, *fresh.runs], [*unwritten.events, *fresh.events])
                 problem = self._attempt(unwritten)
             if problem is None:
@@ -116,7 +116,7 @@ class Writer:
             self._resting = False
             return bool(come)
 
-    def _next_batch(self, *, retrying: bool) -> list[RunEvent]:
+    def _next_batch(self, *, retrying: bool) -> list[Told]:
         while True:
             with self._changed:
                 self._changed.wait_for(
