@@ -64,7 +64,7 @@ class Probe:
     def _pump(self, channel: Channel) -> None:
         """Between two writes to the parent, reads are only stamped and kept: parsing them together is cheaper.
 
-        While they follow closely the parent's goodbye is looked for once or twice in 100 ms, else at once.
+        While they follow closely the parent's goodbye is heeded a few times in 100 ms, else at once.
         """
         self._watch(channel)
         usual = [(channel.fileno(), select.POLLIN)]
