@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 BEAT_S = 0.1
-_BEHIND_S = 0.005
+_BEHIND_S = 0.01
 """Behind the whole tenths of a second of the clock: what other processes send at those is here by then."""
 
 

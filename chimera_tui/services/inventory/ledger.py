@@ -36,14 +36,17 @@ class FactsLedger:
         self._waiting[entry.path] = (next(self._order), entry)
         self._wake.set()
 
-    def drop(self, path: str) -> None:
-        """A file is gone, or is none of ours any more."""
+    def drop(self, path: str) -> bool:
+        """A file is gone, or is none of ours any more; False when it was none before."""
+        if path not in self._known:
+            return False
         self._known.discard(path)
         self._waiting.pop(path, None)
         self._forget(path)
         if path in self._asked:
             self._dropped.add(path)
         self._release(path, math.inf)
+        return True
 
     def move(self, old: str, new: FileEntry) -> bool:
         """Carry the facts of a renamed file along; False when there are none that still hold."""

@@ -213,18 +213,22 @@ class InventoryService:
         gone = tuple(path for path in removed if path in known)
         pairs = tuple((old, new) for old, new in moved if old in known)
         came_from = {new: old for old, new in pairs}
+        moved_facts = False
         for entry in changed:
             self.state.put(entry)
             old = came_from.get(entry.path)
             if not entry.counts:
-                self._ledger.drop(entry.path)
-            elif old is None or not self._ledger.move(old, entry):
+                moved_facts |= self._ledger.drop(entry.path)
+                continue
+            moved_facts = True
+            if old is None or not self._ledger.move(old, entry):
                 self._ledger.want(entry)
         for path in gone:
             self.state.remove(path)
-            self._ledger.drop(path)
-        if changed or gone:
+            moved_facts |= self._ledger.drop(path)
+        if moved_facts:
             self._facts_moved.set()
+        if changed or gone:
             self._sink.emit(FilesChanged(changed, gone, pairs, initial=not self.scanned))
 
     def _tell_scanned(self, scan: ScanFinished) -> None:

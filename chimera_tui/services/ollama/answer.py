@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from json.scanner import make_scanner
 
@@ -18,6 +19,16 @@ _BODY_BYTES = 65536
 """This much of an error's body is looked at."""
 _scan = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]  # typeshed takes the argument for the result
 """One value of a text from a place on, and where it ends: what `json.loads` does around it costs as much again."""
+_PLAIN = rb"[ !#-\[\]-~]*"
+"""A JSON string that is what it looks like: nothing escaped, ASCII only."""
+_plain_line = re.compile(
+    rb'\{"model":"%b","created_at":"%b","message":\{"role":"assistant","content":"(%b)"\},"done":false\}'
+    % (_PLAIN, _PLAIN, _PLAIN)
+).fullmatch
+"""How Ollama writes nine lines of ten, seen at a third of what reading JSON costs; any other line is read."""
+_new_chunk = object.__new__
+_set_at_ns, _set_text, _set_thinking = (Chunk.__dict__[name].__set__ for name in ("at_ns", "text", "thinking"))
+"""A frozen record's own constructor takes twice as long, for every token."""
 
 
 class Answer:
@@ -68,6 +79,16 @@ class Answer:
         for kind, source, at_ns, payload in frames[start:] if start else frames:
             if kind is not line_kind:
                 break
+            if plain := _plain_line(payload):
+                taken += 1
+                user_stamps += source is user
+                if content := plain[1]:
+                    chunk = _new_chunk(Chunk)
+                    _set_at_ns(chunk, at_ns)
+                    _set_text(chunk, content.decode())
+                    _set_thinking(chunk, False)
+                    add(chunk)
+                continue
             try:
                 text = payload.decode()
                 line, end = _scan(text, 0)
@@ -79,10 +100,10 @@ class Answer:
             user_stamps += source is user
             message = line.get("message")
             if isinstance(message, dict) and "thinking" not in message:
-                content = message.get("content")
-                if isinstance(content, str) and content.isascii():
-                    if content:
-                        add(Chunk(at_ns, content))
+                said = message.get("content")
+                if isinstance(said, str) and said.isascii():
+                    if said:
+                        add(Chunk(at_ns, said))
                     continue
             chunks.extend(chunks_of(line, at_ns))
         self.lines += taken

@@ -97,6 +97,9 @@ def test_a_load_of_nought_is_one_beside_a_total() -> None:
     assert finished(closing(load_duration=2_000_000)).server.load_ns == 2_000_000
 
 
+_AS_OLLAMA = b'{"model":"m","created_at":"t","message":{"role":"assistant","content":"%b"},"done":false}'
+
+
 @pytest.mark.parametrize(
     ("line", "chunks"),
     [
@@ -113,6 +116,11 @@ def test_a_load_of_nought_is_one_beside_a_total() -> None:
         (b'{"response": "r", "error": ""}', (Chunk(5, "r"),)),
         (b"\t", ()),
         (b"{}", ()),
+        (_AS_OLLAMA % b" a", (Chunk(5, " a"),)),
+        (_AS_OLLAMA % b"", ()),
+        (_AS_OLLAMA % rb"a\n\u003c", (Chunk(5, "a\n<"),)),
+        (_AS_OLLAMA % rb'a","thinking":"b', (Chunk(5, "b", thinking=True), Chunk(5, "a"))),
+        (_AS_OLLAMA % rb'a"},"message":{"content":"b', (Chunk(5, "b"),)),
     ],
 )
 def test_an_odd_line_among_others_bears_what_it_bears(line: bytes, chunks: tuple[Chunk, ...]) -> None:
