@@ -15,6 +15,8 @@ from chimera_tui.services.journal.store import Store
 
 BATCH_S = 0.1
 """How long events wait for company before they are committed."""
+_BATCHES_A_LOOK = 10
+"""While a run goes on, how long SQLite's log is gets asked once a second: that costs a tenth of a commit."""
 RETRY_S = 2.0
 """Between attempts to write what could not be written."""
 
@@ -82,7 +84,7 @@ class Writer:
 
     def _write_until_closed(self) -> None:
         unwritten = Rows([], [])
-        taken = 0
+        taken = batches = 0
         while True:
             if not unwritten.events:
                 self._pack_while_nothing_comes()
@@ -98,7 +100,9 @@ class Writer:
             self._report(problem)
             if self._account(taken, problem is None):
                 return
-            self._checkpoint.look()
+            batches += 1
+            if not self._encoder.a_run_goes_on or batches % _BATCHES_A_LOOK == 0:
+                self._checkpoint.look()
 
     def _pack_while_nothing_comes(self) -> None:
         """Never while a run goes on: its measurement would feel it."""

@@ -7,6 +7,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 _PROC = Path("/proc")
+_USER, _SYSTEM, _START = 11, 12, 19
+"""Places in `/proc/PID/stat` behind the name, see proc(5): the CPU time in ticks, and when the process started."""
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_READ_BYTES = 65536
+
+Used = tuple[tuple[int, float], float]
+"""(pid, start) and the CPU seconds since; where there is none the process is gone."""
 
 
 class OwnProcesses:
@@ -29,9 +36,9 @@ class OwnProcesses:
 
     def _walk(self, pid: int) -> Iterator[int]:
         yield pid
-        folder = self._proc / str(pid) / "task"
+        folder = f"{self._proc}/{pid}/task"
         try:
-            children = [child for task in os.listdir(folder) for child in _children(folder / task)]
+            children = [child for task in os.listdir(folder) for child in _children(f"{folder}/{task}")]
         except OSError:  # it has ended meanwhile
             return
         for child in children:
@@ -42,19 +49,40 @@ class OwnProcesses:
 
         A child that came counts from its start; what one used that went since the call before is lost.
         """
-        now = dict(used for pid in pids if (used := _used(pid)) is not None)
+        used = self._used if self._kernel_lists else _used_by_psutil
+        now = dict(found for pid in pids if (found := used(pid)) is not None)
         before, seconds = self._before, (at_ns - self._before_ns) / 1e9
         self._before, self._before_ns = now, at_ns
         if before is None or seconds <= 0:
             return None
-        return 100 * sum(max(0.0, used - before.get(key, 0.0)) for key, used in now.items()) / seconds
+        return 100 * sum(max(0.0, spent - before.get(key, 0.0)) for key, spent in now.items()) / seconds
+
+    def _used(self, pid: int) -> Used | None:
+        """From the kernel's line of a process, at a fifth of what psutil does around it."""
+        line = _read(f"{self._proc}/{pid}/stat")
+        fields = line.rpartition(b")")[2].split()  # a name may hold spaces and brackets
+        if len(fields) <= _START:
+            return None
+        user, system = int(fields[_USER]) / _TICKS_PER_S, int(fields[_SYSTEM]) / _TICKS_PER_S
+        return (pid, int(fields[_START])), user + system
 
 
-def _children(task: Path) -> list[int]:
+def _children(task: str) -> list[int]:
+    return [int(child) for child in _read(f"{task}/children").split()]
+
+
+def _read(path: str) -> bytes:
+    """Empty when the process or thread has ended meanwhile."""
     try:
-        return [int(child) for child in (task / "children").read_text().split()]
-    except OSError:  # the thread has ended meanwhile
-        return []
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(file, _READ_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
 
 
 def _tree_by_psutil(pid: int) -> frozenset[int]:
@@ -66,8 +94,7 @@ def _tree_by_psutil(pid: int) -> frozenset[int]:
         return frozenset((pid,))
 
 
-def _used(pid: int) -> tuple[tuple[int, float], float] | None:
-    """(pid, start) and the CPU seconds since; None for a process that is gone."""
+def _used_by_psutil(pid: int) -> Used | None:
     import psutil
 
     try:
