@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import time
@@ -19,8 +20,9 @@ FIGURES = (
     Figure("file_row_busy", "file written → row on screen, 100k files, 100 changes/s", "ms", 150),
 )
 _CHANGES_PER_S = 100
-_PAUSE_S = 0.23
-"""Between two files; no multiple of anybody's period."""
+_PAUSES_S = (0.15, 0.40)
+"""Between two files, drawn anew each time: a fixed one after a redraw would always meet the same moment of what
+looks ten times a second, and one run would give twice as much as the next."""
 
 
 def measure(size: Size) -> Mapping[str, Reading]:
@@ -47,6 +49,7 @@ def _open_first_folder(screen: TimedScreen, reports: Path) -> Path:
 def _rows(screen: TimedScreen, folder: Path, count: int) -> float:
     """Median of so many files; each sorts before all others of its folder and is gone before the next one."""
     found = []
+    rng = random.Random(2)
     for number in range(count):
         name = f"0{chr(ord('a') + number % 26)}{number:03d}.log"
         file = folder / name
@@ -56,7 +59,7 @@ def _rows(screen: TimedScreen, folder: Path, count: int) -> float:
         found.append((screen.until(shows) - written_ns) / 1e6)
         file.unlink()
         screen.until(lambda name=name: name not in screen.screen)  # type: ignore[misc]
-        screen.collect(_PAUSE_S)
+        screen.collect(rng.uniform(*_PAUSES_S))
     return statistics.median(found)
 
 

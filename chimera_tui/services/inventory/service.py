@@ -29,6 +29,8 @@ _READER = "chimera_tui.services.inventory.reader"
 _ASKED_AHEAD = 32
 """Files that the reader has been told about at a time: enough to keep it busy, few to lose."""
 _BETWEEN_PROGRESS_S = 0.2
+_AT_ONCE_S = 0.002
+"""A frame that is there so soon was there before it was asked for."""
 
 
 class InventoryService:
@@ -141,11 +143,16 @@ class InventoryService:
     async def _listen(self, watcher: FrameProcess) -> None:
         self._unseen = set(self.state.entries)
         await watcher.send((*self._roots.to_frame(), self._force_polling))
+        clock = asyncio.get_running_loop().time
+        asked_s = clock()
         while (frame := await watcher.receive()) is not None:
+            at_once = clock() - asked_s < _AT_ONCE_S
             self._take(frame)
-            # a long scan shares the loop with everyone else; later changes are taken together with the tokens
-            now_s = asyncio.get_running_loop().time()
-            await asyncio.sleep(next_beat_s(now_s) - now_s if self.scanned else 0)
+            now_s = clock()
+            # a long scan shares the loop with everyone else; later changes are taken together with the tokens, and
+            # what has been waiting all at once: frames may come faster than beats
+            await asyncio.sleep(next_beat_s(now_s) - now_s if self.scanned and not at_once else 0)
+            asked_s = clock()
 
     async def _read(self) -> None:
         reason = await keep_alive("the file reader", _READER, self._sink, self._converse)

@@ -236,12 +236,13 @@ class Watcher:
 
     def _tell(self, changed: Mapping[str, Row], removed: Iterable[str], moved: Mapping[str, str]) -> None:
         """In pieces; what was moved leaves and comes in one piece."""
+        gone = iter(set(removed) - set(moved.values()))
         rest = iter(changed.items())
         while piece := list(islice(rest, BATCH)):
             pairs = [(moved[path], path) for path, _ in piece if path in moved]
             rows = [(path, *row) for path, row in piece]
-            self._send(("files", rows, [old for old, _ in pairs], pairs))
-        gone = iter(set(removed) - set(moved.values()))
+            left = islice(gone, max(0, BATCH - len(piece)))
+            self._send(("files", rows, [*(old for old, _ in pairs), *left], pairs))
         while names := list(islice(gone, BATCH)):
             self._send(("files", [], names, []))
 

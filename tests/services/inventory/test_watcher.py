@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -54,6 +55,25 @@ def test_it_scans_tells_the_mode_and_leaves_when_its_input_closes(tmp_path: Path
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(20) == 0
+
+
+def test_what_came_and_went_together_is_told_in_one_frame(tmp_path: Path) -> None:
+    for name in ("gone.csv", "stays.csv"):
+        (tmp_path / name).write_text("x\n1\n")
+    with _watcher(tmp_path) as process:
+        _until(process, "mode")
+        process.send_signal(signal.SIGSTOP)
+        (tmp_path / "stays.csv").rename(tmp_path / "moved.csv")
+        (tmp_path / "gone.csv").unlink()
+        (tmp_path / "new.csv").write_text("x\n")
+        process.send_signal(signal.SIGCONT)
+        told = {"changed": set[str](), "removed": set[str]()}
+        while told != {"changed": {f"{tmp_path.name}/moved.csv", f"{tmp_path.name}/new.csv"},
+                       "removed": {f"{tmp_path.name}/gone.csv", f"{tmp_path.name}/stays.csv"}}:  # fmt: skip
+            _, changed, removed, _ = _until(process, "files")[-1]
+            told["changed"].update(path for path, *_ in changed)
+            told["removed"].update(removed)
+            assert changed, "what went was told apart from what came"
 
 
 def test_it_leaves_without_a_word_when_nobody_listens(tmp_path: Path) -> None:
