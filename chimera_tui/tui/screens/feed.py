@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chimera_tui.domain.events import Attached, CaughtUp, Event, FactsRead, FilesChanged, ScanFinished
@@ -18,6 +20,8 @@ from chimera_tui.domain.run_events import (
 if TYPE_CHECKING:
     from chimera_tui.tui.widgets.inventory_tree import InventoryTree
     from chimera_tui.tui.widgets.live_pane import LivePane
+
+_THINKING, _TEXT = attrgetter("thinking"), attrgetter("text")
 
 
 def tells_all(batch: Sequence[Event]) -> bool:
@@ -62,8 +66,8 @@ class Feed:
                     self._pane(agent).begin_section(step)
             case TokensArrived(agent=agent, chunks=chunks):
                 pane = self._pane(agent)
-                for chunk in chunks:
-                    (pane.feed_thinking if chunk.thinking else pane.feed)(chunk.text)
+                for thinking, alike in groupby(chunks, _THINKING):
+                    (pane.feed_thinking if thinking else pane.feed)("".join(map(_TEXT, alike)))
             case RequestFinished():
                 self._pane(event.agent).finish()
             case AgentStateChanged(agent=agent, error=error) if error is not None:
