@@ -13,7 +13,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from chimera_tui.tui.timing import once
+from chimera_tui.tui.timing import once, soon
 from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.tree_canvas import TreeCanvas
 from chimera_tui.tui.widgets.tree_rows import SortKey
@@ -75,7 +75,8 @@ class InventoryTree(TreeCanvas, can_focus=True):
         self._waiting = 0
         """How many files these tell of."""
         self._last_redraw = 0.0
-        self._redraw_timer: TimerHandle | None = None
+        self._is_called = False
+        """`_take_in` comes."""
         self._fade_timer: TimerHandle | None = None
         self._filter_input: Input | None = None
 
@@ -121,12 +122,18 @@ class InventoryTree(TreeCanvas, can_focus=True):
         self._redraw_soon()
 
     def _redraw_soon(self) -> None:
-        if self._redraw_timer is None and self.is_mounted:
-            wait = self._last_redraw + self._pause_s - time.monotonic()
-            self._redraw_timer = once(self, wait, self._take_in)
+        """Once in each pause of the clock, as the panes: what comes together is drawn together."""
+        if self._is_called or not self.is_mounted:
+            return
+        self._is_called = True
+        now = time.monotonic()
+        if now // self._pause_s > self._last_redraw // self._pause_s:
+            soon(self, self._take_in)
+        else:
+            once(self, self._pause_s - now % self._pause_s, self._take_in)
 
     def _take_in(self) -> None:
-        self._redraw_timer = None
+        self._is_called = False
         self._last_redraw = time.monotonic()
         self._fold_pending()
         self.repaint()
