@@ -102,6 +102,8 @@ class LivePane(BareWidget, can_focus=True):
 
     def reset(self) -> None:
         """Forget everything and follow again."""
+        if not self._text:
+            return
         was_following = self.following
         self._text, self._viewport = LiveText(), Viewport()
         self._tell(was_following)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 FADE_S = 10.0
+MOST = 8_192
+"""So many rows have a mark at a time: of a hundred thousand files that come at once, none is told apart by one."""
 
 
 class Mark(StrEnum):
@@ -27,8 +29,11 @@ class Marks:
         return None if found is None else found[0]
 
     def put(self, key: str, mark: Mark, now: float) -> None:
-        """Mark a row; what is still marked as new or moved stays so when it changes again."""
+        """Mark a row; what is still marked as new or moved stays so when it changes again. With MOST marks only
+        folders get another."""
         before = self._marks.pop(key, None)
+        if before is None and len(self._marks) >= MOST and not key.endswith("/"):
+            return
         if before is not None and mark is Mark.CHANGED:
             mark = before[0]
         self._marks[key] = (mark, now)
