@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from typing import Any
 
 from benchmarks import registry, table
 from benchmarks.figure import FULL, QUICK, Measure, Reading, Size, Skipped
+from benchmarks.measures import first_frame
 from benchmarks.telling import machine
 from benchmarks.tree import make_tree
 from chimera_tui import __version__
@@ -30,7 +32,9 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
     skipped: list[str] = []
     failed: list[str] = []
     readings: dict[str, list[Reading]] = {}
+    hellos: list[float] = []
     for number in range(runs):
+        hellos.append(first_frame.hello_ms())
         for module in modules:
             print(f"run {number + 1} of {runs}: {module.FIGURES[0].title} …", file=sys.stderr, flush=True)
             try:
@@ -44,6 +48,8 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
                 continue
             for name, reading in found.items():
                 readings.setdefault(name, []).append(reading)
+    hello = statistics.median(hellos)
+    pace = hello / table.REFERENCE_MS
     known = [figure for module in modules for figure in module.FIGURES if figure.name in readings]
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -52,7 +58,9 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
         "load_average": {"before": round(load_before, 2), "after": round(os.getloadavg()[0], 2)},
         "files": size.files,
         "runs": runs,
-        "figures": [table.row_of(figure, readings[figure.name]) for figure in known],
+        "hello_ms": round(hello, 1),
+        "pace": round(pace, 3),
+        "figures": [table.row_of(figure, readings[figure.name], pace) for figure in known],
         "skipped": skipped,
         "failed": failed,
     }

@@ -77,7 +77,7 @@ class Stage:
                 screen.until(screen.holds("watching"), timeout_s=120)
                 yield screen
             finally:
-                self._end(screen)
+                self.end(screen)
 
     @contextmanager
     def streaming(self, *, lag_file: Path | None = None) -> Iterator[TimedScreen]:
@@ -100,7 +100,7 @@ class Stage:
             raise SystemExit("the daemon does not answer")
         return int(str(found["pid"]))
 
-    def _end(self, screen: TimedScreen) -> None:
+    def end(self, screen: TimedScreen) -> None:
         """End the viewer first, or it would start another daemon; wait until the daemon has let go of its lock."""
         if screen.exit_code is None:
             screen.kill()
