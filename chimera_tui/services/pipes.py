@@ -12,6 +12,7 @@ import sys
 from typing import Any, BinaryIO, cast
 
 _LENGTH = struct.Struct("<I")
+_NICENESS = 10
 _LEAVE_S = 2.0
 """How long a child may take to leave once its standard input is closed; then it is killed."""
 
@@ -46,8 +47,10 @@ def input_waits(stream: BinaryIO, timeout_s: float = 0.0) -> bool:
 
 
 def be_a_child() -> None:
-    """Leave Ctrl-C to the parent, which closes our input when it is time to go."""
+    """Leave Ctrl-C to the parent, which closes our input when it is time to go, and the cores to others: files may
+    wait; what is being measured may not, nor the screen."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICENESS)
 
 
 class FrameProcess:

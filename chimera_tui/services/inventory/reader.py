@@ -17,9 +17,6 @@ from chimera_tui.services import pipes
 from chimera_tui.services.inventory.facts import read_facts, real_path
 from chimera_tui.services.inventory.roots import Roots
 
-_NICENESS = 10
-"""Reading may wait; what is being measured may not."""
-
 
 def question(entry: FileEntry, raw_path: str) -> pipes.Frame:
     # as bytes, whatever the name
@@ -64,7 +61,6 @@ def read_one(entry: FileEntry, raw_path: str, roots: Roots) -> FileFacts:
 def main() -> None:
     """The process: questions in, answers out."""
     pipes.be_a_child()
-    os.nice(_NICENESS)
     questions, out = sys.stdin.buffer, sys.stdout.buffer
     start = pipes.read_frame(questions)
     if start is None:
