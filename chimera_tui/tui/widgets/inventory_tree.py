@@ -13,7 +13,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from chimera_tui.tui.timing import once, soon
+from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.tree_canvas import TreeCanvas
 from chimera_tui.tui.widgets.tree_rows import SortKey
@@ -127,10 +127,9 @@ class InventoryTree(TreeCanvas, can_focus=True):
             return
         self._is_called = True
         now = time.monotonic()
-        if now // self._pause_s > self._last_redraw // self._pause_s:
-            soon(self, self._take_in)
-        else:
-            once(self, self._pause_s - now % self._pause_s, self._take_in)
+        was_this_pause = now // self._pause_s == self._last_redraw // self._pause_s
+        # never in the same go of the loop as the panes, which take long enough
+        once(self, self._pause_s - now % self._pause_s if was_this_pause else 0, self._take_in)
 
     def _take_in(self) -> None:
         self._is_called = False
