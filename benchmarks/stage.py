@@ -62,19 +62,21 @@ class Stage:
     def socket(self) -> Path:
         return self._places.socket
 
-    def viewer(self, *, lag_file: Path | None = None) -> TimedScreen:
-        """The viewer's terminal, not entered yet; with the probe in it when there is a file for its result."""
+    def viewer(self, *, lag_file: Path | None = None, polling: bool = False) -> TimedScreen:
+        """The viewer's terminal, not entered yet; with the probe in it when there is a file for its result. With
+        `polling` its daemon scans everything again and again."""
         module = ["chimera_tui"] if lag_file is None else ["benchmarks.probed", "chimera_tui.cli"]
         environment = {} if lag_file is None else {LAG_FILE: str(lag_file)}
-        words = [sys.executable, "-m", *module, *self._flags, str(self.reports)]
+        flags = [*self._flags, "--polling"] if polling else self._flags
+        words = [sys.executable, "-m", *module, *flags, str(self.reports)]
         return TimedScreen(words, size=SIZE, environment=blanked(self._environment) | environment)
 
     @contextmanager
-    def ready(self, *, lag_file: Path | None = None) -> Iterator[TimedScreen]:
+    def ready(self, *, lag_file: Path | None = None, polling: bool = False) -> Iterator[TimedScreen]:
         """The viewer with all files known and watched; the daemon is stopped afterwards."""
-        with self.viewer(lag_file=lag_file) as screen:
+        with self.viewer(lag_file=lag_file, polling=polling) as screen:
             try:
-                screen.until(screen.holds("watching"), timeout_s=120)
+                screen.until(screen.holds("polling" if polling else "watching"), timeout_s=120)
                 yield screen
             finally:
                 self.end(screen)

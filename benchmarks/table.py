@@ -52,7 +52,7 @@ def told(result: Mapping[str, Any]) -> str:
         f"{result['date']} · version {result['version']} · {about['cores']} cores, {about['architecture']}, "
         f"{about['system']}, Python {about['python']} · load average {result['load_average']['before']} before · "
         f"median of {result['runs']}",
-        f"A hello-world program's first frame took {result['hello_ms']:.0f} ms here, and {REFERENCE_MS} on the machine "
+        f"The first frame of a hello-world took {result['hello_ms']:.0f} ms here, {REFERENCE_MS} on the machine "
         f"the targets are for: targets of time are {max(1.0, result['pace']):.2f} times as high here.",
         "",
         *_aligned(rows),
