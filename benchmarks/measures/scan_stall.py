@@ -1,10 +1,10 @@
 """How long the screen stands still while large trees are scanned, taken in, and told by another daemon.
 
-A scan by itself: the watcher polls, so that it looks at every file again and again and finds nothing new. The floor
-is the longest lag of the same program where nothing is scanned, which is one of its own redraws; what counts is by
-how much it is longer with scans. Taking in: a folder with all the files is moved into a small reports directory.
-Telling: the daemon is stopped under a viewer that knows all files; it starts another, which scans anew, and attaches
-to it. The last two draw what they bring; their floor is a hello-world program.
+A scan by itself: the watcher polls, so that it looks at every file again and again and finds nothing new. The
+floor is the longest lag of the same program where nothing is scanned, which is one of its own redraws; what counts
+is by how much it is longer with scans. Taking in: a folder with all the files is moved into a small directory.
+Telling: the daemon is stopped under a viewer that knows all files; it starts another, which scans anew, and
+attaches to it. The last two draw what they bring; their floor is a hello-world program.
 """
 
 from __future__ import annotations
