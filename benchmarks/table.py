@@ -102,6 +102,8 @@ def compared(now: Mapping[str, Any], before: Mapping[str, Any]) -> str:
     lines = [
         f"before: {before['date']}, version {before['version']} · now: {now['date']}, version {now['version']}"
     ]
+    paces = [f"{result['hello_ms']:.0f} ms" if "hello_ms" in result else "not known" for result in (before, now)]
+    lines.append(f"First frame of a hello-world, before and now: {', '.join(paces)}.")
     if before["machine"] != now["machine"]:
         lines.append("The two were had on different machines: only the ratios to the floor can be compared.")
     return "\n".join([*lines, "", *_aligned(rows)])
