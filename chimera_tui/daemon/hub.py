@@ -29,8 +29,6 @@ from chimera_tui.domain.wire import tokens_json
 GATHER_S = BEAT_S
 """Events that come this close together go out as one write, unless a viewer asks for another pace: it redraws ten
 times a second at most, and all its parts at once cost it less than each part by itself."""
-
-
 _EARLY = 0.8
 """After so much of that time what comes may leave: a little early rather than with a wake-up of its own."""
 _BEHIND_BEAT_S = 0.005

@@ -8,10 +8,12 @@ import time
 from collections import deque
 from collections.abc import Iterable
 
+from chimera_tui.domain.beat import BEAT_S
 from chimera_tui.services.ollama.frames import FrameKind, StampSource, encode_frame, encode_lines
 from chimera_tui.services.ollama.pieces import Cancelled, Read
 
-FLUSH_EVERY_NS = 100_000_000
+FLUSH_EVERY_NS = round(BEAT_S * 1e9)
+"""At the whole multiples of the clock; the parent's beat comes just behind them."""
 _EARLY_NS = 2_000_000
 
 
@@ -70,7 +72,6 @@ class Outbox:
             self.backlog_bytes += len(joined)
         if self._holds_content:  # a status alone must not delay the first token
             self._holds_content = False
-            # at whole tenths of a second: the parent wakes once for all its probes
             beats = (time.monotonic_ns() + _EARLY_NS) // FLUSH_EVERY_NS
             self._next_flush_ns = (beats + 1) * FLUSH_EVERY_NS
         try:

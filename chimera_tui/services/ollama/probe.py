@@ -2,8 +2,8 @@
 
 It does nothing else, so that nothing else delays a time stamp. A request comes as a line of JSON on standard input
 (see `Target`), frames leave on standard output (see `frames`); after the last of them the next request may come.
-When standard input ends, the parent has gone: the connection is closed at once, which stops the server's decoding.
-SIGTERM ends it as well.
+When standard input ends, the parent has gone: the connection is closed, which stops the server's decoding; at once
+or, while tokens flow, within a tenth of a second. SIGTERM ends it as well.
 """
 
 from __future__ import annotations
