@@ -109,14 +109,14 @@ def test_the_stream_is_one_json_document_per_line(home: House) -> None:
         connection.settimeout(20)
         connection.connect(str(home.places.socket))
         connection.sendall(b"GET /v1/events HTTP/1.0\r\nHost: d\r\n\r\n")
-        received = b""
-        while b'"caught_up"' not in received:
-            received += connection.recv(65536)
-    head, _, body = received.partition(b"\r\n\r\n")
-    assert b"application/x-ndjson" in head
-    kinds = [json.loads(line)["event"]["kind"] for line in body.splitlines()]
+        received = connection.makefile("rb")
+        head = b"".join(iter(received.readline, b"\r\n"))
+        assert b"application/x-ndjson" in head
+        kinds: list[str] = []
+        # What follows `caught_up` is live (the facts may be read at this very moment), so the reading ends there.
+        while not kinds or kinds[-1] != "caught_up":
+            kinds.append(json.loads(received.readline())["event"]["kind"])
     assert kinds[0] == "attached"
-    assert kinds[-1] == "caught_up"
     assert kinds.count("settings_changed") == 2
 
 
