@@ -8,22 +8,27 @@ from time import monotonic
 
 from textual.message_pump import MessagePump
 
-from chimera_tui.tui.timing import once, soon
+from chimera_tui.tui.rounds import redraw
+from chimera_tui.tui.timing import once
 
 _FAST = 2
 """Pauses grow by this factor while each redraw brings half a line or more: that is faster than anyone reads."""
 
 
 class Pace:
-    """Calls `draw` between two messages of the widget, at most `fps` times a second, and only when asked to.
+    """Calls `make_ready` and `draw` between two messages of the widget: only when asked to, at most `fps`
+    times a second.
 
     Pauses are those of the clock, not of the pane: so panes that get their text together draw it together, and the
     screen is composed once for all of them.
     """
 
-    def __init__(self, pump: MessagePump, draw: Callable[[], object], *, fps: float) -> None:
+    def __init__(
+        self, pump: MessagePump, make_ready: Callable[[], object], draw: Callable[[], object], *, fps: float
+    ) -> None:
         self.pause_s = 1 / fps
         self._pump = pump
+        self._make_ready = make_ready
         self._draw = draw
         self._pause_s = self.pause_s
         self._drawn_at = 0.0
@@ -39,9 +44,9 @@ class Pace:
             return
         now = monotonic()
         if self._is_over(now):
-            self.call_in(0)
+            self._join()
         elif self._timer is None:
-            self._timer = once(self._pump, self._pause_s - now % self._pause_s + self.pause_s, self._call)
+            self._timer = once(self._pump, self._pause_s - now % self._pause_s + self.pause_s, self._join)
 
     def hurry(self) -> None:
         """Nothing more will come: draw it now."""
@@ -50,13 +55,9 @@ class Pace:
 
     def call_in(self, delay_s: float) -> None:
         """Call so soon, whatever the pace: there is more to be made ready for drawing."""
-        if self._is_called:
-            return
-        self._is_called = True
-        if delay_s > 0:
-            once(self._pump, delay_s, self._call)
-        else:
-            soon(self._pump, self._call)  # a timer costs more than the call itself
+        if not self._is_called:
+            self._expect()
+            once(self._pump, delay_s, self._join)
 
     def begin(self, *, chars: int, width: int, is_whole: bool) -> bool:
         """Whether it is time to draw. `chars`: what has come since; `is_whole`: all of it is ready for drawing.
@@ -71,9 +72,17 @@ class Pace:
     def _is_over(self, now: float) -> bool:
         return now // self._pause_s > self._drawn_at // self._pause_s
 
-    def _call(self) -> None:
+    def _expect(self) -> None:
+        """The next call is sure to come."""
+        self._is_called = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._is_called = False
-        self._draw()
+
+    def _join(self) -> None:
+        self._expect()
+        redraw(self._pump, self._begin_ready, self._draw)
+
+    def _begin_ready(self) -> None:
+        self._is_called = False  # what comes from here on is not in it
+        self._make_ready()

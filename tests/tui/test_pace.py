@@ -24,7 +24,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def new_pace() -> Pace:
-    return Pace(App(), lambda: None, fps=10)
+    return Pace(App(), lambda: None, lambda: None, fps=10)
 
 
 def begin(pace: Pace, chars: int = 10, *, is_whole: bool = True) -> bool:
@@ -74,7 +74,7 @@ async def test_the_last_text_is_drawn_at_once_and_none_waits_for_ever() -> None:
     drawn: list[str] = []
 
     async with App[None]().run_test() as pilot:
-        pace = Pace(pilot.app, lambda: drawn.append("drawn") if begin(pace) else None, fps=10)
+        pace = Pace(pilot.app, lambda: None, lambda: drawn.append("drawn") if begin(pace) else None, fps=10)
         pace.ask()
         await eventually(lambda: drawn == ["drawn"], "the first")
         pace.ask()

@@ -13,6 +13,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from chimera_tui.tui.rounds import redraw
 from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.key_bar import Keys
 from chimera_tui.tui.widgets.tree_canvas import TreeCanvas
@@ -128,13 +129,17 @@ class InventoryTree(TreeCanvas, can_focus=True):
         self._is_called = True
         now = time.monotonic()
         was_this_pause = now // self._pause_s == self._last_redraw // self._pause_s
-        # never in the same go of the loop as the panes, which take long enough
-        once(self, self._pause_s - now % self._pause_s if was_this_pause else 0, self._take_in)
+        once(self, self._pause_s - now % self._pause_s if was_this_pause else 0, self._join)
+
+    def _join(self) -> None:
+        redraw(self, self._take_in, self._draw)
 
     def _take_in(self) -> None:
         self._is_called = False
-        self._last_redraw = time.monotonic()
         self._fold_pending()
+
+    def _draw(self) -> None:
+        self._last_redraw = time.monotonic()
         self.repaint()
         self._fade_later()
 

@@ -72,7 +72,9 @@ class LivePane(BareWidget, can_focus=True):
         self._viewport = Viewport()
         self._has_news = False
         """Text has arrived since the reader left the tail."""
-        self._pace = Pace(self, self._tick, fps=fps)
+        self._pace = Pace(self, self._make_ready, self._draw, fps=fps)
+        self._is_whole = True
+        """All that has come is laid out."""
         self._chars_undrawn = 0
         self._styles_by_name: dict[str, Style] = {}
         self._width = 0
@@ -137,14 +139,17 @@ class LivePane(BareWidget, can_focus=True):
         if self._text.is_laid_out:
             self._pace.ask()
 
-    def _tick(self) -> None:
-        """Lay out a slice; paint when it is time and the terminal keeps up."""
-        caught_up = self._text.take_slice()
-        if self._pace.begin(chars=self._chars_undrawn, width=self._width, is_whole=caught_up):
+    def _make_ready(self) -> None:
+        """Lay out a slice."""
+        self._is_whole = self._text.take_slice()
+
+    def _draw(self) -> None:
+        """Paint when it is time and the terminal keeps up; go on while there is more to do."""
+        if self._pace.begin(chars=self._chars_undrawn, width=self._width, is_whole=self._is_whole):
             self._chars_undrawn = 0
             if self._text.has_unshown and not output_is_behind(self.app._driver):
                 self._paint()
-        if not caught_up:
+        if not self._is_whole:
             self._pace.call_in(BETWEEN_SLICES_S)
         elif self._text.has_unshown:
             self._pace.ask()
