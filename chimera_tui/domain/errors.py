@@ -103,6 +103,16 @@ class RunNotFound(ChimeraError):
     code = "run_not_found"
 
 
+class CampaignNotFound(ChimeraError):
+    code = "campaign_not_found"
+
+
+class CampaignInvalid(ChimeraError):
+    """A campaign file that asks for nothing that can be run."""
+
+    code = "campaign_invalid"
+
+
 class RunInProgress(ChimeraError):
     code = "run_in_progress"
 

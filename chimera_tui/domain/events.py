@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chimera_tui.domain.campaign_outline import CampaignChanged
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.domain.metrics import LiveMetrics
@@ -170,6 +171,7 @@ Event = (
     | RunEvent
     | SeriesWaits
     | SeriesEnded
+    | CampaignChanged
     | MetricsUpdated
 )
 

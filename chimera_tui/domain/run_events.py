@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, Step
@@ -30,6 +31,7 @@ class RunStarted:
     """Monotonic clock at the same moment as `started_utc`."""
     simulated: bool = False
     series: SeriesPlace | None = None
+    campaign: CampaignPlace | None = None
     kind: Literal["run_started"] = "run_started"
 
     @property
@@ -45,6 +47,7 @@ class RunStarted:
             folder="",
             agents=(),
             series=self.series,
+            campaign=self.campaign,
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import NOT_KNOWN, Flag, disturbances, tally
@@ -105,6 +106,7 @@ class RunSummary:
     telemetry: TelemetrySummary | None = None
     environment: Environment | None = None
     series: SeriesPlace | None = None
+    campaign: CampaignPlace | None = None
 
     @property
     def energy_per_token_j(self) -> float | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chimera_tui.analysis.causes import classify
 from chimera_tui.analysis.causes_evidence import RunEvidence
+from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState
@@ -41,6 +42,7 @@ class RunFold:
         self.environment: Environment | None = None
         self._samples: list[TelemetrySample] = []
         self._series: SeriesPlace | None = None
+        self._campaign: CampaignPlace | None = None
         self._mode: RunMode = "together"
         self._started_utc: datetime | None = None
         self._started_ns = 0
@@ -66,7 +68,7 @@ class RunFold:
     def _start(self, event: RunStarted) -> None:
         self.run_id, self._mode, self._simulated = event.run_id, event.mode, event.simulated
         self._started_utc, self._started_ns = event.started_utc, event.at_ns
-        self._series = event.series
+        self._series, self._campaign = event.series, event.campaign
         self._last_ns = event.at_ns
         self.agents = {
             agent: AgentFold(agent, settings, event.at_ns)
@@ -106,6 +108,7 @@ class RunFold:
             telemetry=telemetry,
             environment=self.environment,
             series=self._series,
+            campaign=self._campaign,
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.errors import ErrorInfo, SaveFailed
 from chimera_tui.domain.events import MetricsUpdated, Notice
 from chimera_tui.domain.options import AgentId, AgentSettings
@@ -50,7 +51,7 @@ class Run:
         memory: LoadMemory,
         basis: Basis,
         simulated: bool,
-        place: SeriesPlace | None = None,
+        place: SeriesPlace | CampaignPlace | None = None,
     ) -> None:
         self.run_id = run_id
         self._place = place
@@ -104,7 +105,8 @@ class Run:
                 clock.utc_now(),
                 clock.monotonic_ns(),
                 self._simulated,
-                self._place,
+                series=self._place if isinstance(self._place, SeriesPlace) else None,
+                campaign=self._place if isinstance(self._place, CampaignPlace) else None,
             )
         )
 
