@@ -1,1 +1,1 @@
-"""What is written and read: agent reports, the combined report, metrics.json."""
+"""What is written and read: agent reports, the combined report, metrics.json, result files of other tools."""
