@@ -1,4 +1,4 @@
-"""`chimera import`: figures of the older two-agent benchmark as its files state them, and computed anew."""
+"""`chimera import`: figures of any tool's result files; the older two-agent benchmark's are also computed anew."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from chimera_tui.analysis.multiagent import (
 )
 from chimera_tui.commands.console import print_json, print_table, say
 from chimera_tui.commands.flags import add_json
+from chimera_tui.commands.import_results import ResultFile, print_results, results_document
 from chimera_tui.commands.text_files import is_folder, text_of
 from chimera_tui.domain.comparison_text import runs_text
 from chimera_tui.domain.errors import BadUse, FileNotReadable
 from chimera_tui.domain.names import printable
 from chimera_tui.formats.multiagent import (
-    EXPECTED,
     MultiagentRun,
     MultiagentSweep,
     StatedAgent,
@@ -32,15 +32,18 @@ from chimera_tui.formats.multiagent import (
     read_multiagent,
 )
 
-NAMES = ("metrics.json", "summary.json")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".sql", ".md", ".bench", ".txt", ".log")
+"""Of the files that are looked at in a folder; what they are, they say themselves."""
+MOST_SKIPPED = 20
+"""Files of a folder that could not be read and are named; --json names all."""
 MISSING = "–"
-Read = MultiagentRun | MultiagentSweep
+Read = MultiagentRun | MultiagentSweep | ResultFile
 Document = dict[str, object]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "paths", metavar="PATH", nargs="+", help="a metrics.json or summary.json, or a folder that holds some"
+        "paths", metavar="PATH", nargs="+", help="a result file of any known format, or a folder that holds some"
     )
     add_json(parser)
 
@@ -60,11 +63,13 @@ def run(arguments: Namespace) -> int:
     else:
         for each in read:
             _print(each)
-        if read:
+        if any(not isinstance(each, ResultFile) for each in read):
             print("In these files")
             print_table([(f"  {name}", meaning) for name, meaning in MEANINGS])
-    for error in skipped:
+    for error in skipped[:MOST_SKIPPED]:
         say(f"not read: {error.info.where}: {error.info.what}")
+    if len(skipped) > MOST_SKIPPED:
+        say(f"not read: {len(skipped) - MOST_SKIPPED} more files")
     return 0 if read else 1
 
 
@@ -75,30 +80,44 @@ def _read(words: Sequence[str]) -> tuple[list[Read], list[FileNotReadable]]:
     for word in words:
         path = Path(word)
         if not is_folder(path):
-            read.append(read_multiagent(text_of(path), where=word))
+            read.append(_file(text_of(path), where=word))
             continue
         for found in _files_below(path):
             try:
-                read.append(read_multiagent(text_of(found), where=str(found)))
+                read.append(_file(text_of(found), where=str(found)))
             except FileNotReadable as error:
                 skipped.append(error)
     return read, skipped
 
 
+def _file(text: str, where: str) -> Read:
+    """FileNotReadable when it is none of the known formats; an object tells what it holds."""
+    from chimera_tui.formats.results import read_results
+
+    try:
+        return ResultFile(where, read_results(text, where))
+    except FileNotReadable as unknown:
+        try:
+            return read_multiagent(text, where)
+        except FileNotReadable:
+            if text.lstrip().startswith("{"):
+                raise
+            raise unknown from None
+
+
 def _files_below(folder: Path) -> Iterator[Path]:
     """In order of their names; links to folders are not followed. BadUse when there are none."""
     found = [
-        Path(parent) / name
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if name in NAMES or name.endswith(tuple(f".{each}" for each in NAMES))
+        Path(parent) / name for parent, _, names in os.walk(folder) for name in names if name.endswith(SUFFIXES)
     ]
     if not found:
-        raise BadUse(f"there is no metrics.json or summary.json below {folder}", next_=EXPECTED)
+        raise BadUse(f"there is no file of results below {folder}", next_=f"Looked at are {', '.join(SUFFIXES)}.")
     yield from sorted(found)
 
 
 def _document(read: Read) -> Document:
+    if isinstance(read, ResultFile):
+        return results_document(read)
     if isinstance(read, MultiagentSweep):
         return {
             "where": read.where,
@@ -138,7 +157,9 @@ def _checks(checks: Sequence[Check]) -> list[Document]:
 
 def _print(read: Read) -> None:
     print(printable(read.where))
-    if isinstance(read, MultiagentSweep):
+    if isinstance(read, ResultFile):
+        print_results(read)
+    elif isinstance(read, MultiagentSweep):
         _print_sweep(read)
     else:
         _print_run(read)
