@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> int:
     history = None
     if needs_history(arguments.a) or needs_history(arguments.b):
         directories = [arguments.directory] if arguments.directory else []
-        history = asyncio.run(_history(begin_daemon(roots_of(directories, demo=arguments.demo), arguments)))
+        history = asyncio.run(read_history(begin_daemon(roots_of(directories, demo=arguments.demo), arguments)))
     a, b = resolve(arguments.a, history), resolve(arguments.b, history)
     view = compare(a.runs, b.runs, include_flagged=arguments.include_flagged)
     speedups = {
@@ -60,7 +60,7 @@ def run(arguments: Namespace) -> int:
     return 0 if view.metrics else 1
 
 
-async def _history(pending: PendingDaemon) -> History:
+async def read_history(pending: PendingDaemon) -> History:
     """Every run of the directory, newest first."""
     runs: list[RunSummary] = []
     async with await reach(pending) as client:

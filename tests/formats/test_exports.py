@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -221,3 +222,8 @@ def test_a_server_that_told_nothing_has_no_lines() -> None:
     assert [line.rpartition("step=")[2].split()[0] for line in to_benchstat([silent]).splitlines()[1:]] == ["ttft"]
     assert only(read_results(to_json_lines([silent]), "x"), "TTFT", "a report").samples == (620_000_000.0,)
     assert AgentId.A.value in to_markdown([silent]).lower()
+
+
+def test_every_column_of_a_record_is_explained_in_the_documentation(repository: Path) -> None:
+    explained = (repository / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert [name for name in COLUMNS if f"`{name}`" not in explained] == []
