@@ -53,10 +53,10 @@ def read_facts(entry: FileEntry, raw_path: str) -> FileFacts:
     try:
         data, status, settled = _read_settled(raw_path)
     except OSError as error:
-        return FileFacts(entry.path, entry.kind, size, mtime, problem=_why(error))
+        return FileFacts(entry.path, entry.kind, size, mtime, problem=why_not_read(error))
     size, mtime = status.st_size, status.st_mtime_ns
     cut = settled and len(data) < size
-    text, problem = _decode(data, cut)
+    text, problem = decoded(data, cut)
     if text is not None:
         parts = _PARSERS[entry.kind](text)
     problems = [problem, *parts.problems] if problem else parts.problems
@@ -92,7 +92,7 @@ def _read_up_to(descriptor: int, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def _decode(data: bytes, cut: bool) -> tuple[str | None, str]:
+def decoded(data: bytes, cut: bool) -> tuple[str | None, str]:
     """The text and what is wrong with it; None when it is no text. A line that is cut off is left out."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace"), ""
@@ -106,7 +106,7 @@ def _decode(data: bytes, cut: bool) -> tuple[str | None, str]:
         return data.decode("utf-8-sig", "replace"), f"not UTF-8 at byte {error.start}"
 
 
-def _why(error: OSError) -> str:
+def why_not_read(error: OSError) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return "vanished before it was read"
     if error.errno == errno.ELOOP:

@@ -27,21 +27,21 @@ class Parts:
 MOST_FIELDS = 5_000
 _DELIMITERS = ",;\t"
 _SNIFFED_LINES = 20
-_LONGEST_CELL = 1 << 26
+LONGEST_CELL = 1 << 26
 _PRINTED_BY_PROFILER = re.compile(r"==\w+==")
 
 
 def read_csv(text: str) -> Parts:
     """Columns in order, numeric ones summarised. With `;` between the cells a comma is a decimal comma."""
     parts = Parts()
-    lines, comment = _without_comments(text)
-    delimiter = _delimiter(lines)
+    lines, comment = without_comments(text)
+    delimiter = delimiter_of(lines)
     rows = _rows(lines, delimiter, parts)
     if not rows:
         parts.problems.append("no rows")
         return parts
     decimal_comma = delimiter == ";"
-    header, units, data = _header(rows, _split_comment(comment, delimiter), decimal_comma)
+    header, units, data = header_of(rows, split_comment(comment, delimiter), decimal_comma)
     parts.rows = len(data)
     parts.names = tuple(header)
     ragged = sum(len(row) != len(header) for row in data)
@@ -51,12 +51,17 @@ def read_csv(text: str) -> Parts:
     return parts
 
 
-def _without_comments(text: str) -> tuple[list[str], str]:
-    """Lines with their ends, leading comments and blank lines dropped; the last leading comment."""
-    lines = text.splitlines(keepends=True) if "\r" in text or "\n" in text else [text]
+def lines_of(text: str) -> list[str]:
+    """Lines with their ends."""
     if any(c in text for c in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"):
-        # only these two end a line of a file; str.splitlines knows more
-        lines = io.StringIO(text, newline="").readlines()
+        # only CR and LF end a line of a file; str.splitlines knows more
+        return io.StringIO(text, newline="").readlines()
+    return text.splitlines(keepends=True) if "\r" in text or "\n" in text else [text]
+
+
+def without_comments(text: str) -> tuple[list[str], str]:
+    """Lines with their ends, leading comments and blank lines dropped; the last leading comment."""
+    lines = lines_of(text)
     comment = ""
     start = 0
     for line in lines:
@@ -74,7 +79,7 @@ def _is_header_with_number_sign(line: str) -> bool:
     return len(line) > 1 and line[1] in _DELIMITERS
 
 
-def _delimiter(lines: Sequence[str]) -> str:
+def delimiter_of(lines: Sequence[str]) -> str:
     """The one that cuts most of the first lines into the same number of cells, more cells first."""
     head = [line for line in lines[:_SNIFFED_LINES] if line.strip()]
     best, best_score = ",", (0.0, 0)
@@ -91,7 +96,7 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 
 def _rows(lines: Sequence[str], delimiter: str, parts: Parts) -> list[list[str]]:
-    csv.field_size_limit(_LONGEST_CELL)
+    csv.field_size_limit(LONGEST_CELL)
     rows: list[list[str]] = []
     try:
         for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True):
@@ -102,11 +107,11 @@ def _rows(lines: Sequence[str], delimiter: str, parts: Parts) -> list[list[str]]
     return rows
 
 
-def _split_comment(comment: str, delimiter: str) -> list[str]:
+def split_comment(comment: str, delimiter: str) -> list[str]:
     return next(csv.reader([comment], delimiter=delimiter, skipinitialspace=True), []) if comment else []
 
 
-def _header(
+def header_of(
     rows: list[list[str]], comment: list[str], decimal_comma: bool
 ) -> tuple[list[str], list[str], list[list[str]]]:
     """Column names, their units as a second header row gives them, and the rows of data."""
@@ -119,13 +124,13 @@ def _header(
         return [f"column {index}" for index in range(1, len(first) + 1)], [], rows
     data = rows[1:]
     units: list[str] = []
-    if len(data) > 1 and _is_unit_row(data[0]):
+    if len(data) > 1 and is_unit_row(data[0]):
         units = [cell_unit(cell) or cell.strip() for cell in data[0]]
         data = data[1:]
     return _unique(first), units, data
 
 
-def _is_unit_row(row: Sequence[str]) -> bool:
+def is_unit_row(row: Sequence[str]) -> bool:
     """Profilers write units below the names: nothing but short words, and some of them units."""
     filled = [cell.strip() for cell in row if cell.strip()]
     return any(map(cell_unit, filled)) and all(len(cell) <= 24 and parse_number(cell) is None for cell in filled)
@@ -164,7 +169,7 @@ def _summaries(
 
 def _numbers(cells: Sequence[str], decimal_comma: bool) -> tuple[dict[str, list[float]], int, int]:
     """Finite values by the unit written behind them, how many cells are filled, how many are not finite."""
-    plain = _plain_numbers(cells, decimal_comma)
+    plain = plain_numbers(cells, decimal_comma)
     if plain is not None:
         return {"": plain}, len(plain), 0
     values: dict[str, list[float]] = {}
@@ -183,7 +188,7 @@ def _numbers(cells: Sequence[str], decimal_comma: bool) -> tuple[dict[str, list[
     return values, filled, endless
 
 
-def _plain_numbers(cells: Sequence[str], decimal_comma: bool) -> list[float] | None:
+def plain_numbers(cells: Sequence[str], decimal_comma: bool) -> list[float] | None:
     """The values of a column of nothing but numbers, as programs write them; None when some cell needs a look."""
     text = "".join(cells)
     if not text or "_" in text or (decimal_comma and "," in text):

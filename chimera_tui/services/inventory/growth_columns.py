@@ -1,0 +1,147 @@
+"""Which columns of a growing file are kept, and their cells as numbers and times."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from chimera_tui.domain.rows import MOST_COLUMNS
+from chimera_tui.services.inventory.facts_csv import plain_numbers
+from chimera_tui.services.inventory.growth_times import Clock, clock_of
+from chimera_tui.services.inventory.units import parse_number, unit_of
+
+_MOST_CLOCKS = 4
+_JUDGED_BY = 5
+"""Filled cells."""
+_LONGEST_NAME = 500
+"""Characters; a longer one is none that anybody would choose."""
+_MOST_COUNTED = 10_000
+"""Names of columns that found no room, so that they can be counted."""
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The cells of one column in some rows."""
+
+    values: list[float]
+    """One for each row; NaN where there is no number."""
+    others: int = 0
+    """Filled cells that hold no number."""
+    unit: str = ""
+    """As it stands behind the numbers."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows that came together, by columns."""
+
+    count: int
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+    times: dict[str, list[int | None]] = field(default_factory=dict)
+    """ns since the epoch."""
+
+
+Read = Callable[[Sequence[Any], str], Numbers]
+"""Cells of one column, with the unit that is known of it, as numbers."""
+
+
+class ColumnPicker:
+    """Keeps the first `MOST_COLUMNS` columns that hold a number; of more, those whose name tells a unit first."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._clocks: dict[str, Clock] = {}
+        self._units: dict[str, str] = {}
+        """Of the columns of numbers that are kept."""
+        self._left_out: set[str] = set()
+
+    @property
+    def left_out(self) -> int:
+        """Columns of numbers for which there was no room."""
+        return len(self._left_out)
+
+    def pick(
+        self, columns: Mapping[str, Sequence[Any]], count: int, units: Mapping[str, str] | None = None
+    ) -> Batch:
+        """`columns` by name, `count` cells each; `units` as a row of the file tells them."""
+        batch = Batch(count)
+        for name in self._in_order(columns):
+            cells = columns[name]
+            if (clock := self._clocks.get(name)) is not None:
+                batch.times[name] = [clock(cell) for cell in cells]
+            elif name in self._units:
+                self._take(batch, name, cells)
+            elif len(name) <= _LONGEST_NAME and name not in self._left_out and (filled := _filled(cells)):
+                self._judge(batch, name, cells, filled, (units or {}).get(name, ""))
+        return batch
+
+    def _in_order(self, columns: Mapping[str, Sequence[Any]]) -> Iterable[str]:
+        if len(columns) <= MOST_COLUMNS:
+            return columns
+        return sorted(columns, key=lambda name: not unit_of(name))
+
+    def _judge(self, batch: Batch, name: str, cells: Sequence[Any], filled: Sequence[object], unit: str) -> None:
+        """A column that is seen filled for the first time."""
+        clock = clock_of(name, filled) if len(self._clocks) < _MOST_CLOCKS else None
+        if clock is not None:
+            self._clocks[name] = clock
+            batch.times[name] = [clock(cell) for cell in cells]
+            return
+        unit = unit or unit_of(name)
+        if not any(map(math.isfinite, self._read(cells, unit).values)):
+            return
+        if len(self._units) < MOST_COLUMNS:
+            self._units[name] = unit
+            self._take(batch, name, cells)
+        elif len(self._left_out) < _MOST_COUNTED:
+            self._left_out.add(name)
+
+    def _take(self, batch: Batch, name: str, cells: Sequence[Any]) -> None:
+        numbers = self._read(cells, self._units[name])
+        self._units[name] = numbers.unit = self._units[name] or numbers.unit
+        batch.numbers[name] = numbers
+
+
+def _filled(cells: Sequence[object]) -> list[object]:
+    found = (cell for cell in cells if not (cell is None or (isinstance(cell, str) and not cell.strip())))
+    return list(islice(found, _JUDGED_BY))
+
+
+def csv_numbers(cells: Sequence[str], unit: str, *, decimal_comma: bool) -> Numbers:
+    """Cells of text; a number with another unit than the column's is none of its numbers."""
+    plain = plain_numbers(cells, decimal_comma)
+    if plain is not None:
+        return Numbers(plain)
+    numbers = Numbers([])
+    for cell in cells:
+        value = math.nan
+        if cell and not cell.isspace():
+            found = parse_number(cell, decimal_comma=decimal_comma)
+            known = unit or numbers.unit
+            if found is None or not math.isfinite(found[0]) or (found[1] and known and found[1] != known):
+                numbers.others += 1
+            else:
+                value = found[0]
+                numbers.unit = numbers.unit or found[1]
+        numbers.values.append(value)
+    return numbers
+
+
+def json_numbers(cells: Sequence[object], unit: str) -> Numbers:
+    """Values of JSON; texts and booleans are no numbers."""
+    numbers = Numbers([])
+    for cell in cells:
+        value = math.nan
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            try:
+                value = float(cell)
+            except OverflowError:
+                value = math.inf
+        if not math.isfinite(value):
+            numbers.others += cell is not None
+            value = math.nan
+        numbers.values.append(value)
+    return numbers
