@@ -103,27 +103,52 @@ class SettingsFile:
         return SettingInvalid(f"unknown setting {dotted}", where=self.place(dotted), next_=suggestion(name, known))
 
 
-_HEADER = re.compile(r"\s*\[\s*([^\[\]#]+?)\s*\]")
+_HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]#]+?)\s*\](?(1)\])\s*(?:#.*)?$")
 _ASSIGNMENT = re.compile(r"\s*([\w.\"'\s-]+?)\s*=")
 
 
 def line_of(text: str, dotted: str) -> int | None:
     """The line of a key or table in TOML, counted from 1: tomllib does not say, so this reads it again, simply.
 
-    A key inside an inline table is not found.
+    The first `[[cells]]` is called `cells.0`. A key inside an inline table is not found.
     """
+    return lines_of(text).get(dotted)
+
+
+def lines_of(text: str) -> dict[str, int]:
+    """The line of every key and table, by its full name as `line_of` knows it."""
+    lines: dict[str, int] = {}
+    counts: dict[str, int] = {}
     table = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            table = _plain(header[1])
-            name = table
+            table = _plain(header[2])
+            if header[1]:
+                lines.setdefault(table, number)
+                counts[table] = counts.get(table, -1) + 1
+                table = f"{table}.{counts[table]}"
+            else:
+                table = _in_newest(table, counts)
+            for name in _and_above(table):
+                lines.setdefault(name, number)
         elif assignment := _ASSIGNMENT.match(line):
-            name = f"{table}.{_plain(assignment[1])}" if table else _plain(assignment[1])
-        else:
-            continue
-        if name == dotted or (header and name.startswith(f"{dotted}.")):
-            return number
-    return None
+            name = _plain(assignment[1])
+            lines.setdefault(f"{table}.{name}" if table else name, number)
+    return lines
+
+
+def _in_newest(table: str, counts: Mapping[str, int]) -> str:
+    """`matrix.a` after a second `[[matrix]]` belongs to that one: `matrix.1.a`."""
+    for array, newest in counts.items():
+        if table.startswith(f"{array}."):
+            return f"{array}.{newest}{table.removeprefix(array)}"
+    return table
+
+
+def _and_above(table: str) -> Iterator[str]:
+    while table:
+        yield table
+        table = table.rpartition(".")[0]
 
 
 def _plain(name: str) -> str:

@@ -226,6 +226,9 @@ def test_every_value_has_an_origin_and_can_be_asked_for_by_its_full_name(folder:
         ("agents.a.num_gpu = 1\n", "agents.a.num_gpu", 1),
         ("[agents]\na = { num_gpu = 1 }\n", "agents.a.num_gpu", None),
         ("[agents.b]\nmodel = 'x'\n[agents.a]\nmodel = 'x'\n", "agents.a.model", 4),
+        ("[[cells]]\nx = 1\n[[cells]] # two\nx = 2\n", "cells.1.x", 4),
+        ("[[cells]]\n[cells.a]\nx = 1\n[[cells]]\n[cells.a]\nx = 2\n", "cells.1.a.x", 6),
+        ("a = 1\n[[cells]]\n", "cells", 2),
     ],
 )
 def test_lines_are_found_where_a_simple_reading_can(text: str, dotted: str, line: int | None) -> None:
