@@ -108,7 +108,10 @@ def _file(text: str, where: str) -> Read:
 def _files_below(folder: Path) -> Iterator[Path]:
     """In order of their names; links to folders are not followed. BadUse when there are none."""
     found = [
-        Path(parent) / name for parent, _, names in os.walk(folder) for name in names if name.endswith(SUFFIXES)
+        Path(parent) / name
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith(SUFFIXES)
     ]
     if not found:
         raise BadUse(f"there is no file of results below {folder}", next_=f"Looked at are {', '.join(SUFFIXES)}.")

@@ -47,6 +47,7 @@ def read_aiperf_json(text: str, where: str = "") -> Reading:
     if warmup is not None:
         found += metric_objects(warmup, replace(basis, test=WARMUP_KIND, warmup=True, excluded="", included=""))
     _tell_counts(found, notes)
+    _tell_repeats(root)
     for error in root.parts("error_summary"):
         notes.told(f"requests failed: {shown(error.values)}", error.place)
     if root.values.get("was_cancelled") is True:
@@ -125,6 +126,19 @@ def _tell_counts(found: list[Measurement], notes: Notes) -> None:
             f"output tokens of a request: {ours.mean:.4g} as this file counts, {theirs.mean:.4g} by the server; "
             "rates depend on it",
             ours.place,
+        )
+
+
+def _tell_repeats(root: Fields) -> None:
+    """With more requests than prompts some are asked again, the warm-up's among them."""
+    config = root.inner("input_config")
+    entries = sum(part.whole("entries") or 0 for part in config.parts("datasets"))
+    requests = sum(part.whole("requests") or 0 for part in config.parts("phases"))
+    if 0 < entries < requests:
+        root.notes.told(
+            f"{requests} requests, warm-ups included, for {entries} prompts: one that is asked again may come from "
+            "the server's cache, and is quicker",
+            config.at("datasets"),
         )
 
 

@@ -37,6 +37,12 @@ def test_the_warm_up_is_kept_apart() -> None:
     assert (warm.mean, warm.sd, warm.n, warm.test) == (11.7, None, 1, "warmup")
 
 
+def test_prompts_that_are_asked_again_are_told() -> None:
+    assert "3 requests, warm-ups included, for 2 prompts" in said(read("aiperf.json"), "told")
+    enough = data("aiperf.json").replace('"entries": 2', '"entries": 3')
+    assert "asked again" not in said(read_results(enough, "x"), "told")
+
+
 def test_zeros_that_nobody_measured_are_left_out_and_others_stay() -> None:
     reading = read("aiperf.json")
     assert "active_decode_throughput is 0 in all: nothing measured it" in said(reading, "empty")
@@ -159,6 +165,7 @@ def test_real_files_are_read_whole(shared_dir: Path) -> None:
     chat = read_shared(folder / "chat" / "profile_export_aiperf.json")
     assert "by the server; rates depend on it" in said(chat, "told")
     assert "237,976 tok/s is beyond belief" in said(chat, "told")
+    assert "7 requests, warm-ups included, for 6 prompts" in said(chat, "told")
     server = read_shared(folder / "servercount" / "profile_export_aiperf.json")
     assert "as the server counts them" in only(server, "output throughput").definition
     slices = read_shared(folder / "servercount" / "profile_export_aiperf_timeslices.json")

@@ -139,6 +139,7 @@ def test_real_files_are_read_whole(shared_dir: Path) -> None:
         assert {each.source.version for each in rates} == {"0c1e570"}
         if form != "md":
             assert {each.subject.model for each in depth.measurements} == {'odd "name" 100%.gguf'}
+        assert not {"TTFT", "ITL"} & {each.figure for each in (*plain.measurements, *depth.measurements)}
     first = only(read_shared(folder / "truncated-second-model-missing.json"), "prefill rate")
     assert (first.mean, first.samples) == (24353.998774, (21383.9, 27324.1))
     mean = read_shared(folder / "out.json").measurements[0].mean
