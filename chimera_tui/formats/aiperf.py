@@ -136,7 +136,7 @@ def _tell_repeats(root: Fields) -> None:
     requests = sum(part.whole("requests") or 0 for part in config.parts("phases"))
     if 0 < entries < requests:
         root.notes.told(
-            f"{requests} requests, warm-ups included, for {entries} prompts: one that is asked again may come from "
+            f"{requests} requests, warm-ups included, for {entries} prompts: one that is asked again may be from "
             "the server's cache, and is quicker",
             config.at("datasets"),
         )
