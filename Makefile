@@ -4,7 +4,7 @@
 # `make help` lists the rest. Everything is installed into .venv, from lock files with hashes.
 
 .POSIX:
-.PHONY: help run test check format screenshots bench bench-compare bench-fidelity lock clean
+.PHONY: help run test test-long check format screenshots bench bench-compare bench-fidelity lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -14,6 +14,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 help:
 	@echo 'make run          the program on sample reports with the built-in simulator'
 	@echo 'make test         every test'
+	@echo 'make test-long    the tests that take minutes: a campaign whose processes are killed 30 times'
 	@echo 'make check        ruff, mypy --strict, import contracts'
 	@echo 'make format       let ruff put the source in order'
 	@echo 'make screenshots  draw screenshots/*.svg anew'
@@ -32,6 +33,9 @@ run: $(VENV)/installed
 # line; -rs behind `pytest` tells why.
 test: $(VENV)/installed-dev
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -r fE
+
+test-long: $(VENV)/installed-dev
+	@CHIMERA_LONG_TESTS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -r fE -k 30_kills tests/e2e/test_campaign_survives.py
 
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff check .

@@ -32,9 +32,8 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
     skipped: list[str] = []
     failed: list[str] = []
     readings: dict[str, list[Reading]] = {}
-    hellos: list[float] = []
+    hellos: list[float] = [first_frame.hello_ms()]
     for number in range(runs):
-        hellos.append(first_frame.hello_ms())
         for module in modules:
             print(f"run {number + 1} of {runs}: {module.FIGURES[0].title} …", file=sys.stderr, flush=True)
             try:
@@ -46,10 +45,12 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
                 print(error, file=sys.stderr)
                 failed += [figure.title for figure in module.FIGURES if figure.title not in failed]
                 continue
+            finally:
+                hellos.append(first_frame.hello_ms())
+            pace = statistics.fmean(hellos[-2:]) / table.REFERENCE_MS
             for name, reading in found.items():
-                readings.setdefault(name, []).append(reading)
+                readings.setdefault(name, []).append(replace(reading, pace=pace))
     hello = statistics.median(hellos)
-    pace = hello / table.REFERENCE_MS
     known = [figure for module in modules for figure in module.FIGURES if figure.name in readings]
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
@@ -59,8 +60,7 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
         "files": size.files,
         "runs": runs,
         "hello_ms": round(hello, 1),
-        "pace": round(pace, 3),
-        "figures": [table.row_of(figure, readings[figure.name], pace) for figure in known],
+        "figures": [table.row_of(figure, readings[figure.name]) for figure in known],
         "skipped": skipped,
         "failed": failed,
     }

@@ -40,10 +40,6 @@ class Screen(Terminal):
                 taken += len(os.read(self._fd, 65536))
         return taken
 
-    @property
-    def pid(self) -> int:
-        return self._pid
-
 
 @dataclass(frozen=True, slots=True)
 class Load:

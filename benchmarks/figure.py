@@ -27,6 +27,9 @@ class Reading:
     value: float
     floor: float | None = None
     textual: float | None = None
+    pace: float = 1.0
+    """How much longer this machine took for a hello-world's first frame, before and after it, than the one that
+    the targets are for."""
 
 
 @dataclass(frozen=True, slots=True)

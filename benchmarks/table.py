@@ -18,9 +18,10 @@ _OF_TIME = ("ms", "% of a core")
 """Units of what a slower machine needs more of."""
 
 
-def row_of(figure: Figure, readings: Sequence[Reading], pace: float = 1.0) -> dict[str, Any]:
-    """The medians of a figure's runs. `pace`: how much longer than the machine the targets are for this one takes;
-    a target of time is that much higher here, and never lower."""
+def row_of(figure: Figure, readings: Sequence[Reading]) -> dict[str, Any]:
+    """The medians of a figure's runs. A target of time is as much higher here as this machine took longer for a
+    hello-world beside them than the one the targets are for, and never lower."""
+    pace = statistics.median(reading.pace for reading in readings)
     value = statistics.median(reading.value for reading in readings)
     floor = _median(reading.floor for reading in readings)
     here = round(figure.target * max(1.0, pace), 3) if figure.unit in _OF_TIME else figure.target
@@ -53,7 +54,7 @@ def told(result: Mapping[str, Any]) -> str:
         f"{about['system']}, Python {about['python']} · load average {result['load_average']['before']} before · "
         f"median of {result['runs']}",
         f"The first frame of a hello-world took {result['hello_ms']:.0f} ms here, {REFERENCE_MS} on the machine "
-        f"the targets are for: targets of time are {max(1.0, result['pace']):.2f} times as high here.",
+        "the targets are for: `here` a target of time is as much higher as it took longer beside that figure.",
         "",
         *_aligned(rows),
         *(f"skipped: {what}" for what in result["skipped"]),

@@ -56,6 +56,10 @@ class Terminal:
         self._set_size(self._fd, self._size)
         return self
 
+    @property
+    def pid(self) -> int:
+        return self._pid
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -24,7 +24,9 @@ class CampaignStore(Protocol):
         """Add a decision; with a new plan for `replanned`."""
         ...
 
-    def keep_basis(self, campaign_id: str, basis: str) -> None: ...
+    def keep_basis(self, campaign_id: str, piece: str, text: str) -> None:
+        """Put a piece of `CampaignRecord.basis`, new or changed."""
+        ...
 
     def campaign(self, campaign_id: str) -> CampaignRecord: ...
 
@@ -42,6 +44,18 @@ class CampaignStore(Protocol):
 
     def known(self, plan: CampaignPlan, but: str = "") -> Sequence[KnownCell]:
         """The plan's cells that runs outside of the campaign `but` have measured."""
+        ...
+
+    def mark_baseline(self, name: str) -> None:
+        """What later campaigns are tested against: a campaign's or run's id; empty for nothing."""
+        ...
+
+    def baseline(self) -> str:
+        """The id that was marked last; empty for none."""
+        ...
+
+    def run(self, name: str) -> RunSummary:
+        """By an id, its unique beginning, or `last`. RunNotFound."""
         ...
 
     @property
@@ -67,10 +81,4 @@ class Shapes(Protocol):
 
     async def shape(self, settings: AgentSettings) -> Shape:
         """Nothing is raised: of a server that is down nothing is known."""
-        ...
-
-
-class Thermometer(Protocol):
-    async def hottest_c(self) -> float | None:
-        """Of all GPUs; None where none tells it."""
         ...

@@ -10,15 +10,18 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar
+from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
+from chimera_tui.client.campaigns import CampaignCalls
 from chimera_tui.client.failures import failure_of
 from chimera_tui.domain.comparison import ComparisonView
 from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.events import Event
 from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.rows import Axis, Growth
 from chimera_tui.domain.runs import RunPage, RunRequest, RunSummary
 from chimera_tui.domain.statistics import StatisticsView
 from chimera_tui.domain.status import DaemonStatus
@@ -33,7 +36,7 @@ _ANSWER_S = 60.0
 """Commands answer in milliseconds; a preview waits for a slow disk, a refresh for slow servers."""
 
 
-class DaemonClient:
+class DaemonClient(CampaignCalls):
     """One daemon behind its socket. Errors of the daemon are raised as what they were there.
 
     Every method raises DaemonUnreachable when the connection fails.
@@ -142,6 +145,15 @@ class DaemonClient:
     async def preview(self, path: str) -> FileContent:
         """The beginning of a file, named as the inventory lists it. FileNotReadable."""
         return self._read(FileContent, await self._call("GET", "/v1/files", params={"path": path}))
+
+    async def growth(
+        self, path: str, columns: Sequence[str] = (), points: int = 1_000, axis: Axis | None = None
+    ) -> Growth:
+        """What the rows of a listed file tell now: at most about `points` of each named column, else of the best one,
+        over an axis, else the best one. FileNotReadable, BadUse."""
+        query = [("path", path), ("points", str(points)), *(("column", name) for name in columns)]
+        query += [("axis", axis)] if axis else []
+        return self._read(Growth, await self._call("GET", f"/v1/growth?{urlencode(query)}"))
 
     async def runs(self, limit: int = 50, before: str | None = None) -> list[RunSummary]:
         """Newest first, from below the run `before`; one that goes on is `running` and has no agents yet."""

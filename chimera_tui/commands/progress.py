@@ -31,6 +31,8 @@ class Progress:
         self._active = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self._drawn_s = 0.0
         self._run_id = ""
+        self.place = ""
+        """Of the campaign that the run belongs to, told by whoever follows it; empty for none."""
         self._place = ""
         self._metrics: dict[AgentId, LiveMetrics] = {}
         self._fault: ErrorInfo | None = None
@@ -63,7 +65,7 @@ class Progress:
         if now_s - self._drawn_s >= LEAST_S:
             self._drawn_s = now_s
             agents = " │ ".join(_agent(agent, self._metrics[agent]) for agent in sorted(self._metrics))
-            self._draw(f"{self._place}{agents}")
+            self._draw(f"{self.place}{self._place}{agents}")
 
     def _wait(self, event: SeriesWaits) -> None:
         """A line that stays, also in a log: nobody looks at a series that goes on for a night."""

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
 from chimera_tui.daemon.hub import Hub
-from chimera_tui.domain.errors import ChimeraError, ErrorInfo
+from chimera_tui.domain.errors import BadUse, ChimeraError, ErrorInfo
 from chimera_tui.domain.names import to_wire
 from chimera_tui.domain.wire import adapter
 
+T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 _STATUS = {
     "run_in_progress": 409,
     "run_not_found": 404,
+    "campaign_not_found": 404,
     "file_not_readable": 404,
     "server_unreachable": 502,
     "server_answer": 502,
@@ -80,3 +83,18 @@ class EventStream(StreamingResponse):
             async for block in viewer:
                 await send({"type": "http.response.body", "body": block, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def body_of(request: Request, record: type[T]) -> T:
+    """The request's JSON as a record; an empty body means every default. Raises BadUse."""
+    content = await request.body()
+    try:
+        return adapter(record).validate_json(content or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise BadUse(
+            f"{place}: {first['msg']}" if place else first["msg"],
+            where=request.url.path,
+            next_="See docs/daemon.md for what this route takes.",
+        ) from error

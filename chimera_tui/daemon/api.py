@@ -6,16 +6,18 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from chimera_tui.daemon.answers import EventStream, error_handlers, json_answer
+from chimera_tui.campaign.desk import Desk
+from chimera_tui.daemon.answers import EventStream, body_of, error_handlers, json_answer
+from chimera_tui.daemon.campaign_routes import CampaignRoutes
 from chimera_tui.daemon.compare_route import compare_route
+from chimera_tui.daemon.growth_routes import growth_route
 from chimera_tui.daemon.history import with_metrics
 from chimera_tui.daemon.hub import Hub
 from chimera_tui.daemon.lines import blocks
@@ -26,11 +28,10 @@ from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest, RunSummary
 from chimera_tui.domain.status import DaemonStatus
-from chimera_tui.domain.wire import adapter
 from chimera_tui.engine.commands import Commands
+from chimera_tui.services.inventory.growth import GrowthService
 from chimera_tui.services.journal.journal import Journal
 
-T = TypeVar("T")
 _MOST_PER_SECOND = 30
 _MAX_RUNS = 1_000
 _MAX_SKIP = 999_999_999
@@ -65,9 +66,11 @@ class Services:
     """What the routes call."""
 
     commands: Commands
+    campaigns: Desk
     hub: Hub
     journal: Journal
     preview: Callable[[str], Awaitable[FileContent]]
+    growth: GrowthService
     servers_known: Callable[[], Awaitable[None]]
     """Waits until the servers have been asked once what they are."""
     status: Callable[[], DaemonStatus]
@@ -92,12 +95,14 @@ class Api:
             Route("/v1/runs/{name}/statistics", run_statistics_route(self._services.journal)),
             Route("/v1/series/{series_id}/statistics", series_statistics_route(self._services.journal)),
             Route("/v1/compare", compare_route(self._services.journal)),
+            *CampaignRoutes(self._services.campaigns).routes(),
             Route("/v1/cancel", self.cancel, methods=["POST"]),
             Route("/v1/retry", self.retry, methods=["POST"]),
             Route("/v1/settings", self.settings),
             Route("/v1/settings", self.change, methods=["PATCH"]),
             Route("/v1/refresh", self.refresh, methods=["POST"]),
             Route("/v1/files", self.preview),
+            Route("/v1/growth", growth_route(self._services.growth)),
             Route("/v1/shutdown", self.shutdown, methods=["POST"]),
         ]
         return Starlette(routes=routes, exception_handlers=error_handlers())
@@ -112,7 +117,7 @@ class Api:
     # ---- runs --------------------------------------------------------------------------------------------
 
     async def start_run(self, request: Request) -> Response:
-        wanted = await _body(request, RunRequest)
+        wanted = await body_of(request, RunRequest)
         if not wanted.agents or len(set(wanted.agents)) != len(wanted.agents):
             raise BadUse("agents must name a or b or both, each once", next_='Send {"agents": ["a", "b"]}.')
         await self._services.servers_known()
@@ -151,7 +156,7 @@ class Api:
             yield b"".join(blocks([Envelope(0, Notice("error", str(error)))]))
 
     async def cancel(self, request: Request) -> Response:
-        await self._services.commands.cancel((await _body(request, CancelRequest)).agent)
+        await self._services.commands.cancel((await body_of(request, CancelRequest)).agent)
         return Response(status_code=204)
 
     async def retry(self, request: Request) -> Response:
@@ -164,7 +169,7 @@ class Api:
         return json_answer(dict[AgentId, AgentSettings], dict(self._services.commands.settings))
 
     async def change(self, request: Request) -> Response:
-        wanted = await _body(request, ChangeRequest)
+        wanted = await body_of(request, ChangeRequest)
         text = None if wanted.value is None else str(wanted.value)
         settings = await self._services.commands.change(wanted.agent, wanted.name, text)
         return json_answer(AgentSettings, settings)
@@ -180,23 +185,8 @@ class Api:
         return json_answer(FileContent, await self._services.preview(path))
 
     async def shutdown(self, request: Request) -> Response:
-        self._services.shutdown((await _body(request, ShutdownRequest)).when)
+        self._services.shutdown((await body_of(request, ShutdownRequest)).when)
         return Response(status_code=202)
-
-
-async def _body(request: Request, record: type[T]) -> T:
-    """The request's JSON as a record; an empty body means every default. Raises BadUse."""
-    content = await request.body()
-    try:
-        return adapter(record).validate_json(content or b"{}")
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise BadUse(
-            f"{place}: {first['msg']}" if place else first["msg"],
-            where=request.url.path,
-            next_="See docs/daemon.md for what this route takes.",
-        ) from error
 
 
 def _whole(text: str, name: str, most: int, least: int = 1) -> int:

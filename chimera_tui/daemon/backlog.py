@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_tui.domain.batches import join_tokens
+from chimera_tui.domain.campaign_outline import CampaignChanged
 from chimera_tui.domain.events import Envelope, Event, FactsRead, FilesChanged, MetricsUpdated
 from chimera_tui.domain.run_events import RequestSent, TokensArrived
 
@@ -95,6 +96,8 @@ def _superseded_by(event: Event) -> object:
             return (run_id, agent)
         case FactsRead():
             return FactsRead
+        case CampaignChanged(outline=outline):
+            return (CampaignChanged, outline.campaign_id)
         case _:
             return None
 

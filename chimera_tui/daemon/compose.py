@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Literal
 
 from chimera_tui import __version__, resources
+from chimera_tui.campaign.desk import Around, Desk
+from chimera_tui.daemon.alert_command import AlertTeller
 from chimera_tui.daemon.api import Api, Services
 from chimera_tui.daemon.arguments import Arguments
+from chimera_tui.daemon.campaign_files import ModelShapes, read_prompts
 from chimera_tui.daemon.claim import Claim
 from chimera_tui.daemon.clock import SystemClock
 from chimera_tui.daemon.demo import DemoServer
@@ -37,6 +40,7 @@ from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import PromptBook
+from chimera_tui.services.inventory.growth import GrowthService, Overheard
 from chimera_tui.services.inventory.roots import Roots, resolve_roots
 from chimera_tui.services.inventory.service import InventoryService
 from chimera_tui.services.journal.journal import Journal
@@ -115,7 +119,9 @@ class Daemon:
         self.projection = Projection(self._attached(), lambda: self.inventory.snapshot_events())
         self.journal = Journal.open(self._places.journal, conclude=conclude, notify=self._notice_from_any_thread)
         self.hub = Hub(self.projection, self.journal.append, on_viewers=self._viewers_changed)
-        self.inventory = InventoryService(roots, self.hub, force_polling=settings.inventory.polling)
+        self.growth = GrowthService(roots, lambda path: self.inventory.state.entries.get(path))
+        heard = Overheard(self.hub, self.growth.heard)
+        self.inventory = InventoryService(roots, heard, force_polling=settings.inventory.polling)
         self.ollama = OllamaServer()
         nvml = Nvml()
         telemetry = HardwareTelemetry(nvml)
@@ -132,9 +138,21 @@ class Daemon:
             ),
             agents,
         )
-        self.idle = IdleTelemetry(telemetry, self.hub, running=lambda: self.conductor.active_run is not None)
+        self.desk = Desk(
+            Around(
+                conductor=self.conductor,
+                store=self.journal.campaigns,
+                shapes=ModelShapes(self.ollama),
+                sink=self.hub,
+                clock=SystemClock(),
+                read_host=parse_host,
+                read_prompts=read_prompts,
+                raised=AlertTeller(self.hub).raised,
+            )
+        )
+        self.idle = IdleTelemetry(telemetry, self.hub, running=lambda: self.conductor.is_busy)
         self.lifecycle = Lifecycle(
-            running=lambda: self.conductor.active_run is not None,
+            running=lambda: self.conductor.is_busy,
             watched=lambda: self.hub.viewers > 0,
             linger_s=settings.daemon.idle_timeout_s,
             grace_s=arguments.grace_s,
@@ -146,9 +164,11 @@ class Daemon:
         stack.push_async_callback(asyncio.to_thread, self.journal.close)
         stack.push_async_callback(self.ollama.aclose)
         stack.push_async_callback(self.inventory.stop)
+        stack.push_async_callback(self.growth.stop)
         await asyncio.to_thread(self._remember_last_run)
         await self.inventory.start()
         self.conductor.announce()
+        await self.desk.announce()
         self._first_look = asyncio.create_task(self.conductor.refresh(), name="first look at the servers")
         stack.push_async_callback(_cancelled, self._first_look)
         stack.push_async_callback(
@@ -206,7 +226,7 @@ class Daemon:
         """A run asks the servers itself; beside it nobody else shall."""
         while True:
             await asyncio.sleep(_REFRESH_S)
-            if self.hub.viewers and self.conductor.active_run is None:
+            if self.hub.viewers and not self.conductor.is_busy:
                 await self.conductor.refresh()
 
     def _notice_from_any_thread(self, notice: Notice) -> None:
@@ -226,9 +246,11 @@ class Daemon:
     def _services(self) -> Services:
         return Services(
             commands=self.conductor,
+            campaigns=self.desk,
             hub=self.hub,
             journal=self.journal,
             preview=self.inventory.preview,
+            growth=self.growth,
             servers_known=self._servers_known,
             status=self._status,
             shutdown=self._shutdown,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from chimera_tui.domain.batches import join_tokens
+from chimera_tui.domain.campaign_outline import CampaignChanged
 from chimera_tui.domain.events import (
     Attached,
     CaughtUp,
@@ -42,6 +43,8 @@ class Projection:
         self._metrics: dict[AgentId, MetricsUpdated] = {}
         self._series: list[SeriesWaits | SeriesEnded] = []
         """What came of the series after that run, unless the next one has begun."""
+        self._campaign: CampaignChanged | None = None
+        """The one that was told of last."""
         self._unseen: list[Notice] = []
 
     def apply(self, event: Event, *, seen: bool = True) -> None:
@@ -51,6 +54,8 @@ class Projection:
                 self._run, self._metrics, self._series = [event], {}, []
             case SeriesWaits() | SeriesEnded():
                 self._series = [event]
+            case CampaignChanged():
+                self._campaign = event
             case MetricsUpdated(agent=agent):
                 self._metrics[agent] = event
             case SettingsChanged(agent=agent):
@@ -80,6 +85,7 @@ class Projection:
             *(event for event in self._offload.values() if not self._run or event.run_id != self._run[0].run_id),
             *self._metrics.values(),
             *self._series,
+            *filter(None, (self._campaign,)),
             *notices,
             CaughtUp(),
         ]

@@ -1,4 +1,4 @@
-"""Where a run stands in a campaign and how a campaign stands, in one line: all that a viewer's start needs of it."""
+"""Where a run stands in a campaign, and how a campaign stands, in one line: what a viewer's start needs."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ CellState = Literal["waiting", "running", "done", "given up", "skipped", "left o
 """Given up: it failed too often. Skipped: by a person. Left out: its server could not be reached."""
 
 DecisionKind = Literal[
-    "begun", "replanned", "paused", "resumed", "skipped", "wanted", "repeats", "first", "stopped", "done"
+    "begun", "reused", "replanned", "paused", "resumed", "skipped", "wanted", "repeats", "first", "stopped", "done"
 ]
 
 
@@ -24,13 +24,16 @@ class Decision:
 
     kind: DecisionKind
     """`wanted` takes a skip back; `repeats` changes how many measured runs a cell shall have by `amount`; `first`
-    has a cell's runs made before all others'; `resumed` also gives cells that were given up new tries."""
+    has a cell's runs made before all others'; `resumed` also gives cells that were given up new tries; `reused`
+    counts the measured runs of the campaign whose id is `why`, since its cells and prompts are the same."""
     at_utc: datetime
     cell: str = ""
     """Of which cell; empty for the whole campaign."""
     amount: int = 0
     why: str = ""
     """In words, e.g. which limit was reached."""
+    runs: int = 0
+    """How many runs the campaign had begun by then: clocks may change, this order does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class CampaignRecord:
     plan: CampaignPlan
     decisions: tuple[Decision, ...] = ()
     """Oldest first, never empty."""
-    basis: str = ""
-    """What all its prompts are made of, as JSON of the engine: a campaign that is resumed asks the same."""
+    basis: tuple[tuple[str, str], ...] = ()
+    """What all its prompts are made of, as named pieces of JSON: a campaign that is resumed asks the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,12 @@ class StreamCut(ChimeraError):
     code = "stream_cut"
 
 
+class RunTooLong(ChimeraError):
+    """A run was cut off since it took longer than it may."""
+
+    code = "run_too_long"
+
+
 class NothingToAnalyse(ChimeraError):
     code = "nothing_to_analyse"
 

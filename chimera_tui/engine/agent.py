@@ -67,6 +67,10 @@ class AgentWorkflow:
         """Tell that the agent was stopped, once; also for an agent that never got to start."""
         self._tell(AgentState.CANCELLED, why="stopped")
 
+    def failed(self, error: ChimeraError) -> None:
+        """Tell that the agent failed of what it does not know of itself; its task is to be cancelled then."""
+        self._tell(AgentState.FAILED, why=error.info.what, error=error)
+
     async def _work(self, inventory: str | None) -> None:
         persona = self.text.system
         self._tell(AgentState.INGEST, step="ingest")
@@ -110,7 +114,7 @@ class AgentWorkflow:
             corpus=corpus,
             context=basis.context(self.agent, context),
             num_predict=self.settings.options.num_predict,
-            today=basis.today,
+            today=basis.fixed.today,
             inventory=inventory,
         )
 

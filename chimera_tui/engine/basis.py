@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from chimera_tui.domain.errors import NothingToAnalyse
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.engine.ports import Clock, Corpus, FactSource
 from chimera_tui.engine.prompts import TokenEstimator
+
+
+@dataclass(slots=True)
+class Fixed:
+    """What the first run of a request fixes for all that follow."""
+
+    today: str
+    """UTC."""
+    corpus: Corpus | None = None
+    chars_per_token: dict[str, float] = field(default_factory=dict)
+    """By model."""
+    contexts: dict[AgentId, int] = field(default_factory=dict)
+    """Tokens that each agent's prompts are fitted to."""
 
 
 class Basis:
@@ -18,43 +32,42 @@ class Basis:
     """
 
     def __init__(
-        self, facts: FactSource, clock: Clock, learning: Callable[[AgentSettings], TokenEstimator]
+        self,
+        facts: FactSource,
+        clock: Clock,
+        learning: Callable[[AgentSettings], TokenEstimator],
+        fixed: Fixed | None = None,
     ) -> None:
-        """`learning` gives the estimator of a model that goes on to learn."""
-        self.today = f"{clock.utc_now():%Y-%m-%d}"
-        """UTC."""
+        """`learning` gives the estimator of a model that goes on to learn; `fixed` is what was fixed before."""
+        self.fixed = fixed or Fixed(f"{clock.utc_now():%Y-%m-%d}")
         self._facts = facts
         self._learning = learning
-        self._estimators: dict[str, TokenEstimator] = {}
-        self._contexts: dict[AgentId, int] = {}
         self._said: set[str] = set()
-        self._corpus: Corpus | None = None
         self._turn = asyncio.Lock()
 
     async def corpus(self) -> Corpus:
         """The files and their numbers as they were when somebody asked first. Raises NothingToAnalyse."""
         async with self._turn:
-            corpus = self._corpus or await self._facts.corpus()
+            corpus = self.fixed.corpus or await self._facts.corpus()
             if not corpus.files:
                 raise NothingToAnalyse(
                     f"nothing to analyse in {self._facts.where}: no csv, json or md file",
                     next_="Put csv, json or md files there, or open another directory.",
                 )
-            self._corpus = corpus
+            self.fixed.corpus = corpus
             return corpus
 
     def estimator(self, settings: AgentSettings) -> TokenEstimator:
         """As it was when somebody asked first."""
-        if settings.model not in self._estimators:
-            self._estimators[settings.model] = TokenEstimator(self._learning(settings).chars_per_token)
-        return self._estimators[settings.model]
+        known = self.fixed.chars_per_token
+        return TokenEstimator(known.setdefault(settings.model, self._learning(settings).chars_per_token))
 
     def context(self, agent: AgentId, believed: int) -> int:
         """The context that the agent's prompts are fitted to: what its first run believed, in tokens.
 
         A server that chooses it tells only once the model is loaded.
         """
-        return self._contexts.setdefault(agent, believed)
+        return self.fixed.contexts.setdefault(agent, believed)
 
     def first_time(self, text: str) -> bool:
         """Whether nothing of the request said this before; every repeat would say it again."""

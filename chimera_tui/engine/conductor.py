@@ -10,7 +10,7 @@ from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
 from chimera_tui.domain.events import SettingsChanged
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest, SeriesPlace, new_run_id
-from chimera_tui.engine.basis import Basis
+from chimera_tui.engine.job import Job
 from chimera_tui.engine.load_memory import LoadMemory
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import TokenEstimator
@@ -19,10 +19,11 @@ from chimera_tui.engine.run import Run
 from chimera_tui.engine.series import Around, Series, check, planned
 from chimera_tui.engine.servers import ServerWatch
 from chimera_tui.engine.settings_change import changed
+from chimera_tui.engine.workshop import Workshop
 
 
 class Conductor:
-    """Implements `engine.commands.Commands`; one run, or one series of runs, at a time."""
+    """Implements `engine.commands.Commands`; one job at a time: a run, a series of runs, a campaign."""
 
     def __init__(
         self, outside: Outside, settings: Mapping[AgentId, AgentSettings], *, sleep: Sleep = asyncio.sleep
@@ -34,7 +35,7 @@ class Conductor:
         self._memory = LoadMemory()
         self._estimators: dict[str, TokenEstimator] = {}
         self._servers = ServerWatch(outside.server, outside.sink, outside.clock, self._at_work)
-        self._series: Series | None = None
+        self._job: Job | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -43,7 +44,12 @@ class Conductor:
 
     @property
     def active_run(self) -> str | None:
-        return self._series.run_id if self._series is not None else None
+        return self._job.run_id if self._job is not None else None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is conducted, also while it only waits."""
+        return self._job is not None
 
     def announce(self) -> None:
         """Tell the settings that the program starts with."""
@@ -52,67 +58,69 @@ class Conductor:
 
     async def start(self, request: RunRequest) -> str:
         check(request)
-        self._refuse_second_run()
+        self._refuse_second_job()
+        await self._refuse_without_files()
+        settings = dict(self._settings)  # a series measures one setting, whatever is changed meanwhile
+        workshop = self.workshop()
+        basis = workshop.basis()
+
+        async def look() -> None:
+            await workshop.look(settings[agent] for agent in request.agents)
+
+        await look()
+        self._refuse_second_job()
+
+        def make(part: RunRequest, place: SeriesPlace | None) -> Run:
+            return workshop.make(part, settings, basis, place)
+
+        around = Around(self._outside.sink, self._outside.clock, prepare=look, sleep=self._sleep)
+        series = Series(planned(request, new_run_id()), make, around)
+        run_id = series.begin()
+        self._begin(series, f"runs from {run_id}")
+        return run_id
+
+    def workshop(self) -> Workshop:
+        """Makes the runs of a job that is not a request of ours; `take` has it conducted."""
+        return Workshop(self._outside, self._memory, self._servers, self._estimator)
+
+    async def take(self, job: Job, name: str) -> None:
+        """Have a job conducted, as nothing else is. RunInProgress, NothingToAnalyse."""
+        self._refuse_second_job()
+        await self._refuse_without_files()
+        self._refuse_second_job()
+        self._begin(job, name)
+
+    def _begin(self, job: Job, name: str) -> None:
+        self._job = job
+        self._spawn(self._conduct(job), name)
+
+    async def _refuse_without_files(self) -> None:
         if not await self._outside.facts.any_files():
             raise NothingToAnalyse(
                 f"nothing to analyse in {self._outside.facts.where}: no csv, json or md file",
                 next_="Put benchmark files there, or open another directory.",
             )
-        settings = dict(self._settings)  # a series measures one setting, whatever is changed meanwhile
-        simulated = False
-        basis = Basis(self._outside.facts, self._outside.clock, self._estimator)
 
-        async def look() -> None:
-            """Another server may have come to an address since the last look."""
-            nonlocal simulated
-            simulated = await self._servers.any_simulated(settings[agent].host for agent in request.agents)
+    def _refuse_second_job(self) -> None:
+        if self._job is not None:
+            what, next_ = self._job.in_the_way
+            raise RunInProgress(what, next_=next_)
 
-        await look()
-        self._refuse_second_run()
-
-        def make(part: RunRequest, place: SeriesPlace | None) -> Run:
-            return Run(
-                new_run_id(),
-                part,
-                {agent: settings[agent] for agent in part.agents},
-                outside=self._outside,
-                memory=self._memory,
-                basis=basis,
-                simulated=simulated,
-                place=place,
-            )
-
-        around = Around(self._outside.sink, self._outside.clock, prepare=look, sleep=self._sleep)
-        self._series = series = Series(planned(request, new_run_id()), make, around)
-        run_id = series.begin()
-        self._spawn(self._conduct(series), f"runs from {run_id}")
-        return run_id
-
-    def _refuse_second_run(self) -> None:
-        if self._series is not None:
-            waits = self._series.waiting
-            raise RunInProgress(
-                f"the series of run {self.active_run} waits to try again"
-                if waits
-                else f"run {self.active_run} is still going on",
-                next_="Wait for it, or cancel it with x.",
-            )
-
-    async def _conduct(self, series: Series) -> None:
+    async def _conduct(self, job: Job) -> None:
         try:
-            await series.conduct()
+            await job.conduct()
         finally:
-            self._series = None
+            self._job = None
             for agent in AgentId:  # what the next request would reload may have changed
                 self._tell_settings(agent)
 
     async def cancel(self, agent: AgentId | None = None) -> None:
-        if self._series is not None:
-            await self._series.cancel(agent)
+        if self._job is not None:
+            await self._job.cancel(agent)
 
     async def retry(self) -> None:
-        if self._series is not None:
-            self._series.retry()
+        if self._job is not None:
+            self._job.retry()
 
     def recall(self, settings: Sequence[tuple[AgentId, AgentSettings]], run_id: str) -> None:
         """What a run of an earlier daemon asked of its servers last: its models may still be loaded that way."""
@@ -136,10 +144,11 @@ class Conductor:
         await self._servers.refresh(self._settings)
 
     def _at_work(self) -> tuple[AgentId, ...]:
-        return self._series.agents if self._series is not None else ()
+        return self._job.agents if self._job is not None else ()
 
     async def close(self) -> None:
-        await self.cancel()
+        if self._job is not None:
+            await self._job.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from chimera_tui.domain.campaign_outline import CampaignPlace
-from chimera_tui.domain.errors import ErrorInfo, SaveFailed
+from chimera_tui.domain.errors import ChimeraError, ErrorInfo, SaveFailed
 from chimera_tui.domain.events import MetricsUpdated, Notice
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
@@ -147,6 +147,12 @@ class Run:
         await asyncio.gather(*waiting, return_exceptions=True)
         if agent is None:
             await self._finished.wait()
+
+    async def give_up(self, error: ChimeraError) -> None:
+        """Stop every agent that is at work as failed of this; returns when the run is saved."""
+        for workflow in self._workflows.values():
+            workflow.failed(error)
+        await self.cancel(None)
 
     # ---- the agents ----------------------------------------------------------------------------------
 

@@ -127,6 +127,12 @@ class Series:
         """Whether it waits to try again."""
         return self._retries.waiting
 
+    @property
+    def in_the_way(self) -> tuple[str, str]:
+        """Why nothing else may be started, and what to do about it."""
+        what = "the series of run {} waits to try again" if self.waiting else "run {} is still going on"
+        return what.format(self.run_id), "Wait for it, or cancel it with x."
+
     def begin(self) -> str:
         """Announce the first run and give its id; `conduct` follows."""
         return self._next().run_id
@@ -164,6 +170,9 @@ class Series:
         self._retries.stop()
         await self._run.cancel(None)
         await self._over.wait()
+
+    async def stop(self) -> None:
+        await self.cancel(None)
 
     def retry(self) -> None:
         """Try again now instead of after the pause; nothing when it does not wait."""

@@ -45,7 +45,7 @@ class Unloader:
                 wanted = asked(other.settings)
                 if held := {name: value for name, value in stale.items() if wanted[name] is not None}:
                     return f"{', '.join(held)} is as agent {other.label} asks for it: the model is loaded once"
-            if not stale or await self._is_loaded(settings) is False:
+            if not stale or await _is_loaded(self._server, settings) is False:
                 return ""
             if other is not None and other.asks:
                 text = f"{words(stale)} stays in effect: agent {other.label} works with {settings.model}"
@@ -71,9 +71,7 @@ class Unloader:
 
     async def _unload(self, settings: AgentSettings, stale: Mapping[str, OptionValue]) -> str:
         try:
-            await self._server.unload(settings.host, settings.model)
-            async with asyncio.timeout(GONE_S):
-                await self._until_gone(settings)
+            await unload_now(self._server, settings)
         except (ChimeraError, TimeoutError) as error:
             reason = error.info.what if isinstance(error, ChimeraError) else f"it takes longer than {GONE_S:g} s"
             text = f"{words(stale)} stays in effect: {settings.model} can not be unloaded: {reason}"
@@ -84,13 +82,18 @@ class Unloader:
         self._notify(Notice("info", text))
         return text
 
-    async def _until_gone(self, settings: AgentSettings) -> None:
+
+async def unload_now(server: ModelServer, settings: AgentSettings) -> None:
+    """Unload the model and wait until it is gone. Raises ChimeraError, and TimeoutError after GONE_S."""
+    await server.unload(settings.host, settings.model)
+    async with asyncio.timeout(GONE_S):
         while True:
-            if not await self._is_loaded(settings):  # a server that does not tell is taken at its word
+            if not await _is_loaded(server, settings):  # a server that does not tell is taken at its word
                 return
             await asyncio.sleep(_LOOK_S)
 
-    async def _is_loaded(self, settings: AgentSettings) -> bool | None:
-        """None when the server does not tell."""
-        loaded = await self._server.loaded(settings.host)
-        return None if loaded is None else find_loaded(loaded, settings.model) is not None
+
+async def _is_loaded(server: ModelServer, settings: AgentSettings) -> bool | None:
+    """None when the server does not tell."""
+    loaded = await server.loaded(settings.host)
+    return None if loaded is None else find_loaded(loaded, settings.model) is not None

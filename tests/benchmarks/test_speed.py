@@ -32,13 +32,13 @@ def test_a_missed_target_is_the_worst_and_is_named_in_one_sentence() -> None:
 
 def test_targets_of_time_are_higher_on_a_slower_machine_never_lower_and_both_counts_are_told() -> None:
     slow = [
-        table.row_of(ROW, [Reading(12)], pace=1.25),
-        table.row_of(Figure("size", "a size", "kB/s", 4), [Reading(6.0)], pace=1.25),
+        table.row_of(ROW, [Reading(12, pace=1.25)]),
+        table.row_of(Figure("size", "a size", "kB/s", 4), [Reading(6.0, pace=1.25)]),
     ]
     assert [(row["here"], row["met"]) for row in slow] == [(12.5, True), (4, False)]
     said = "1 of 2 targets met (0 without regard to this machine's pace); the worst is a size, 6 of 4 kB/s."
     assert table.verdict(slow) == said
-    assert table.row_of(ROW, [Reading(9)], pace=0.5)["here"] == 10
+    assert table.row_of(ROW, [Reading(9, pace=0.5)])["here"] == 10
 
 
 def test_two_results_stand_side_by_side_and_a_new_figure_has_no_change() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from chimera_tui.domain.environment import HostInfo
-from chimera_tui.domain.errors import ChimeraError, ModelNotFound
+from chimera_tui.domain.errors import ChimeraError, ModelNotFound, ServerUnreachable
 from chimera_tui.domain.events import Event, ModelInfo
 from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
 from chimera_tui.domain.metrics import ServerTimings
@@ -80,6 +80,9 @@ class ScriptedServer:
     requests: list[ModelRequest] = field(default_factory=list)
     closed: int = 0
     unloaded: list[str] = field(default_factory=list)
+    preloaded: list[AgentSettings] = field(default_factory=list)
+    down: bool = False
+    """Nobody answers anything but streams."""
     loaded_models: list[LoadedModel] = field(default_factory=list)
     known: tuple[ModelInfo, ...] = (ModelInfo("mid:latest"), ModelInfo("tiny:latest"))
 
@@ -113,6 +116,10 @@ class ScriptedServer:
     async def version(self, host: str) -> str:
         return self.version_text
 
+    def _refuse_when_down(self) -> None:
+        if self.down:
+            raise ServerUnreachable(f"no answer from {HOST}", where=HOST, next_="Is Ollama running there?")
+
     async def models(self, host: str) -> Sequence[ModelInfo]:
         return self.known
 
@@ -122,10 +129,12 @@ class ScriptedServer:
         return ModelInfo(model, block_count=34, context_length=131_072)
 
     async def loaded(self, host: str) -> Sequence[LoadedModel]:
+        self._refuse_when_down()
         return tuple(self.loaded_models)
 
     async def preload(self, settings: AgentSettings) -> None:
-        raise AssertionError("the engine does not preload")
+        self.preloaded.append(settings)
+        self._refuse_when_down()
 
     async def unload(self, host: str, model: str) -> None:
         self.unloaded.append(model)

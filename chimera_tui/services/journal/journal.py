@@ -15,6 +15,7 @@ from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.services.journal.campaigns import JournalCampaigns
 from chimera_tui.services.journal.packer import LEISURE_S
 from chimera_tui.services.journal.recovery import open_store
 from chimera_tui.services.journal.rows import decode_run_event, decode_summary
@@ -50,6 +51,7 @@ class Journal:
         self._lock = threading.Lock()
         """One connection for all threads: the file is locked against any other."""
         self._writer = Writer(store, self._lock, notify, retry_s, leisure_s)
+        self.campaigns = JournalCampaigns(store, self._lock, self._writer, lambda name: self.run(self.find(name)))
 
     @classmethod
     def open(

@@ -81,6 +81,8 @@ def _run_row(event: RunStarted | RunFinished) -> RunRow:
         summary.state,
         summary.started_utc.astimezone(UTC).isoformat(),
         adapter(RunSummary).dump_json(summary).decode(),
+        summary.campaign.campaign_id if summary.campaign else None,
+        summary.campaign.cell if summary.campaign else None,
     )
 
 

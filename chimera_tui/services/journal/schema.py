@@ -7,8 +7,8 @@ from pathlib import Path
 
 from chimera_tui.domain.errors import JournalUnusable
 
-SCHEMA_VERSION = 2
-"""1: every event a row. 2: rows of tokens of runs that are over may lie in packs."""
+SCHEMA_VERSION = 3
+"""1: every event a row. 2: rows of tokens of runs that are over may lie in packs. 3: campaigns."""
 _APPLICATION_ID = 0x4368_6D72
 """`Chmr`: tells `file` and us whose database it is."""
 _TABLES = """
@@ -40,6 +40,39 @@ ALTER TABLE runs ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX runs_to_pack ON runs (number) WHERE packed = 0;
 """
 """What version 2 added; a new file gets it the same way, so that both end up alike."""
+_CAMPAIGNS = """
+CREATE TABLE campaigns (
+    number INTEGER PRIMARY KEY,
+    campaign_id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    begun_utc TEXT NOT NULL
+);
+CREATE TABLE decisions (
+    campaign_id TEXT NOT NULL REFERENCES campaigns (campaign_id),
+    ordinal INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    plan TEXT,
+    PRIMARY KEY (campaign_id, ordinal)
+);
+CREATE TABLE bases (
+    campaign_id TEXT NOT NULL REFERENCES campaigns (campaign_id),
+    piece TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (campaign_id, piece)
+);
+CREATE TABLE baselines (
+    number INTEGER PRIMARY KEY,
+    at_utc TEXT NOT NULL,
+    name TEXT NOT NULL
+);
+ALTER TABLE runs ADD COLUMN campaign_id TEXT;
+ALTER TABLE runs ADD COLUMN cell TEXT;
+CREATE INDEX runs_of_campaigns ON runs (campaign_id, number) WHERE campaign_id IS NOT NULL;
+CREATE INDEX runs_of_cells ON runs (cell, number) WHERE cell IS NOT NULL;
+"""
+"""What version 3 added. A decision that changes the plan holds the new one. The newest counts."""
+_ADDED = ("", "", _PACKS, _CAMPAIGNS)
+"""By version; version 1 is `_TABLES`."""
 
 
 def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
@@ -60,7 +93,8 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     if version == SCHEMA_VERSION:
         return
     tables = f"{_TABLES} PRAGMA application_id = {_APPLICATION_ID};" if version == 0 else ""
-    connection.executescript(f"BEGIN; {tables}{_PACKS} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    added = "".join(_ADDED[version + 1 :])
+    connection.executescript(f"BEGIN; {tables}{added} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
 def check_content(connection: sqlite3.Connection) -> None:
@@ -73,3 +107,5 @@ def check_content(connection: sqlite3.Connection) -> None:
     ).fetchone()
     connection.execute("SELECT run_id, ordinal, kind, at_ns, body FROM events LIMIT 1").fetchone()
     connection.execute("SELECT run_id, first, last, body FROM packs LIMIT 1").fetchone()
+    connection.execute("SELECT count(campaign_id), max(name) FROM campaigns").fetchone()
+    connection.execute("SELECT campaign_id, ordinal, body, plan FROM decisions LIMIT 1").fetchone()

@@ -31,6 +31,8 @@ class RunRow(NamedTuple):
     state: str
     started_utc: str
     summary: str
+    campaign_id: str | None = None
+    cell: str | None = None
 
 
 class Store:
@@ -71,6 +73,11 @@ class Store:
             os.close(self._file)
             self._file = None
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For the tables of campaigns."""
+        return self._connection
+
     # ---- the log -----------------------------------------------------------------------------------------
 
     @property
@@ -108,17 +115,19 @@ class Store:
 
     def write(self, runs: Sequence[RunRow], events: Sequence[EventRow]) -> None:
         """Put rows of runs (new or changed) and append events, all or nothing."""
-        with self._transaction():
+        with self.transaction():
             if runs:
                 self._connection.executemany(
-                    "INSERT INTO runs (run_id, state, started_utc, summary) VALUES (?, ?, ?, ?)"
+                    "INSERT INTO runs (run_id, state, started_utc, summary, campaign_id, cell)"
+                    " VALUES (?, ?, ?, ?, ?, ?)"
                     " ON CONFLICT (run_id) DO UPDATE SET state = excluded.state, summary = excluded.summary",
                     runs,
                 )
             self._connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", events)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Raises sqlite3.Error."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -213,7 +222,7 @@ class Store:
 
     def put_pack(self, run_id: str, pack: Pack) -> None:
         """The pack in place of the rows it was made of, all or nothing."""
-        with self._transaction():
+        with self.transaction():
             self._connection.execute(
                 "INSERT INTO packs VALUES (?, ?, ?, ?)", (run_id, pack.first, pack.last, pack.body)
             )
@@ -233,7 +242,7 @@ class Store:
         return bool(free)
 
     def mark_packed(self, run_id: str) -> None:
-        with self._transaction():
+        with self.transaction():
             self._connection.execute("UPDATE runs SET packed = 1 WHERE run_id = ?", (run_id,))
 
 

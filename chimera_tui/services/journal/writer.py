@@ -63,6 +63,11 @@ class Writer:
             if self._resting:
                 self._changed.notify_all()
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the disk refused what was written last."""
+        return self._failing
+
     def flush(self, timeout_s: float) -> bool:
         with self._changed:
             target, attempts = self._appended, self._attempts

@@ -155,9 +155,12 @@ def test_a_journal_of_the_version_before_packing_is_opened_and_packed(tmp_path: 
 
 
 def _make_version_1(path: Path) -> None:
-    """The file as version 1 made it: without what version 2 added."""
+    """The file as version 1 made it: without what versions 2 and 3 added."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.executescript(
+            "DROP TABLE campaigns; DROP TABLE decisions; DROP TABLE bases; DROP TABLE baselines;"
+            "DROP INDEX runs_of_campaigns; DROP INDEX runs_of_cells;"
+            "ALTER TABLE runs DROP COLUMN campaign_id; ALTER TABLE runs DROP COLUMN cell;"
             "DROP TABLE packs; DROP INDEX runs_to_pack; ALTER TABLE runs DROP COLUMN packed;"
             "PRAGMA user_version = 1;"
         )
