@@ -19,8 +19,9 @@ _WINDOW = 4_096
 """Bytes at the beginning and before the end of what was read that must be the same for the reading to go on."""
 _SMALL = 1 << 20
 """So much is compared whole."""
-_STILL_NS = 10_000_000_000
-"""After so long without a change, a last line without its end is taken for whole."""
+_STILL_NS = 3_600_000_000_000
+"""After so long without a change, a last line without its end is taken for whole: a buffer that was written in the
+middle of a row may be followed by the rest minutes later."""
 _HEAD = 64 << 10
 _LEAST_BYTES = 4
 """Of fewer it can not be told how they are encoded, and no row is in them."""

@@ -13,39 +13,8 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from chimera_tui.domain.rows import Growth, RowsKind, rows_kind
-from chimera_tui.services.inventory import growth_tail
-from chimera_tui.services.inventory.growth_follow import Follower, NoSuchColumn
-from chimera_tui.services.inventory.growth_tail import LONGEST_LINE, NoRows, Tail
-
-
-class Followed:
-    """A file with somebody who looks at it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        kind = rows_kind(path.name)
-        assert kind is not None
-        self.follower = Follower(path.name, kind)
-
-    def append(self, text: str | bytes) -> Growth:
-        with self.path.open("ab") as file:
-            file.write(text.encode() if isinstance(text, str) else text)
-        return self.look()
-
-    def write(self, text: str | bytes) -> Growth:
-        self.path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return self.look()
-
-    def look(self) -> Growth:
-        self.follower.look(str(self.path))
-        return self.tell()
-
-    def tell(self, *columns: str) -> Growth:
-        return self.follower.tell(columns, 20_000, "row", 0)
-
-    def values(self, column: str) -> list[float]:
-        return [value for _, value in self.tell(column).series[0].points]
+from chimera_tui.domain.rows import RowsKind
+from tests.services.inventory.growing import Followed
 
 
 @pytest.fixture
@@ -114,14 +83,14 @@ def test_rows_that_come_have_the_time_of_the_file(csv: Followed) -> None:
 
 def test_a_last_line_without_its_end_is_whole_once_the_file_stands_still(csv: Followed) -> None:
     csv.path.write_text("n,ms\n1,5\n2,6")
-    touched(csv.path, 60)
+    touched(csv.path, 7_200)
     assert csv.look().rows == 2
     assert csv.append("\n3,7\n").rows == 3 and csv.values("ms") == [5.0, 6.0, 7.0]
 
 
 def test_a_line_that_goes_on_after_all_is_read_anew(csv: Followed) -> None:
     csv.path.write_text("n,ms\n1,5\n2,6")
-    touched(csv.path, 60)
+    touched(csv.path, 7_200)
     csv.look()
     growth = csv.append("7\n")
     assert csv.values("ms") == [5.0, 67.0] and "started over: its last line went on" in growth.notes
@@ -253,68 +222,3 @@ def test_one_object_tells_a_row_each_time_it_is_written(document: Followed) -> N
 def test_json_lines_in_a_json_file_are_read_as_lines(document: Followed) -> None:
     assert document.write('{"ms": 1}\n{"ms": 2}\n').kind == "jsonl"
     assert document.append('{"ms": 3}\n').rows == 3
-
-
-# ---- bad input -------------------------------------------------------------------------------------------
-
-
-def test_utf_16_is_read_wherever_it_is_torn(csv: Followed) -> None:
-    data = "n;größe_ms\n1;5,5\n2;6,5\n".encode("utf-16")
-    for at in range(0, len(data), 7):
-        csv.append(data[at : at + 7])
-    assert csv.values("größe_ms") == [5.5, 6.5]
-
-
-def test_binary_content_is_refused_and_a_hole_at_the_beginning_is_skipped(csv: Followed) -> None:
-    csv.write(b"n,ms\n1,5\n2,6\n")
-    growth = csv.write(b"\0" * 14 + b"n,ms\n3,7\n")
-    assert csv.values("ms") == [7.0] and "NUL bytes left out: 14" in growth.notes
-    with pytest.raises(NoRows, match="binary"):
-        csv.write(b"PK\x03\x04\0\0\0\0")
-
-
-def test_a_line_of_fifty_megabytes_costs_no_memory_and_no_rows(csv: Followed) -> None:
-    csv.write("n,ms\n1,5\n")
-    before = csv.path.stat().st_size
-    with csv.path.open("ab") as file:
-        file.write(b"x" * 10)
-        file.truncate(before + (50 << 20))  # NUL bytes that take no room on the disk
-        file.seek(0, os.SEEK_END)
-        file.write(b"y" * (LONGEST_LINE + (2 << 20)) + b"\n2,6\n")
-    growth = csv.look()
-    assert csv.values("ms") == [5.0, 6.0] and "lines of more than 4 MiB left out: 1" in growth.notes
-
-
-def test_of_a_long_file_the_end_is_read_with_the_header_of_its_beginning(
-    csv: Followed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(growth_tail, "TAIL_BYTES", 1_000)
-    growth = csv.write("n,ms\n" + "".join(f"{n},{n}.5\n" for n in range(1_000)))
-    values = csv.values("ms")
-    assert values[-1] == 999.5 and 50 < len(values) <= 100 and growth.rows == len(values)
-    assert csv.append("1000,1000.5\n").rows == growth.rows + 1
-
-
-def test_of_ten_thousand_columns_some_are_kept_and_it_is_said(csv: Followed) -> None:
-    growth = csv.write(",".join(f"c{n}" for n in range(10_000)) + "\n" + ",".join("1" * 10_000) + "\n")
-    assert len(growth.columns) == 64 and "64 of 10,000 columns of numbers are kept" in growth.notes
-
-
-def test_a_column_that_is_not_there_is_named(csv: Followed) -> None:
-    csv.write("n,ms\n1,5\n")
-    with pytest.raises(NoSuchColumn, match="absent"):
-        csv.tell("ms", "absent")
-
-
-def test_files_without_rows_or_numbers_tell_so(csv: Followed) -> None:
-    assert csv.write("").rows == 0 and csv.tell().series == ()
-    growth = csv.write("model,verdict\ngemma3,good\n")
-    assert growth.rows == 1 and "no column of numbers" in growth.notes
-
-
-def test_a_file_that_ends_while_it_is_read_is_taken_up_to_there(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("a\n" * 10)
-    tail = Tail(lambda why: None)
-    assert "".join(tail.read(str(path))) == "a\n" * 10
-    assert "".join(tail.read(str(path))) == ""
