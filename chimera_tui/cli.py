@@ -13,7 +13,7 @@ from keyword import iskeyword
 from typing import NoReturn, Protocol, cast
 
 from chimera_tui.commands import COMMANDS
-from chimera_tui.domain.errors import BadUse, ChimeraError, SettingInvalid
+from chimera_tui.domain.errors import BadUse, CampaignInvalid, ChimeraError, SettingInvalid
 from chimera_tui.domain.names import printable
 
 
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except ChimeraError as error:
         print(f"chimera: {printable(str(error))}", file=sys.stderr)
-        return 2 if isinstance(error, BadUse | SettingInvalid) else 1
+        return 2 if isinstance(error, BadUse | SettingInvalid | CampaignInvalid) else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

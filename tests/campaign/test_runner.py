@@ -11,7 +11,7 @@ import pytest
 from chimera_tui.campaign.runner import CampaignRunner
 from chimera_tui.domain.campaign import CampaignPlan, CoolDown, HostRule, Limits, Rules, StopRule
 from chimera_tui.domain.campaign_outline import CampaignState
-from chimera_tui.domain.errors import LoadFailed, RunInProgress
+from chimera_tui.domain.errors import LoadFailed, RunInProgress, SaveFailed
 from chimera_tui.domain.run_events import RequestSent, RunFinished, RunStarted
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest
@@ -241,3 +241,46 @@ class _Hot:
             yield self._items()
 
         return opened()
+
+
+async def test_it_waits_while_the_disk_takes_nothing_and_loses_nothing(store: JournalCampaigns) -> None:
+    night = Night(stage(), store, plan(ONE))
+    full = _FullDisk(store)
+    night.runner._store = full  # type: ignore[assignment]
+    pause = night.runner.standing._pause
+
+    async def room_after_three(wake: asyncio.Event, seconds: float) -> None:
+        await pause(wake, seconds)
+        full.is_full = len(night.paused_s) < 3
+
+    night.runner.standing._pause = room_after_three
+    assert await night.to_the_end() is CampaignState.DONE
+    assert [state for _, _, state in night.made()] == [RunState.DONE] * 2
+    assert night.told[0] == (
+        CampaignState.WAITING,
+        "the journal can not be written; it goes on when the disk has room again",
+    )
+    assert len(night.paused_s) == 4, "three for the first run, one for the end, which was refused once"
+    assert night.decisions() == ["begun", "done"]
+
+
+class _FullDisk:
+    """A store that takes nothing while it is full, and refuses the first decision after that."""
+
+    def __init__(self, store: JournalCampaigns) -> None:
+        self._store = store
+        self.is_full = True
+        self._refused = False
+
+    @property
+    def is_writable(self) -> bool:
+        return not self.is_full
+
+    def decide(self, *words: object) -> None:
+        if not self._refused:
+            self._refused = True
+            raise SaveFailed("the journal can not be written: database or disk is full")
+        self._store.decide(*words)  # type: ignore[arg-type]
+
+    def keep_basis(self, *words: object) -> None:
+        self._store.keep_basis(*words)  # type: ignore[arg-type]
