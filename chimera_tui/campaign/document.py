@@ -25,7 +25,7 @@ class Document:
         self.where = where
         self._lines: dict[str, int] | None = None
         try:
-            self.values: dict[str, object] = tomllib.loads(text)
+            self.values: dict[str, object] = tomllib.loads(text.removeprefix("\ufeff"))
         except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
             why = printable(str(error)) or "it is nested too deeply"
             line = _LINE.search(why)

@@ -8,7 +8,7 @@ from typing import cast, get_args
 
 from chimera_tui.campaign.document import Table
 from chimera_tui.campaign.parse_rules import REPEATS, WARMUP, Repeats
-from chimera_tui.campaign.readers import choice, text
+from chimera_tui.campaign.readers import choice, text, wrong
 from chimera_tui.campaign.spec import (
     AGENT_NAMES,
     OWN_PROMPTS,
@@ -32,6 +32,8 @@ _SCENARIOS: tuple[Scenario, ...] = get_args(Scenario)
 _AGENTS = tuple(AgentId)
 _PLAIN = (*POINT_NAMES, *AGENT_NAMES)
 _POINT_KEYS = (*_PLAIN, *_AGENTS)
+_LARGEST = 2**53
+"""Beyond that JSON readers disagree; only keep_alive has no range of its own."""
 _BUNDLE_NAME = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -49,13 +51,16 @@ class SettingReader:
             case "scenario":
                 return self._read_scenario(value)
             case "prompt":
-                found = self._read_prompt(value)
-                return "" if found == OWN_PROMPTS else found
+                prompt = self._read_prompt(value)
+                return "" if prompt == OWN_PROMPTS else prompt
             case "mode":
                 return str(KEYS["run.mode"].read(value))
             case "host":
                 return self._read_host(str(KEYS["agents.host"].read(value)))
-        return cast(SettingValue, KEYS[f"agents.{name}"].read(value))
+        found = cast(SettingValue, KEYS[f"agents.{name}"].read(value))
+        if isinstance(found, int) and abs(found) > _LARGEST:
+            raise wrong("a smaller number", value)
+        return found
 
     def one(self, table: Table, name: str, agent: AgentId | None = None) -> Setting:
         return Setting(agent, name, table.read(name, lambda value: self.value(name, value)))

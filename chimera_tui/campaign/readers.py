@@ -17,6 +17,7 @@ Reader = Callable[[object], Value]
 """Takes a TOML value, gives the checked one, or raises SettingInvalid."""
 
 _MOST_SHOWN = 60
+_LONGEST_TEXT = 4_096
 _UNITS_S = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 _PART = r"\d+(?:\.\d+)?"
 _DURATION = re.compile("".join(rf"(?:({_PART}){unit})?" for unit in _UNITS_S))
@@ -36,6 +37,8 @@ def text(value: object) -> str:
     """Not empty, and printable."""
     if not isinstance(value, str) or not value.strip():
         raise wrong("a text that is not empty", value)
+    if len(value) > _LONGEST_TEXT:
+        raise wrong(f"a text of at most {_LONGEST_TEXT:,} characters", value)
     return printable(value.strip())
 
 

@@ -190,6 +190,9 @@ def test_other_words_are_no_durations(wrong: object) -> None:
         ("name = \n", ["is not TOML", "night.toml:1"]),
         (f"[order]\nseed = 0x{'f' * 5_000}\n", ["seed must be a whole number", "night.toml:2"]),
         (f"[matrix]\nnum_gpu = [0x{'f' * 5_000}]\n", ["num_gpu is far too large", "night.toml:2"]),
+        (f"[agents]\nkeep_alive = 0x{'f' * 5_000}\n", ["keep_alive must be a smaller number", "night.toml:2"]),
+        (f"name = '{'x' * 5_000}'\n", ["name must be a text of at most 4,096 characters", "night.toml:1"]),
+        ("name = 'a\u2028b'\n[limit]\n", ["unknown key limit", "night.toml:2"]),
         (f"x = {'9' * 5_000}\n", ["is not TOML"]),
         ('name = "\\u001b[2J"\n[limit]\n', ["unknown key limit", "night.toml:2"]),
     ],
@@ -236,6 +239,10 @@ def test_what_is_written_into_a_terminal_is_printable() -> None:
     spec = spec_of(toml)
     assert spec.name == "\\x1b[2J"
     assert spec.matrices[0].axes[0].choices[0].text == "\\x9b1m"
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read() -> None:
+    assert spec_of("\ufeffname = 'x'\r\n").name == "x"
 
 
 def test_the_command_of_an_alert_is_kept_as_it_was_written() -> None:
