@@ -17,10 +17,11 @@ def why_same(
 ) -> tuple[str, ...]:
     """What is asked for otherwise and comes to the same as in the `first`; empty for what was written twice."""
     words = [*_of_run(asked, first)]
+    of_agents: dict[str, list[str]] = {}
     for agent, settings, others in zip(asked.agents, asked.settings, first.settings, strict=True):
-        words += [
-            f"{agent.label}: {word}" for word in _of_agent(settings, others, shapes.get(server_of(settings)))
-        ]
+        for word in _of_agent(settings, others, shapes.get(server_of(settings))):
+            of_agents.setdefault(word, []).append(agent.label)
+    words += [f"{' and '.join(labels)}: {word}" for word, labels in of_agents.items()]
     words += _of_absent(asked, written, first_written)
     return tuple(words)
 

@@ -11,7 +11,7 @@ from chimera_tui.campaign.spec import OPTION_NAMES, CampaignSpec, Exclude
 from chimera_tui.domain.campaign import Cell
 from chimera_tui.domain.load_conflict import load_time_differences
 from chimera_tui.domain.names import printable
-from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.options import AgentId, AgentSettings, all_layers
 
 
 def notes_of(
@@ -19,6 +19,7 @@ def notes_of(
 ) -> Iterator[str]:
     """A sentence each; `idle` are the exclusions that dropped nothing."""
     yield from _merged(cells)
+    yield from _same_layers(cells, shapes)
     yield from _unknown_shapes(cells, shapes)
     yield from _unequal(bases, cells)
     yield from _conflicts(cells, shapes)
@@ -43,6 +44,23 @@ def _merged(cells: Sequence[Cell]) -> Iterator[str]:
             "A cell asks for the first of several num_gpu that come to all layers: the server would reload for "
             "each other number all the same."
         )
+
+
+def _same_layers(cells: Sequence[Cell], shapes: Shapes) -> Iterator[str]:
+    """Numbers that come to all layers of one model, in different cells."""
+    numbers: dict[tuple[str, str], dict[int, None]] = {}
+    for settings in _all_settings(cells):
+        shape, number = shapes.get(server_of(settings)), settings.options.num_gpu
+        blocks = shape.block_count if shape is not None else None
+        if blocks is not None and number is not None and number >= all_layers(blocks):
+            numbers.setdefault(server_of(settings), {})[number] = None
+    for (host, model), found in numbers.items():
+        if len(found) > 1:
+            named = " and ".join(map(str, found))
+            yield (
+                f"num_gpu {named} are all layers of {printable(model)} on {printable(host)}, which is loaded anew "
+                "for each change between them: one number for all cells saves these loads."
+            )
 
 
 def _unknown_shapes(cells: Sequence[Cell], shapes: Shapes) -> Iterator[str]:

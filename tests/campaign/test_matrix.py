@@ -285,6 +285,13 @@ def test_agents_that_take_the_model_from_each_other_are_told() -> None:
     assert note.startswith(f"In 2 of 4 cells both agents ask {HOST} for one model with other load-time options")
 
 
+def test_numbers_that_are_all_layers_in_several_cells_are_told_with_what_they_cost() -> None:
+    toml = "scenario = 'a-alone'\n[matrix]\npair = [{num_gpu = 60, seed = 1}, {num_gpu = 80, seed = 2}]\n"
+    (note,) = plan_of(toml).notes
+    assert note.startswith(f"num_gpu 60 and 80 are all layers of gemma3:latest on {HOST}")
+    assert plan_of(toml, KnownShape(80)).notes == ()
+
+
 def test_a_label_and_an_unused_variant_are_told_apart() -> None:
     toml = "[prompts]\none = 'short'\n[[cells]]\nlabel = 'x'\nseed = 1\n[[cells]]\nlabel = 'x'\nseed = 2\n"
     plan = plan_of(toml)

@@ -70,7 +70,7 @@ def test_it_is_said_why_each_of_the_other_seventeen_is_the_same(sweep: Expanded)
         ("baseline-vs-tuned · num_gpu 120 · num_ctx 512", ("B: num_gpu 120 is all 35 layers, as 60 is",)),
         ("202", ("B: num_gpu 80 is all 35 layers, as 60 is",)),
     ]
-    assert equal.merged[0].why == tuple(f"{agent}: num_gpu 80 is all 35 layers, as 60 is" for agent in "AB")
+    assert equal.merged[0].why == ("A and B: num_gpu 80 is all 35 layers, as 60 is",)
     assert all(each.why for cell in sweep.plan.cells for each in cell.merged)
     assert any(note.startswith("17 of 30 points are the same in effect") for note in sweep.plan.notes)
 
