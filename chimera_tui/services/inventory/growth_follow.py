@@ -12,6 +12,9 @@ from chimera_tui.services.inventory.growth_lines import LineRows
 from chimera_tui.services.inventory.growth_store import GrowthStore
 from chimera_tui.services.inventory.growth_tail import REPLACED
 
+_TICK_NS = 20_000_000
+"""A file's stamp is that of the kernel's last tick: up to so long before it was written."""
+
 
 class NoSuchColumn(Exception):
     """Its text is the name."""
@@ -50,7 +53,7 @@ class Follower:
         for batch in self._rows.read(raw_path):
             written_ns = self._rows.mtime_ns
             # the file's own stamp is when the last row was written; a copied file brings an older one
-            appeared_ns = written_ns if self._looked_ns < written_ns <= now_ns else now_ns
+            appeared_ns = written_ns if self._looked_ns - _TICK_NS < written_ns <= now_ns else now_ns
             known = not self._is_past or self._rows.tells_versions
             self._store.add(batch, appeared_ns if known else 0)
             self._grown_ns = written_ns
