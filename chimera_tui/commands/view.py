@@ -86,8 +86,9 @@ def _roots(arguments: Namespace) -> tuple[Path, ...]:
     try:
         return roots_of(arguments.directories, demo=arguments.demo)
     except BadUse as error:
-        near = get_close_matches(arguments.directories[0], COMMANDS, n=1) if arguments.directories else []
-        if not near:
+        word = arguments.directories[0] if arguments.directories else ""
+        near = get_close_matches(word, COMMANDS, n=1)
+        if not near or Path(word).exists():  # a file that is there is meant
             raise
         raise BadUse(error.info.what, next_=f"Did you mean the command {near[0]}?") from error
 

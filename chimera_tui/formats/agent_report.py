@@ -9,7 +9,14 @@ from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import OPTION_SPECS, AgentSettings, OptionValue
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.agent_report_surroundings import environment, hardware
-from chimera_tui.formats.agent_report_values import count_text, ms_text, offload_text, rate_text, series_text
+from chimera_tui.formats.agent_report_values import (
+    campaign_text,
+    count_text,
+    ms_text,
+    offload_text,
+    rate_text,
+    series_text,
+)
 from chimera_tui.formats.agent_report_waits import waits
 from chimera_tui.formats.layout import Marks, closing_line, fenced
 from chimera_tui.formats.markdown_structure import Statements, statements
@@ -91,6 +98,8 @@ def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterabl
     yield f"**Run:** {summary.run_id}, started {started:%Y-%m-%d %H:%M:%S} UTC, agents {agents_text(summary)}"
     if summary.series is not None:
         yield f"**Series:** {printable(series_text(summary.series))}"
+    if summary.campaign is not None:
+        yield f"**Campaign:** {printable(campaign_text(summary.campaign))}"
     yield f"**State:** {outcome.state.value}"
     if outcome.error is not None:
         yield f"**Error:** {printable(outcome.error.sentence())}"

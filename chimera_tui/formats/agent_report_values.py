@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.flags import Flag
 from chimera_tui.domain.formatting import percent
 from chimera_tui.domain.metrics import Offload
@@ -55,6 +56,11 @@ def _layers_text(offload: Offload) -> str:
 def series_text(place: SeriesPlace) -> str:
     """`measured run 2 of 5 of series k3v9qa`."""
     return f"{place.role} run {place.index} of {place.of} of series {place.series_id}"
+
+
+def campaign_text(place: CampaignPlace) -> str:
+    """`measured run 2 of cell 4771ca7044ec of campaign v45xd9`."""
+    return f"{place.role} run {place.repeat} of cell {place.cell} of campaign {place.campaign_id}"
 
 
 def flag_text(flag: Flag, *, with_agent: bool) -> str:

@@ -12,6 +12,7 @@ from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.agent_report import agents_text, configuration, metric_lines
 from chimera_tui.formats.agent_report_values import (
     NOT_REPORTED,
+    campaign_text,
     flag_text,
     offload_text,
     pipe_table,
@@ -49,6 +50,8 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
     yield f"**Agents:** {agents_text(summary)}  "
     if summary.series is not None:
         yield f"**Series:** {plain(series_text(summary.series))}  "
+    if summary.campaign is not None:
+        yield f"**Campaign:** {plain(campaign_text(summary.campaign))}  "
     yield f"**Measurement:** {summary.verdict}  "
     yield f"**Wall time:** {summary.wall_ns / 1e9:.2f} s  "
     yield f"**Overlap efficiency:** {NOT_REPORTED if efficiency is None else percent(efficiency)}"

@@ -27,8 +27,10 @@ from chimera_tui.formats.metrics_request import (
     totals_document,
 )
 from chimera_tui.formats.metrics_surroundings import (
+    campaign_document,
     environment_document,
     flag_document,
+    read_campaign,
     read_environment,
     read_flag,
     read_series,
@@ -63,6 +65,7 @@ def run_document(
         "overlap_efficiency": summary.overlap_efficiency,
         "folder": summary.folder or None,
         "series": series_document(summary.series),
+        "campaign": campaign_document(summary.campaign),
         "clean": summary.is_clean,
         "flags": [flag_document(flag) for flag in summary.flags],
         "files": None if files is None else _files(files),
@@ -167,6 +170,7 @@ def _summary(document: Document) -> RunSummary:
         telemetry=read_telemetry(document.get("telemetry")),
         environment=read_environment(document.get("environment")),
         series=read_series(document.get("series")),
+        campaign=read_campaign(document.get("campaign")),
     )
 
 

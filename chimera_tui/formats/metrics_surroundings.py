@@ -1,4 +1,4 @@
-"""What stood beside a run, as `metrics.json` holds it: flags, telemetry, environment and place in a series."""
+"""What stood beside a run, as `metrics.json` holds it: flags, telemetry, environment, series or campaign."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
 from chimera_tui.domain.flags import Cause, Flag
 from chimera_tui.domain.runs import RunSummary, SeriesPlace
@@ -88,6 +89,14 @@ def series_document(series: SeriesPlace | None) -> Document | None:
 
 def read_series(document: Document | None) -> SeriesPlace | None:
     return None if document is None else adapter(SeriesPlace).validate_python(document)
+
+
+def campaign_document(place: CampaignPlace | None) -> Document | None:
+    return None if place is None else adapter(CampaignPlace).dump_python(place, mode="json")
+
+
+def read_campaign(document: Document | None) -> CampaignPlace | None:
+    return None if document is None else adapter(CampaignPlace).validate_python(document)
 
 
 def _finite(document: Document) -> Document:

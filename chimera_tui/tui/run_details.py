@@ -14,7 +14,7 @@ from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.domain.telemetry import Spread, TelemetrySummary
 from chimera_tui.tui import formatting
-from chimera_tui.tui.run_words import RUN_SIGNS, series_words, settings_text, when_text
+from chimera_tui.tui.run_words import RUN_SIGNS, campaign_words, series_words, settings_text, when_text
 from chimera_tui.tui.statistics_lines import Told, itl_line, statistics_lines
 from chimera_tui.tui.widgets.history_columns import columns_for, header_line, row_line
 from chimera_tui.tui.widgets.lines import Line, fit, line_width
@@ -76,6 +76,8 @@ def _head(run: RunSummary, width: int) -> Iterator[Line]:
         facts.append(f"took {formatting.duration(run.wall_ns)}")
     if run.series is not None:
         facts.append(f"series {run.series.series_id}: {series_words(run.series)}")
+    if (place := run.campaign) is not None:
+        facts.append(f"campaign {place.campaign_id}, cell {place.cell}: {campaign_words(place)}")
     if run.simulated:
         facts.append("simulated")
     head = (f"{sign} run {run.run_id} {word}", style)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.flags import DISTURBS, TOLD, Flag, tally
 from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId, AgentSettings
@@ -71,6 +72,10 @@ def series_cell(place: SeriesPlace | None) -> str:
 def series_words(place: SeriesPlace) -> str:
     role = {"warmup": "warm-up ", "measured": "", "solo": "agent alone "}[place.role]
     return f"{role}{place.index} of {place.of}"
+
+
+def campaign_words(place: CampaignPlace) -> str:
+    return f"{'warm-up ' if place.role == 'warmup' else 'repeat '}{place.repeat}"
 
 
 def causes_spans(flags: Sequence[Flag], *, whom: bool) -> list[Span]:
