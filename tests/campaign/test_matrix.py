@@ -186,6 +186,14 @@ def test_a_context_beyond_the_trained_one_is_cut_to_it() -> None:
     assert merged("num_ctx = [4096, 131072, 262144, 'default']") == [["4096"], ["131072", "262144"], ["default"]]
 
 
+def test_a_cut_context_is_told_whichever_was_written_first() -> None:
+    (cell,) = plan_of("scenario = 'a-alone'\n[matrix]\nnum_ctx = [262144, 131072, 200000]\n").cells
+    assert [each.why for each in cell.merged] == [
+        ("A: num_ctx 131072 is what 262144 is cut to",),
+        ("A: num_ctx 200000 is cut to 131072, what the model was trained on, as 262144 is",),
+    ]
+
+
 def test_a_greedy_sampler_has_no_choice() -> None:
     plan = plan_of("scenario = 'a-alone'\n[matrix]\ntemperature = [0, 1]\ntop_p = [0.5, 0.9]\ntop_k = 5\n")
     assert [len(cell.merged) for cell in plan.cells] == [1, 0, 0]
@@ -281,6 +289,8 @@ def test_cells_that_need_no_reload_share_a_load_key() -> None:
 def test_agents_that_take_the_model_from_each_other_are_told() -> None:
     pairs = "{a = {num_ctx = 512}, b = {num_ctx = 1024}}, {label = 'same', num_ctx = 512}"
     toml = f"[matrix]\nseed = [1, 2]\npair = [{pairs}]\n"
+    once = plan_of("[[cells]]\na = { num_gpu = 20 }\n")
+    assert once.notes == ()  # B takes what A has loaded
     (note,) = plan_of(toml).notes
     assert note.startswith(f"In 2 of 4 cells both agents ask {HOST} for one model with other load-time options")
 

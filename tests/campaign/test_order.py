@@ -114,8 +114,9 @@ def test_blocks_differ_from_each_other_and_with_the_seed(grouping: Grouping) -> 
     assert one == order_of(plain_plan(20, loads=3, repeats=2, rules=Rules(grouping=grouping)))
 
 
-def test_the_order_does_not_go_by_the_order_of_the_file() -> None:
-    plan = plain_plan(9, loads=3, repeats=3)
+@pytest.mark.parametrize("grouping", ["grouped", "shuffled"])
+def test_the_order_does_not_go_by_the_order_of_the_file(grouping: Grouping) -> None:
+    plan = plain_plan(9, loads=3, repeats=3, rules=Rules(grouping=grouping))
     turned = replace(plan, cells=plan.cells[::-1])
     assert order_of(turned) == order_of(plan)
 

@@ -116,6 +116,7 @@ def test_bounds_that_are_not_written_make_room_for_those_that_are() -> None:
 
     assert repeats("count = 30\n") == (30, 3, 30)
     assert repeats("until_percent = 2\nmost = 4\n") == (4, 3, 4)
+    assert repeats("until_percent = 2\ncount = 2\n") == (2, 2, 10)
     assert repeats("until_percent = 2\nleast = 8\n") == (8, 8, 10)
 
 

@@ -113,6 +113,8 @@ def test_saved_runs_are_not_spent_when_the_file_says_so() -> None:
 def test_what_people_add_is_made_and_what_they_skip_is_neither_saved_nor_given() -> None:
     found = wanted(figure(3, 100, 0.1), figure(3, 100, 6.0), figure(4, 99, 6.0), asked=[8, 0, 5, 5])
     assert [each.count for each in found] == [8, 0, 5, 5]
+    skipped = wanted(figure(3, 50, 0.1), figure(4, 99, 6.0), figure(5, 100, 6.0), asked=[5, 0, 5, 5])
+    assert [each.count for each in skipped] == [3, 0, 7, 5]  # the four that the second had are not taken back
 
 
 @pytest.mark.parametrize("metric", ["decode rate", "TTFT", "wall"])
