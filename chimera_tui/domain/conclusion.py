@@ -173,7 +173,7 @@ class MainEffect:
     percent: float | None = None
     """By how much the figure changes from the worst value to the best, in per cent of the worst's."""
     low_percent: float | None = None
-    """95 % interval, corrected for having picked two of so many values."""
+    """95 % interval, corrected for having picked two of so many values, and for the number of axes."""
     high_percent: float | None = None
     shown: bool = False
     """Whether that interval leaves 0 out."""

@@ -1,0 +1,131 @@
+"""A campaign's report as one HTML file: no script, nothing loaded from elsewhere, pictures drawn in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chimera_tui.domain.campaign import CampaignPlan
+from chimera_tui.domain.conclusion import Conclusion
+from chimera_tui.domain.conclusion_text import listed, subject
+from chimera_tui.formats.campaign_content import Section, Table, sections_of, subtitle_of, title_of
+from chimera_tui.formats.campaign_dots import MOST_ROWS, dot_plot
+from chimera_tui.formats.campaign_heat import heat_axes, heat_map
+from chimera_tui.formats.campaign_scatter import scatter, whose
+from chimera_tui.formats.elements import Child, Markup, document, element, stylesheet
+from chimera_tui.resources import folder
+
+_NOTHING_FROM_OUTSIDE = "default-src 'none'; style-src 'unsafe-inline'"
+_CAPTIONS = {
+    "decode rate": "tokens per second: farther right is better",
+    "TTFT": "time to first token: farther left is better",
+    "wall": "time of a whole run: farther left is better",
+}
+
+
+def html(conclusion: Conclusion, plan: CampaignPlan) -> str:
+    """The whole page; every text in it is escaped."""
+    title = title_of(conclusion)
+    css = (folder("styles") / "campaign_report.css").read_text(encoding="utf-8")
+    head = (
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_NOTHING_FROM_OUTSIDE),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", title),
+        stylesheet(css),
+    )
+    body: list[Child] = [element("h1", title), element("p", subtitle_of(conclusion), class_="subtitle")]
+    for section in sections_of(conclusion, plan):
+        body.append(element("section", *_section(section, conclusion, plan), class_=section.key))
+    return document(head, body)
+
+
+def _section(section: Section, conclusion: Conclusion, plan: CampaignPlan) -> Iterator[Child]:
+    yield element("h2", section.title)
+    yield from (element("p", paragraph, class_="note") for paragraph in section.paragraphs)
+    if section.bullets:
+        yield element("ul", *(element("li", bullet) for bullet in section.bullets))
+    yield from _pictures(section.key, conclusion, plan)
+    yield from (each for table in section.tables for each in _table(table))
+    if section.source:
+        yield element("pre", section.source.rstrip("\n"))
+
+
+def _pictures(key: str, conclusion: Conclusion, plan: CampaignPlan) -> Iterator[Child]:
+    match key:
+        case "rankings":
+            yield from _dots(conclusion)
+        case "fronts":
+            figures = (
+                _figure(scatter(conclusion, front), f"{whose(front)[:1].upper()}{whose(front)[1:]}")
+                for front in conclusion.fronts
+            )
+            yield element("p", _FRONT, class_="note")
+            yield element("div", *figures, class_="side")
+        case "effects":
+            yield from _heat(conclusion, plan)
+
+
+_FRONT = (
+    "Up and to the left is better. Filled: on the front, which the dashed line joins; hollow: another cell is "
+    "better. Numbers are those of the cells."
+)
+
+
+def _dots(conclusion: Conclusion) -> Iterator[Child]:
+    """A picture for each figure."""
+    agents = {figure.agent for cell in conclusion.cells for figure in cell.figures if figure.agent}
+    who = {"a": "circle: agent A", "b": "square: agent B"}
+    legend = [who[agent] for agent in sorted(agents)]
+    for metric, meaning in _CAPTIONS.items():
+        picture = dot_plot(conclusion, metric)
+        if picture is None:
+            continue
+        shapes = "diamond: the whole run" if metric == "wall" else ", ".join(legend)
+        cut = f" Only the first {MOST_ROWS} cells are drawn." if len(conclusion.cells) > MOST_ROWS else ""
+        caption = (
+            f"{metric[:1].upper()}{metric[1:]}, {meaning}; with 95 % intervals. {shapes[:1].upper()}{shapes[1:]}. "
+            f"Hollow: shown to be worse than the best; filled: the best, or can not be told from it.{cut}"
+        )
+        yield _figure(picture, caption)
+
+
+def _heat(conclusion: Conclusion, plan: CampaignPlan) -> Iterator[Child]:
+    axes = heat_axes(conclusion, plan)
+    if axes is None:
+        return
+    others = [axis for axis in plan.axes if axis not in axes]
+    over = f", mean over {listed(others)}" if others else ""
+    figures: list[Markup] = []
+    for metric in ("decode rate", "TTFT"):
+        for agent in ("a", "b"):
+            picture = heat_map(conclusion, plan, axes, metric, agent)
+            if picture is not None:
+                name = subject(metric, agent)
+                figures.append(_figure(picture, f"{name}{over}. The stronger the shade, the better."))
+    if figures:
+        yield element("div", *figures, class_="side")
+
+
+def _figure(picture: Markup, caption: str) -> Markup:
+    return element("figure", picture, element("figcaption", caption))
+
+
+def _table(table: Table) -> Iterator[Child]:
+    if table.title:
+        yield element("h3", table.title)
+    header = element("tr", *(_cell("th", name, place, table) for place, name in enumerate(table.header)))
+    rows = (
+        element(
+            "tr",
+            *(_cell("td", cell, place, table) for place, cell in enumerate(cells)),
+            class_="best" if cells and cells[-1] == "best" else None,
+        )
+        for cells in table.rows
+    )
+    grid = element("table", element("thead", header), element("tbody", *rows))
+    yield element("div", grid, class_="wide")
+
+
+def _cell(name: str, content: str, place: int, table: Table) -> Markup:
+    return element(name, content, class_="number" if place in table.numbers else None)
