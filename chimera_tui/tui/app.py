@@ -22,7 +22,7 @@ from chimera_tui.tui.first_look import FirstLook
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.light_textual import bring_back
 from chimera_tui.tui.output import counting
-from chimera_tui.tui.ports import Connect, Connection
+from chimera_tui.tui.ports import Connect, Connection, Follower
 from chimera_tui.tui.screens.main import MainScreen
 from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.styles import FIRST, read_styles, style_file
@@ -33,7 +33,6 @@ from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
 
 if TYPE_CHECKING:
-    from chimera_tui.tui.screens.history import HistoryScreen
     from chimera_tui.tui.widgets.reading_pane import ReadingPane
 
 SAY_S = 8.0
@@ -60,8 +59,6 @@ class ChimeraApp(App[None]):
         self._size_told = Size(0, 0)
         self._known = known
         self._connection: Connection | None = None
-        self._history: HistoryScreen | None = None
-        """While it is open."""
         self._changed_output = changed_output(textual_version(), os.environ, look.output)
         for theme in THEMES:
             self.register_theme(theme)
@@ -134,8 +131,9 @@ class ChimeraApp(App[None]):
                 async for batch in self._connection.event_batches():
                     attempt = 0
                     self.main.apply(batch)
-                    if self._history is not None:
-                        self._history.apply(batch)
+                    for screen in self.screen_stack[1:]:
+                        if isinstance(screen, Follower):
+                            screen.apply(batch)
                 gone = DaemonUnreachable("the daemon went away", next_="Attaching again.")
             except DaemonUnreachable as error:
                 gone = error
@@ -189,11 +187,7 @@ class ChimeraApp(App[None]):
             from chimera_tui.tui.screens.history import HistoryScreen
 
             attached = self.main.projection.attached
-            self._history = HistoryScreen(connection, attached.labels if attached else ())
-            self.push_screen(self._history, self._history_closed)
-
-    def _history_closed(self, result: None) -> None:
-        self._history = None
+            self.push_screen(HistoryScreen(connection, attached.labels if attached else ()))
 
     def on_settings_panel_change(self, message: SettingsPanel.Change) -> None:
         if connection := self._with_connection():
@@ -242,7 +236,13 @@ class ChimeraApp(App[None]):
         except ChimeraError as error:
             self._say("error", str(error))
             return
-        self.push_screen(PreviewScreen(content, mtime_ns=file.mtime_ns))
+        self.push_screen(PreviewScreen(content, mtime_ns=file.mtime_ns, plot=self._plot_rows))
+
+    def _plot_rows(self, path: str) -> None:
+        if connection := self._with_connection():
+            from chimera_tui.tui.screens.growth import GrowthScreen
+
+            self.push_screen(GrowthScreen(connection, path, pause_s=1 / self._look.redraws_per_s))
 
     def on_main_screen_leave_wanted(self, message: MainScreen.LeaveWanted) -> None:
         view = self.main.projection

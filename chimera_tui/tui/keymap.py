@@ -84,6 +84,15 @@ SERIES_KEYS: tuple[Key, ...] = (
     Key("series.flagged", "f", "f", "toggle_flagged", "disturbed", "Let disturbed runs count too, or not"),
     Key("series.close", "escape,q,enter", "Esc", "close", "back", "Back to the history"),
 )
+GROWTH_KEYS: tuple[Key, ...] = (
+    Key("growth.next", "down", "↓", "column(1)", "column", "The next column"),
+    Key("growth.previous", "up", "↑", "column(-1)", "before", "The column before", bar=False),
+    Key("growth.beside", "right", "→", "beside(1)", "beside it", "Beside it: another column, our rate, our TTFT"),
+    Key("growth.beside_before", "left", "←", "beside(-1)", "before", "The one before, or nothing", bar=False),
+    Key("growth.axis", "x", "x", "axis", "axis", "Over time, or over the number of the row"),
+    Key("growth.help", "question_mark", "?", "help", "help", "All keys"),
+    Key("growth.close", "escape,q,p", "Esc", "close", "back", "Back to the file"),
+)
 
 OTHER_HELP: tuple[tuple[str, str], ...] = (
     ("5r, 31r, 5.", "So many runs, up to 99; 2 and 10–29 begin with 0"),
@@ -91,6 +100,7 @@ OTHER_HELP: tuple[tuple[str, str], ...] = (
     ("↑ ↓ PgUp PgDn Home", "Move; a pane that is scrolled up stops following"),
     ("End", "To the end; the pane follows again"),
     ("Enter", "On a file: preview. On a setting: type a value"),
+    ("p", "In the preview of csv or json: plot the numbers"),
     ("S", "In the tree: sort by name, size, time, type"),
     ("Esc", "Close what is open"),
 )

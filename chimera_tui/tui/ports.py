@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # only named here; the first frame needs none of them
     from chimera_tui.domain.comparison import ComparisonView
     from chimera_tui.domain.events import Event
     from chimera_tui.domain.inventory import FileContent
     from chimera_tui.domain.options import AgentId
+    from chimera_tui.domain.rows import Axis, Growth
     from chimera_tui.domain.runs import RunPage, RunRequest
     from chimera_tui.domain.statistics import StatisticsView
 
@@ -34,7 +35,26 @@ class History(Protocol):
         ...
 
 
-class Connection(History, Protocol):
+@runtime_checkable
+class Follower(Protocol):
+    """A screen that is told what happens while it is open."""
+
+    def apply(self, batch: Sequence[Event]) -> None: ...
+
+
+class Growths(Protocol):
+    """Rows that others append to files, and our own runs to stand beside them. As `History`."""
+
+    async def growth(
+        self, path: str, columns: Sequence[str] = (), points: int = 1_000, axis: Axis | None = None
+    ) -> Growth:
+        """What the rows of a listed file tell now; the best column over the best axis where none is named."""
+        ...
+
+    async def page(self, limit: int, skip: int = 0) -> RunPage: ...
+
+
+class Connection(History, Growths, Protocol):
     """Every method may raise a ChimeraError, whose sentence is shown."""
 
     def event_batches(self) -> AsyncIterator[Sequence[Event]]:

@@ -35,6 +35,7 @@ from chimera_tui.domain.metrics import (
 )
 from chimera_tui.domain.names import FileKind, kind_of
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
+from chimera_tui.domain.rows import Axis, Growth
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     Chunk,
@@ -70,6 +71,8 @@ class ScriptedConnection:
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared, statistics and pages take as long as a test likes."""
     content: FileContent = field(default_factory=lambda: FileContent("reports/a.md", FileKind.MD, "# Notes\n", 8))
+    grown: Growth | None = None
+    """What any file's rows tell."""
 
     def __post_init__(self) -> None:
         self.answering.set()
@@ -124,6 +127,13 @@ class ScriptedConnection:
     async def preview(self, path: str) -> FileContent:
         await self._take("preview", path)
         return self.content
+
+    async def growth(
+        self, path: str, columns: Sequence[str] = (), points: int = 1_000, axis: Axis | None = None
+    ) -> Growth:
+        await self._take("growth", path, tuple(columns), axis)
+        assert self.grown is not None
+        return self.grown
 
     async def aclose(self) -> None:
         return None

@@ -18,6 +18,7 @@ from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.keymap import (
     COMPARE_KEYS,
+    GROWTH_KEYS,
     HISTORY_KEYS,
     MAIN_KEYS,
     OTHER_HELP,
@@ -114,6 +115,7 @@ class HelpScreen(ModalScreen[None]):
             ("In the history", tuple((key.shown, key.help) for key in HISTORY_KEYS)),
             ("In a series", tuple((key.shown, key.help) for key in SERIES_KEYS)),
             ("In a comparison", tuple((key.shown, key.help) for key in COMPARE_KEYS)),
+            ("In a plot", tuple((key.shown, key.help) for key in GROWTH_KEYS)),
         )
         text = Text()
         for title, rows in groups:

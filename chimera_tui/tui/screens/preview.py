@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import work
@@ -18,6 +18,7 @@ from textual.widgets import Static
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.names import FileKind, printable
+from chimera_tui.domain.rows import rows_kind
 from chimera_tui.tui.formatting import count, size, utc
 from chimera_tui.tui.widgets.file_text import FileText
 
@@ -84,20 +85,28 @@ def _json_body(content: FileContent) -> Body:
 
 
 class PreviewScreen(ModalScreen[None]):
-    """Shows a `FileContent`, or waits for one; Escape, q or Backspace closes it."""
+    """Shows a `FileContent`, or waits for one; Escape, q or Backspace closes it, `p` plots its rows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "plot", "plot", id="preview.plot"),
         Binding("escape,q,backspace", "close", "close", key_display="Esc", id="preview.close"),
     ]
 
     def __init__(
-        self, content: FileContent | Awaitable[FileContent], *, path: str = "", mtime_ns: int | None = None
+        self,
+        content: FileContent | Awaitable[FileContent],
+        *,
+        path: str = "",
+        mtime_ns: int | None = None,
+        plot: Callable[[str], None] | None = None,
     ) -> None:
-        """`path` is shown while the content is awaited; `mtime_ns` is the file's UTC time, when known."""
+        """`path` is shown while the content is awaited; `mtime_ns` is the file's UTC time, when known;
+        `plot` opens the plot of a path's rows."""
         super().__init__()
         self._content = content
         self._path = content.path if isinstance(content, FileContent) else path
         self._mtime_ns = mtime_ns
+        self._plot = plot if rows_kind(self._path) is not None else None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="preview"):
@@ -105,7 +114,8 @@ class PreviewScreen(ModalScreen[None]):
             yield Static("Reading …", id="preview-facts", markup=False)
             yield Static("", id="preview-problem", markup=False)
             yield Vertical(id="preview-body")
-            yield Static("Esc closes · ↑ ↓ PgUp PgDn Home End move", id="preview-keys", markup=False)
+            plot = " · p plots the numbers" if self._plot is not None else ""
+            yield Static(f"Esc closes{plot} · ↑ ↓ PgUp PgDn Home End move", id="preview-keys", markup=False)
 
     def on_mount(self) -> None:
         self._load()
@@ -141,6 +151,10 @@ class PreviewScreen(ModalScreen[None]):
         line = self.query_one(where, Static)
         line.update(printable(text))
         line.display = bool(text)
+
+    def action_plot(self) -> None:
+        if self._plot is not None:
+            self._plot(self._path)
 
     def action_close(self) -> None:
         self.dismiss()
