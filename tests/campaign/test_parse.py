@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from chimera_tui.campaign.readers import duration
@@ -250,3 +253,12 @@ def test_the_command_of_an_alert_is_kept_as_it_was_written() -> None:
     spec = spec_of("[alerts]\ncommand = '''\nif true; then\n\tlogger worse\nfi'''\n")
     assert spec.rules.alerts is not None
     assert spec.rules.alerts.command == "if true; then\n\tlogger worse\nfi"
+
+
+def test_the_document_of_the_file_names_every_key_and_its_examples_hold(repository: Path) -> None:
+    text = (repository / "docs" / "campaign-file.md").read_text()
+    first, second = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert (spec_of(first).points, spec_of(second).points) == (7, 2)
+    keys = re.findall(r"^\[?\[?(\w+)\]?\]?(?: = |$)", WHOLE, re.MULTILINE)
+    assert len(keys) > 30
+    assert [key for key in keys if not re.search(rf"[`\[. ]{key}[`\]. ]", text)] == []
