@@ -14,7 +14,7 @@ from chimera_tui.campaign.ledger import Ledger
 from chimera_tui.campaign.matrix import Expanded, expand, settings_of
 from chimera_tui.campaign.outline import outline, view
 from chimera_tui.campaign.parse import parse
-from chimera_tui.campaign.past import baseline_runs, lent_runs, reusable
+from chimera_tui.campaign.past import baseline_runs, lent_runs, reusable, times_before
 from chimera_tui.campaign.ports import CampaignStore, Shape, Shapes
 from chimera_tui.campaign.runner import CampaignRunner
 from chimera_tui.domain.campaign import AlertRule, CampaignPlan, PlanView
@@ -79,7 +79,8 @@ class Desk:
         """What a file comes to, and what it will cost. CampaignInvalid, SettingInvalid."""
         expanded = await self._expand(source, where, large)
         known = await asyncio.to_thread(self._around.store.known, expanded.plan)
-        return plan_view(expanded, known)
+        times = await asyncio.to_thread(times_before, self._around.store, expanded.plan)
+        return plan_view(expanded, known, run_s=times.run_s, load_s=times.load_s)
 
     async def _expand(self, source: str, where: str, large: bool) -> Expanded:
         around = self._around

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from chimera_tui.campaign.ports import CampaignStore
 from chimera_tui.domain.campaign import CampaignPlan
 from chimera_tui.domain.campaign_view import CampaignRecord
+from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.servers import with_tag
 
 
 def lent_runs(store: CampaignStore, record: CampaignRecord) -> list[RunSummary]:
@@ -52,6 +57,39 @@ def baseline_runs(store: CampaignStore, plan: CampaignPlan, but: str) -> Mapping
         if run.campaign is not None:
             found[run.campaign.cell].append(run)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Means of what was measured before, seconds; None where nothing alike was."""
+
+    run_s: float | None
+    load_s: float | None
+
+
+def times_before(store: CampaignStore, plan: CampaignPlan) -> Times:
+    """By the newest runs that are done: those of the same models and lengths of answer as the plan's cells, and
+    what loading a model has cost any of them."""
+    alike = {_work(zip(cell.agents, cell.settings, strict=True)) for cell in plan.cells}
+    done = [run for run in store.recent_runs() if run.state is RunState.DONE]
+    walls = [
+        run.wall_ns / 1e9 for run in done if _work((each.agent, each.settings) for each in run.agents) in alike
+    ]
+    loads = [
+        flag.wait_ns / 1e9
+        for run in done
+        for flag in run.flags
+        if flag.cause in _LOADS and flag.wait_ns is not None
+    ]
+    return Times(statistics.fmean(walls) if walls else None, statistics.fmean(loads) if loads else None)
+
+
+_LOADS = frozenset({Cause.COLD_LOAD, Cause.RELOAD_OTHER_AGENT, Cause.RELOAD_OTHER_CLIENT, Cause.RELOAD_RUN_BEFORE})
+
+
+def _work(agents: Iterable[tuple[AgentId, AgentSettings]]) -> frozenset[tuple[AgentId, str, int | None]]:
+    """What decides most how long a run takes: who writes, with which model, how much at most."""
+    return frozenset((agent, with_tag(each.model), each.options.num_predict) for agent, each in agents)
 
 
 def _measured(runs: Sequence[RunSummary]) -> list[RunSummary]:

@@ -46,6 +46,10 @@ class CampaignStore(Protocol):
         """The plan's cells that runs outside of the campaign `but` have measured."""
         ...
 
+    def recent_runs(self, limit: int = 200) -> Sequence[RunSummary]:
+        """Of any kind, newest first."""
+        ...
+
     def mark_baseline(self, name: str) -> None:
         """What later campaigns are tested against: a campaign's or run's id; empty for nothing."""
         ...

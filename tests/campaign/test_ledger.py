@@ -16,7 +16,7 @@ FAILED = RunState.FAILED
 
 def drain(ledger: Ledger) -> list[tuple[str, str, int]]:
     """Make every run that is asked for; (cell, role, repeat) of each."""
-    made = []
+    made: list[tuple[str, str, int]] = []
     while (turn := ledger.next()) is not None:
         assert len(made) < 100
         made.append((turn.cell.cell_id, turn.role, turn.repeat))

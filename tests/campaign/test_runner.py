@@ -220,7 +220,7 @@ async def test_it_waits_while_a_gpu_is_hot_but_not_for_ever(store: JournalCampai
 
     rules = Rules(cool_down=CoolDown(below_c=65.0, at_most_s=30.0))
     night = Night(on, store, plan(ONE, rules=rules))
-    night.runner._cooling._telemetry = _Hot(items)  # type: ignore[assignment]
+    night.runner._cooling._telemetry = _Hot(items)
     assert await night.to_the_end() is CampaignState.DONE
     hot = [why for state, why in night.told if state is CampaignState.WAITING]
     assert hot[:2] == [f"the hottest GPU has {warm} °C; it goes on below 65 °C" for warm in (81, 80)]

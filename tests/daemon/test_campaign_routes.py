@@ -147,11 +147,17 @@ async def test_runs_of_an_earlier_campaign_count_when_they_shall(home: House) ->
         await client.begin_campaign(campaign("first"), "/x/first.toml")
         await until(told, CampaignState.DONE)
         plan = await client.plan_campaign(campaign("second", repeats=3), "/x/second.toml")
-        assert [len(known.runs) for known in plan.known] == [2, 2]
+        # On a busy machine one may be disturbed: that one is neither told nor lent.
+        clean = {run.run_id for run in await client.campaign_runs("first") if run.is_clean}
+        assert clean
+        assert {run_id for known in plan.known for run_id in known.runs} == clean
+        assert plan.run_s is not None
+        assert plan.estimate_s is not None
+        assert plan.estimate_s >= 6 * plan.run_s
         await client.begin_campaign(campaign("second", repeats=3), "/x/second.toml", reuse=True)
         end = await until(told, CampaignState.DONE)
         assert (end.name, end.done) == ("second", 6)
-        assert len(await client.campaign_runs("second")) == 2
+        assert len(await client.campaign_runs("second")) == 6 - len(clean)
 
 
 async def test_bad_files_and_names_are_answered_with_what_to_do(home: House) -> None:

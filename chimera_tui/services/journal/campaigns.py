@@ -131,6 +131,11 @@ class JournalCampaigns:
     def run(self, name: str) -> RunSummary:
         return self._find_run(name)
 
+    def recent_runs(self, limit: int = 200) -> Sequence[RunSummary]:
+        query = "SELECT summary FROM runs ORDER BY number DESC LIMIT ?"
+        bodies = self._read(lambda connection: connection.execute(query, (limit,)).fetchall())
+        return [decode_summary(body) for (body,) in bodies]
+
     def known(self, plan: CampaignPlan, but: str = "") -> Sequence[KnownCell]:
         query = (
             "SELECT summary FROM runs WHERE cell = ? AND state = ? AND campaign_id <> ?"
