@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_tui.analysis.intervals import ALPHA, least_p
-from chimera_tui.domain.comparison_text import p_words
 from chimera_tui.domain.conclusion import CellResult, MainEffect, ParetoFront, Ranking
 from chimera_tui.domain.conclusion_text import cells_words, figure_words, listed
+from chimera_tui.domain.formatting import sig3
 from chimera_tui.domain.names import printable
 
 _MAIN = ("decode rate", "TTFT")
@@ -39,29 +39,20 @@ def headline_of(
 def _answer(main: Sequence[Ranking], fronts: Sequence[ParetoFront], cells: dict[str, CellResult]) -> str:
     if not any(ranking.rivals for ranking in main):
         return f"Only {_named(cells[main[0].best_cell])} has runs that count: there is nothing to choose from."
-    if not any(ranking.standing("worse") for ranking in main):
+    if all(len(ranking.contenders) == 1 + len(ranking.rivals) for ranking in main):
         return "These runs do not show that any setting is better than another, at decode rate or at TTFT."
-    good = [
-        cell_id for cell_id in cells if all(cell_id == each.best_cell or _unbeaten(cell_id, each) for each in main)
-    ]
+    good = [cell_id for cell_id in cells if all(cell_id in ranking.contenders for ranking in main)]
     if good:
         wins = {cell_id: sum(each.best_cell == cell_id for each in main) for cell_id in good}
         best = max(good, key=lambda cell_id: (wins[cell_id], -cells[cell_id].number))
         also = [cells[cell_id] for cell_id in good if cell_id != best]
-        more = (
-            f"; as far as can be told, {cells_words(also)} {'is' if len(also) == 1 else 'are'} as good"
-            if also
-            else ""
-        )
+        verb = "is" if len(also) == 1 else "are"
+        more = f"; as far as can be told, {cells_words(also)} {verb} as good" if also else ""
         return f"Use {_named(cells[best])}: no cell is shown to be better at decode rate or at TTFT{more}."
     front = next((each for each in fronts if not each.agent), fronts[0] if fronts else None)
     on_it = [cells[point.cell_id] for point in front.points if point.place == "front"] if front else []
     between = f": the choice is between {cells_words(on_it)}, fastest first" if len(on_it) > 1 else ""
     return f"No cell is best at both decode rate and TTFT{between}."
-
-
-def _unbeaten(cell_id: str, ranking: Ranking) -> bool:
-    return cell_id in ranking.standing("alike") or cell_id in ranking.standing("not settled")
 
 
 def _leaders(metric: str, main: Sequence[Ranking], cells: dict[str, CellResult]) -> str:
@@ -78,14 +69,18 @@ def _leaders(metric: str, main: Sequence[Ranking], cells: dict[str, CellResult])
 
 
 def _others(ranking: Ranking, cells: dict[str, CellResult]) -> str:
-    ties = [cells[each.cell_id] for each in ranking.rivals if each.standing != "worse"]
+    ties = sorted((cells[each.cell_id] for each in ranking.rivals if not each.is_behind), key=_number)
     if not ranking.rivals:
         return ""
     if not ties:
-        return ", every other cell is worse"
+        return ", every other cell is behind"
     if len(ties) == len(ranking.rivals):
         return ", no other cell can be told from it"
     return f", {cells_words(ties)} can not be told from it"
+
+
+def _number(cell: CellResult) -> int:
+    return cell.number
 
 
 def _what_matters(effects: Sequence[MainEffect]) -> str:
@@ -105,7 +100,7 @@ def _what_matters(effects: Sequence[MainEffect]) -> str:
 
 
 def _too_few(main: Sequence[Ranking]) -> str:
-    """When not even the clearest difference could be shown, and how many repeats could show it."""
+    """When the rank test could not even show the clearest difference, and how many repeats could."""
     blind = [ranking for ranking in main if ranking.least_p is not None and ranking.least_p >= ALPHA]
     if not blind:
         return ""
@@ -115,8 +110,8 @@ def _too_few(main: Sequence[Ranking]) -> str:
     more = f"; {needed} repeats of each cell could" if needed else ""
     against = f"{rivals} other cells" if rivals > 1 else "one other cell"
     return (
-        f"So few runs can not show of any single cell that it is worse than the best: the rank test against "
-        f"{against} gives {p_words(worst.least_p or 1.0).replace('=', 'of at least')}{more}."
+        f"This rests on intervals; the rank test can not confirm it with so few runs: against {against} p is at "
+        f"least {sig3(worst.least_p)}{more}."
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from chimera_tui.analysis.campaign_cells import CellRuns
 from chimera_tui.analysis.campaign_figures import Measure, measures, ranked
-from chimera_tui.analysis.intervals import ALPHA, Interval, least_p, rank_test, ratio_interval
+from chimera_tui.analysis.intervals import ALPHA, least_p, rank_test
+from chimera_tui.analysis.simultaneous import pooled, ratio_bounds
 from chimera_tui.domain.campaign_view import CellFigure
 from chimera_tui.domain.conclusion import CellResult, Ranking, Rival, Standing
 from chimera_tui.domain.options import AgentId
@@ -33,33 +34,17 @@ def _ranking(measure: Measure, cells: Sequence[tuple[CellRuns, CellResult]]) -> 
     (best, best_mean, best_cell, reference), *others = known
     tests = [rank_test(reference, values) for *_, values in others]
     corrected = holm([test.p if test else 1.0 for test in tests])
-    return Ranking(
-        measure.metric,
-        measure.agent,
-        measure.unit,
-        best,
-        best_cell,
-        tuple(
-            _rival(measure, best_mean, reference, mean, cell_id, values, p)
-            for (_, mean, cell_id, values), p in zip(others, corrected, strict=True)
-        ),
-        _least(len(reference), [len(values) for *_, values in others]),
-    )
-
-
-def _rival(
-    measure: Measure,
-    best_mean: float,
-    reference: Sequence[float],
-    mean: float,
-    cell_id: str,
-    values: Sequence[float],
-    p: float,
-) -> Rival:
-    ratio = ratio_interval(reference, values)
-    low, high = _worse_span(measure, ratio)
-    percent = max(0.0, _worse(measure, mean / best_mean)) if best_mean else 0.0
-    return Rival(cell_id, mean, percent, low, high, p, _standing(low, p))
+    spread = pooled([values for *_, values in known])
+    rivals: list[Rival] = []
+    for (_, mean, cell_id, values), p in zip(others, corrected, strict=True):
+        low = high = None
+        if spread is not None:
+            bounds = ratio_bounds(reference, values, spread, len(known))
+            low, high = sorted(_worse(measure, bound) for bound in bounds)
+        percent = max(0.0, _worse(measure, mean / best_mean)) if best_mean else 0.0
+        rivals.append(Rival(cell_id, mean, percent, low, high, p, _standing(low, p)))
+    least = _least(len(reference), [len(values) for *_, values in others])
+    return Ranking(measure.metric, measure.agent, measure.unit, best, best_cell, tuple(rivals), least)
 
 
 def _standing(low: float | None, p: float) -> Standing:
@@ -73,14 +58,8 @@ def _standing(low: float | None, p: float) -> Standing:
 
 
 def _worse(measure: Measure, ratio: float) -> float:
+    """By how many per cent of the best."""
     return 100 * (1 - ratio) if measure.more else 100 * (ratio - 1)
-
-
-def _worse_span(measure: Measure, ratio: Interval | None) -> tuple[float | None, float | None]:
-    if ratio is None:
-        return None, None
-    low, high = sorted((_worse(measure, ratio.low), _worse(measure, ratio.high)))
-    return low, high
 
 
 def holm(ps: Sequence[float]) -> list[float]:

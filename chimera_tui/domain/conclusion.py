@@ -93,11 +93,16 @@ class Rival:
     percent: float
     """How much worse its mean is than that of the best, in per cent of the best; never below 0."""
     low_percent: float | None
-    """95 % interval of it; a bound below 0 says that the cell may be the better one."""
+    """95 % interval of it, for all pairs of cells at once; below 0 the cell may be the better one."""
     high_percent: float | None
     p: float | None
     """Mann-Whitney against the best, two-sided, by Holm's correction over all cells of the ranking."""
     standing: Standing
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the interval leaves 0 out, whatever the rank test says: that one needs more runs."""
+        return self.low_percent is not None and self.low_percent > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,11 @@ class Ranking:
     """All other cells with a value, the best of them first."""
     least_p: float | None
     """The smallest p that the best of these sizes can give after the correction; None without a rival."""
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """The best, and the cells that can not be told from it by their intervals."""
+        return (self.best_cell, *(each.cell_id for each in self.rivals if not each.is_behind))
 
     def standing(self, standing: Standing) -> tuple[str, ...]:
         """Ids of the cells that stand so."""

@@ -8,12 +8,13 @@ from datetime import UTC
 
 from chimera_tui.domain.campaign import CampaignPlan
 from chimera_tui.domain.comparison_text import p_text, percent_text, value_text
-from chimera_tui.domain.conclusion import Conclusion, MainEffect, ParetoFront, Ranking
+from chimera_tui.domain.conclusion import Conclusion, MainEffect, ParetoFront, Ranking, Rival
 from chimera_tui.domain.conclusion_text import figure_text, signed, signed_span, span_text, subject, times_text
 from chimera_tui.domain.formatting import MISSING, percent, sig3
 from chimera_tui.formats.campaign_method import method_of, words_of
 
 _STANDINGS = {"worse": "worse", "alike": "can not be told from it", "not settled": "not settled"}
+_BEHIND = "behind; too few runs for the rank test to confirm it"
 _PLACES = {"front": "on the front", "near": "near: can not be told from it", "behind": "behind"}
 
 
@@ -153,11 +154,15 @@ def _ranking(conclusion: Conclusion, ranking: Ranking) -> Table:
                 f"{percent_text(rival.percent)} %",
                 signed_span(rival.low_percent, rival.high_percent),
                 p_text(rival.p),
-                _STANDINGS[rival.standing],
+                _standing(rival),
             )
         )
     title = subject(ranking.metric, ranking.agent)
     return Table(header, tuple(rows), f"{title[:1].upper()}{title[1:]}", frozenset({0, 1, 3, 4, 5, 6, 7, 8}))
+
+
+def _standing(rival: Rival) -> str:
+    return _BEHIND if rival.is_behind and rival.standing == "not settled" else _STANDINGS[rival.standing]
 
 
 def _fronts(conclusion: Conclusion) -> Section:

@@ -83,7 +83,7 @@ def _row(
 
 
 def _dot(conclusion: Conclusion, cell: CellResult, figure: CellFigure, y: float, scale: Scale) -> Markup:
-    """A circle for A, a square for B, a diamond for the whole run; filled where no cell is shown to be better."""
+    """A circle for A, a square for B, a diamond for the whole run; filled for the contenders."""
     mean = figure.mean or 0.0
     x = scale.at(mean)
     marks: list[Child] = []
@@ -96,7 +96,7 @@ def _dot(conclusion: Conclusion, cell: CellResult, figure: CellFigure, y: float,
         ]
     ranking = conclusion.ranking(figure.metric, figure.agent)
     best = ranking is not None and ranking.best_cell == cell.cell_id
-    beaten = ranking is None or cell.cell_id in ranking.standing("worse")
+    beaten = ranking is None or cell.cell_id not in ranking.contenders
     marks.append(shape(figure.agent, x, y, filled=not beaten))
     if best:
         right = scale.at(figure.high) if figure.high is not None else x

@@ -85,7 +85,8 @@ def _dots(conclusion: Conclusion) -> Iterator[Child]:
         cut = f" Only the first {MOST_ROWS} cells are drawn." if len(conclusion.cells) > MOST_ROWS else ""
         caption = (
             f"{metric[:1].upper()}{metric[1:]}, {meaning}; with 95 % intervals. {shapes[:1].upper()}{shapes[1:]}. "
-            f"Hollow: shown to be worse than the best; filled: the best, or can not be told from it.{cut}"
+            f"Hollow: behind the best, by the interval of their difference; filled: the best, or can not be told from "
+            f"it.{cut}"
         )
         yield _figure(picture, caption)
 

@@ -47,12 +47,18 @@ _WORDS = (
         "hold the true mean. With fewer than six runs it is rough, most likely too narrow",
     ),
     (
-        "p",
-        "Mann-Whitney rank test against the best cell, two-sided, corrected by Holm for the number of cells. A "
-        "cell is called worse only where p is below 0.05 and the interval of the difference leaves 0 out",
+        "worse than the best",
+        "by the means; its 95 % interval is one for all pairs of cells at once, from the spread of all cells' "
+        "runs together (Student's t, Bonferroni), since the best was picked for its mean. A cell whose interval "
+        "leaves 0 out is behind, the others can not be told from the best",
     ),
-    ("can not be told from it", "neither says that there is a difference, which does not show that there is none"),
-    ("not settled", "only one of the two says so, or there are too few runs for either"),
+    (
+        "p",
+        "Mann-Whitney rank test against the best cell, two-sided, corrected by Holm for the number of cells: a "
+        "second witness that assumes nothing of the spread. A cell is called worse where it agrees (p below 0.05)",
+    ),
+    ("can not be told from it", "no difference is shown, which does not show that there is none"),
+    ("not settled", "interval and rank test do not agree, or there are too few runs for either"),
     (
         "effect of an axis",
         "from its worst value to its best, as the mean over the settings of the other axes that have every value "

@@ -50,7 +50,7 @@ def test_the_headline_answers_which_setting_to_use_with_numbers_and_intervals() 
     assert any(sentence.startswith("Shortest TTFT: A ") and " ms" in sentence for sentence in headline)
     assert any(sentence.startswith("What matters: num_gpu") for sentence in headline)
     assert any("no effect can be shown of num_ctx" in sentence for sentence in headline)
-    assert not any("So few runs" in sentence for sentence in headline)
+    assert not any("This rests on intervals" in sentence for sentence in headline)
 
 
 def test_a_conclusion_travels_over_the_wire() -> None:
@@ -68,12 +68,21 @@ def test_the_order_in_which_runs_are_given_changes_nothing() -> None:
 def test_too_few_runs_say_how_many_could_tell() -> None:
     of, runs = night(3)
     told = concluded(of, runs)
-    assert told.headline[0].startswith("These runs do not show that any setting is better")
+    assert told.headline[0].startswith("Use cell ")
     assert told.headline[-1] == (
-        "So few runs can not show of any single cell that it is worse than the best: the rank test against "
-        "3 other cells gives p of at least 0.300; 5 repeats of each cell could."
+        "This rests on intervals; the rank test can not confirm it with so few runs: against 3 other cells p is "
+        "at least 0.300; 5 repeats of each cell could."
     )
     assert any("intervals below 6 runs are rough" in caution for caution in told.cautions)
+
+
+def test_no_difference_is_no_answer() -> None:
+    of = matrix(num_gpu=[20, 80], num_ctx=[512, 8192])
+    told = concluded(of, blocks(of, constant(50.0)))
+    assert told.headline[0] == (
+        "These runs do not show that any setting is better than another, at decode rate or at TTFT."
+    )
+    assert "No effect can be shown of num_gpu and num_ctx." in told.headline
 
 
 def test_rate_and_wait_that_want_different_cells_leave_a_choice() -> None:
@@ -237,5 +246,5 @@ def test_agents_with_different_best_cells_are_both_told() -> None:
         return 50.0 if (of.number == 1) == (agent is A) else 30.0
 
     (sentence,) = (s for s in concluded(of, blocks(of, rate, repeats=8)).headline if s.startswith("Highest"))
-    assert "with cell 1 (num_gpu 20), every other cell is worse; B " in sentence
-    assert sentence.endswith("with cell 2 (num_gpu 80), every other cell is worse.")
+    assert "with cell 1 (num_gpu 20), every other cell is behind; B " in sentence
+    assert sentence.endswith("with cell 2 (num_gpu 80), every other cell is behind.")

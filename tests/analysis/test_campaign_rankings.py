@@ -7,6 +7,7 @@ import pytest
 from chimera_tui.analysis.campaign_cells import gathered, results_of
 from chimera_tui.analysis.campaign_pareto import fronts_of
 from chimera_tui.analysis.campaign_rankings import holm, rankings_of
+from chimera_tui.analysis.simultaneous import pooled, ratio_bounds
 from chimera_tui.domain.campaign import CampaignPlan, Cell
 from chimera_tui.domain.conclusion import ParetoFront, Ranking
 from chimera_tui.domain.options import AgentId
@@ -38,7 +39,9 @@ def test_the_best_is_told_from_what_is_worse_and_not_from_what_is_alike() -> Non
     assert found.standing("alike") == (rivals[0],)
     assert found.standing("worse") == (ids[3], ids[0])
     assert found.rivals[2].percent == pytest.approx(60.0, abs=2)
-    assert found.rivals[2].low_percent is not None and found.rivals[2].low_percent > 55
+    assert found.rivals[2].low_percent is not None and found.rivals[2].high_percent is not None
+    assert 55 < found.rivals[2].low_percent < 60 < found.rivals[2].high_percent < 65
+    assert found.contenders == (best, rivals[0])
     assert found.least_p == pytest.approx(3 * 2 / 12_870)
 
 
@@ -55,6 +58,7 @@ def test_three_runs_each_settle_nothing_however_far_the_means_lie_apart() -> Non
     of = matrix(num_gpu=[20, 80], repeats=3)
     found = rankings(of, blocks(of, by_number(10.0, 50.0), repeats=3))[("decode rate", "a")]
     assert found.least_p == pytest.approx(0.1)
+    assert [rival.is_behind for rival in found.rivals] == [True]
     assert found.standing("not settled") == (of.cells[0].cell_id,)
 
 
@@ -67,6 +71,36 @@ def test_many_cells_need_more_runs_to_be_told_apart() -> None:
     assert crowded.least_p == pytest.approx(9 * 2 / 252)
     assert crowded.standing("worse") == ()
     assert crowded.standing("not settled") != ()
+
+
+def test_the_clear_ones_of_many_cells_are_behind_although_the_rank_test_can_not_confirm_it() -> None:
+    of = matrix(num_gpu=list(range(1, 25)))
+    found = rankings(of, blocks(of, lambda cell, agent: 50.0 if cell.number <= 4 else 48.0 - cell.number))
+    for agent in ("a", "b"):
+        ranking = found[("decode rate", agent)]
+        assert ranking.least_p is not None and ranking.least_p > 0.05
+        assert sorted(ranking.contenders) == [cell.cell_id for cell in of.cells[:4]]
+
+
+def test_one_run_each_has_no_interval_and_tells_nothing() -> None:
+    of = matrix(num_gpu=[20, 80])
+    found = rankings(of, blocks(of, by_number(10.0, 50.0), repeats=1))[("decode rate", "a")]
+    assert (found.rivals[0].low_percent, found.rivals[0].standing) == (None, "not settled")
+    assert len(found.contenders) == 2
+
+
+def test_the_spread_is_of_all_cells_and_never_less_than_that_of_the_two() -> None:
+    calm, wild = [50.0, 50.1, 49.9], [40.0, 60.0, 50.0]
+    both = pooled([calm, wild])
+    assert both is not None
+    assert both.df == 4
+    assert both.variation == pytest.approx(0.1416, abs=1e-3)
+    few = pooled([calm, calm, calm, calm])
+    assert few is not None
+    narrow, wide = ratio_bounds(calm, calm, few, 4), ratio_bounds(wild, calm, few, 4)
+    assert wide[0] < narrow[0] < 1 < narrow[1] < wide[1]
+    assert pooled([[1.0], [2.0, 3.0]]) is None
+    assert pooled([[0.0] * 9]) is None
 
 
 def test_cells_of_one_agent_alone_are_not_ranked_beside_cells_of_both() -> None:
