@@ -92,6 +92,8 @@ class Growth:
     """UTC since the epoch: when the file was written last as rows came; 0 when there are no rows."""
     told_ns: int
     """UTC since the epoch, by the clock of whoever tells this."""
+    is_behind: bool = False
+    """There was so much to read that it was not all read yet: the next answer tells more."""
     notes: tuple[str, ...] = ()
     """What a person should know, a phrase each: what was thinned or left out, that the file started over."""
 

@@ -194,7 +194,7 @@ def plain_numbers(cells: Sequence[str], decimal_comma: bool) -> list[float] | No
     if not text or "_" in text or (decimal_comma and "," in text):
         return None
     try:
-        values = [float(cell) for cell in cells]
+        values = list(map(float, cells))
     except ValueError:
         return None
     return values if all(map(math.isfinite, values)) else None

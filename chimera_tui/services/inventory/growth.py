@@ -150,7 +150,8 @@ class GrowthService:
                 async with self._turn:
                     if self._process is None or path not in self._asked:
                         continue
-                    await self._exchange(("look", self.followed, path))
+                    if await self._exchange(("look", self.followed, path)) == ("looked", True):
+                        self._changed.add(path)
                 await asyncio.sleep(max(_BETWEEN_S, _SHARE * (time.monotonic() - began)))
         finally:
             self._looking = None

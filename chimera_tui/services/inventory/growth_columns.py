@@ -14,8 +14,9 @@ from chimera_tui.services.inventory.growth_times import Clock, clock_of
 from chimera_tui.services.inventory.units import parse_number, unit_of
 
 _MOST_CLOCKS = 4
-_JUDGED_BY = 5
-"""Filled cells."""
+_JUDGED_BY = 100
+"""Filled cells of every batch, until one of them is a number: a column of text is not read further."""
+_CLOCKED_BY = 5
 _LONGEST_NAME = 500
 """Characters; a longer one is none that anybody would choose."""
 _MOST_COUNTED = 10_000
@@ -71,7 +72,7 @@ class ColumnPicker:
         for name in self._in_order(columns):
             cells = columns[name]
             if (clock := self._clocks.get(name)) is not None:
-                batch.times[name] = [clock(cell) for cell in cells]
+                batch.times[name] = clock(cells)
             elif name in self._units:
                 self._take(batch, name, cells)
             elif len(name) <= _LONGEST_NAME and name not in self._left_out and (filled := _filled(cells)):
@@ -84,14 +85,14 @@ class ColumnPicker:
         return sorted(columns, key=lambda name: not unit_of(name))
 
     def _judge(self, batch: Batch, name: str, cells: Sequence[Any], filled: Sequence[object], unit: str) -> None:
-        """A column that is seen filled for the first time."""
-        clock = clock_of(name, filled) if len(self._clocks) < _MOST_CLOCKS else None
+        """A column in which no number was seen yet."""
+        clock = clock_of(name, filled[:_CLOCKED_BY]) if len(self._clocks) < _MOST_CLOCKS else None
         if clock is not None:
             self._clocks[name] = clock
-            batch.times[name] = [clock(cell) for cell in cells]
+            batch.times[name] = clock(cells)
             return
         unit = unit or unit_of(name)
-        if not any(map(math.isfinite, self._read(cells, unit).values)):
+        if not any(map(math.isfinite, self._read(filled, unit).values)):
             return
         if len(self._units) < MOST_COLUMNS:
             self._units[name] = unit

@@ -38,6 +38,7 @@ class CsvRows:
         self._units: dict[str, str] = {}
         self._has_data = False
         self._open = ""
+        self._may_hold_comments = False
         self._picker = ColumnPicker(self._numbers)
 
     @property
@@ -51,13 +52,13 @@ class CsvRows:
 
     def begin(self, head: str) -> None:
         """The beginning of a file of which only the end will follow: for its header."""
-        self._named(self._records(self._lines(head)))
+        self._named(self._records(self._lines(head), head))
         self._open = ""
 
     def feed(self, text: str) -> Batch | None:
         """The rows of some more lines; None when there are none yet."""
         text, self._open = self._open + text, ""
-        rows = self._named(self._records(self._lines(text)))
+        rows = self._named(self._records(self._lines(text), text))
         return self._batch(rows) if rows else None
 
     def _lines(self, text: str) -> list[str]:
@@ -71,9 +72,13 @@ class CsvRows:
 
     # ---- lines to rows -----------------------------------------------------------------------------------
 
-    def _records(self, lines: list[str]) -> list[list[str]]:
+    def _records(self, lines: list[str], text: str) -> list[list[str]]:
+        """`text` are the lines before they were cut."""
         csv.field_size_limit(LONGEST_CELL)  # a setting of the whole process
-        if not any('"' in line for line in lines):
+        self._may_hold_comments = "#" in text
+        if '"' not in text:
+            if not self._may_hold_comments:
+                return list(self._reader(lines))
             return list(
                 self._reader(line for index, line in enumerate(lines) if not self._is_comment(index, line))
             )
@@ -113,6 +118,7 @@ class CsvRows:
         return rows, len(lines)
 
     def _is_comment(self, index: int, line: str) -> bool:
+        """A line, or the first cell of a row; a header may begin so, too."""
         return line.startswith("#") and (self._written is not None or index > 0)
 
     def _ends_open(self, lines: Sequence[str]) -> bool:
@@ -133,7 +139,7 @@ class CsvRows:
         rows = [
             row
             for index, row in enumerate(rows)
-            if any(row) and not (row[0].startswith("#") and (self._written is not None or index))
+            if any(row) and not (self._may_hold_comments and self._is_comment(index, row[0]))
         ]
         if not rows:
             return []

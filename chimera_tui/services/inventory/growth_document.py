@@ -12,7 +12,7 @@ from chimera_tui.services.inventory.growth_tail import ANEW, NoRows
 
 
 class DocumentRows:
-    """Iterate over `read` to its end each time; `restarted` is called with the reason before rows start over."""
+    """Iterate over `read`; `restarted` is called with the reason before rows start over."""
 
     def __init__(self, restarted: Callable[[str], None]) -> None:
         self._restarted = restarted

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from time import time_ns
+from time import monotonic, time_ns
 
 from chimera_tui.domain.rows import MOST_COLUMNS, Axis, Growth, GrowthColumn, RowsKind, preferred
 from chimera_tui.services.inventory.growth_document import DocumentRows
@@ -31,25 +32,33 @@ class Follower:
             DocumentRows(self._start_over) if kind == "json" else LineRows(kind, self._start_over)
         )
         self._looked_ns = 0
+        self.is_behind = False
+        """The last look stopped before the file's end."""
         self._is_past = True
         """What comes now was there before somebody looked."""
         self._grown_ns = 0
         self._restarts = 0
         self._why = ""
 
-    def look(self, raw_path: str) -> None:
-        """Raises OSError and NoRows; follow it with another object then."""
+    def look(self, raw_path: str, at_most_s: float = math.inf) -> None:
+        """At what is new; when that takes longer, at the rest of it the next time.
+
+        Raises OSError and NoRows; follow it with another object then.
+        """
         now_ns = time_ns()
         try:
-            self._take_new(raw_path, now_ns)
+            self.is_behind = self._take_new(raw_path, now_ns, at_most_s)
         except NotOneDocument:
             self._kind, self._store = "jsonl", GrowthStore()
             self._rows = LineRows("jsonl", self._start_over)
-            self._take_new(raw_path, now_ns)
-        self._looked_ns = now_ns
-        self._is_past = False
+            self.is_behind = self._take_new(raw_path, now_ns, at_most_s)
+        if not self.is_behind:
+            self._looked_ns = now_ns
+            self._is_past = False
 
-    def _take_new(self, raw_path: str, now_ns: int) -> None:
+    def _take_new(self, raw_path: str, now_ns: int, at_most_s: float) -> bool:
+        """Whether there is more to take."""
+        until_s = monotonic() + at_most_s
         for batch in self._rows.read(raw_path):
             written_ns = self._rows.mtime_ns
             # the file's own stamp is when the last row was written; a copied file brings an older one
@@ -57,6 +66,9 @@ class Follower:
             known = not self._is_past or self._rows.tells_versions
             self._store.add(batch, appeared_ns if known else 0)
             self._grown_ns = written_ns
+            if monotonic() >= until_s:
+                return True
+        return False
 
     def _start_over(self, why: str) -> None:
         self._store = GrowthStore()
@@ -87,6 +99,7 @@ class Follower:
             store.rows_per_minute(),
             self._grown_ns,
             time_ns(),
+            self.is_behind,
             tuple(self._notes(found)),
         )
 

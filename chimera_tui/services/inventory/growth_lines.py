@@ -12,7 +12,7 @@ from chimera_tui.services.inventory.growth_tail import LONGEST_LINE, TAIL_BYTES,
 
 
 class LineRows:
-    """Iterate over `read` to its end each time; `restarted` is called with the reason before rows start over."""
+    """Iterate over `read`; `restarted` is called with the reason before rows start over."""
 
     tells_versions = False
 
@@ -58,6 +58,8 @@ class LineRows:
     def notes(self) -> list[str]:
         tail, rows = self._tail, self._rows
         notes = []
+        if tail.offset < tail.size_bytes:
+            notes.append(f"{tail.offset >> 20:,} of {tail.size_bytes >> 20:,} MiB are read so far")
         if tail.start:
             notes.append(f"only the last {TAIL_BYTES >> 20} MiB are read")
         if tail.held_back:

@@ -2,8 +2,8 @@
 
 First frame in: `(paths, labels)` of the roots. Then, each with one answer:
 `("ask", kept, path, kind, raw_path, is_link, columns, points, axis, resolution_ns)` → `("growth", json)`,
-`("error", text)` or `("column", name, names)`; `("look", kept, path)` → `("looked",)`. `kept` are the paths that
-are followed; others are forgotten.
+`("error", text)` or `("column", name, names)`; `("look", kept, path)` → `("looked", is_behind)`. `kept` are the
+paths that are followed; others are forgotten.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from chimera_tui.services.inventory.growth_follow import Follower, NoSuchColumn
 from chimera_tui.services.inventory.growth_tail import NoRows
 from chimera_tui.services.inventory.roots import Roots
 
+_AT_ONCE_S = 0.4
+"""Of a long file so much is read before an answer; the next one tells more."""
 _MOST_NAMES = 20
 """Told of a file that has no column of the name that was asked for."""
 
@@ -37,9 +39,8 @@ class GrowthReader:
         match frame:
             case ("look", kept, path):
                 self._keep(kept)
-                if path in self._followed:
-                    self._look(path)
-                return ("looked",)
+                is_there = path in self._followed and self._look(path) is None
+                return ("looked", is_there and self._followed[path][0].is_behind)
             case ("ask", kept, path, kind, raw, is_link, columns, points, axis, resolution_ns):
                 self._keep(kept)
                 self._follow(path, kind, os.fsdecode(raw), is_link)
@@ -59,7 +60,7 @@ class GrowthReader:
         """None when all went well. A file that is gone for a moment is followed on."""
         follower, raw_path, is_link = self._followed[path]
         try:
-            follower.look(real_path(raw_path, self._roots) if is_link else raw_path)
+            follower.look(real_path(raw_path, self._roots) if is_link else raw_path, _AT_ONCE_S)
         except OSError as error:
             return ("error", why_not_read(error))
         except NoRows as error:

@@ -6,7 +6,7 @@ import math
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, pairwise
+from itertools import compress
 from operator import itemgetter
 from statistics import median
 
@@ -159,7 +159,7 @@ class GrowthStore:
         return GrowthSeries(
             name,
             column.unit,
-            tuple(_fewer(self._points(column, axis), most)),
+            tuple(self._points(column, axis, most)),
             column.count,
             column.min if column.count else None,
             median(values) if values else None,
@@ -168,29 +168,32 @@ class GrowthStore:
             len(values),
         )
 
-    def _points(self, column: _Column, axis: Axis) -> list[Point]:
-        if axis == "row":
-            return [(x, y) for x, y in zip(self._rows, column.values, strict=True) if y == y]
-        times = self._appeared if axis == "appeared" else self._times[self.time_column]
-        points = [(x, y) for x, y in zip(times, column.values, strict=True) if y == y and x != _UNKNOWN]
-        if not _rises([x for x, _ in points]):
-            points.sort(key=itemgetter(0))
-        return points
+    def _points(self, column: _Column, axis: Axis, most: int) -> Iterable[Point]:
+        times = self._times[self.time_column] if axis == "time" else self._appeared
+        xs: Sequence[int] = self._rows if axis == "row" else times
+        ys: Sequence[float] = column.values
+        if math.isnan(sum(ys)) or (axis != "row" and _UNKNOWN in xs):
+            stays = [y == y and x != _UNKNOWN for x, y in zip(xs, ys, strict=True)]
+            xs, ys = list(compress(xs, stays)), list(compress(ys, stays))
+        if not _rises(xs):
+            points = sorted(zip(xs, ys, strict=True), key=itemgetter(0))
+            xs, ys = [x for x, _ in points], [y for _, y in points]
+        return _fewer(xs, ys, most)
 
 
-def _rises(times: Sequence[int] | array[int]) -> bool:
-    return all(before <= after for before, after in pairwise(times))
+def _rises(times: Sequence[int]) -> bool:
+    known = list(times)
+    return known == sorted(known)  # which is one pass when they do
 
 
-def _fewer(points: Sequence[Point], most: int) -> Iterable[Point]:
+def _fewer(xs: Sequence[int], ys: Sequence[float], most: int) -> Iterable[Point]:
     """The least and the most of every so many, so that no peak is lost."""
-    if len(points) <= most:
-        return points
-    step = math.ceil(len(points) / max(1, most // 2))
+    if len(xs) <= most:
+        return zip(xs, ys, strict=True)
+    step = math.ceil(len(xs) / max(1, most // 2))
     found: list[Point] = []
-    for at in range(0, len(points), step):
-        part = range(at, min(at + step, len(points)))
-        low = min(part, key=lambda index: points[index][1])
-        high = max(part, key=lambda index: points[index][1])
-        found += [points[index] for index in sorted({low, high})]
+    for at in range(0, len(xs), step):
+        part = ys[at : at + step]
+        ends = {at + part.index(min(part)), at + part.index(max(part))}
+        found += [(xs[index], ys[index]) for index in sorted(ends)]
     return found

@@ -34,11 +34,12 @@ class NoRows(Exception):
 
 
 class Tail:
-    """Iterate over `read` to its end each time; `restarted` is called with the reason before lines start over."""
+    """Iterate over `read`; `restarted` is called with the reason before lines start over."""
 
     def __init__(self, restarted: Callable[[str], None]) -> None:
         self._restarted = restarted
         self.mtime_ns = 0
+        self.size_bytes = 0
         self._seen: tuple[int, int, int, int] | None = None
         """Device, inode, size and mtime."""
         self._forget()
@@ -81,7 +82,7 @@ class Tail:
             seen = _identity(status)
             if seen == self._seen:
                 return
-            self.mtime_ns = status.st_mtime_ns
+            self.mtime_ns, self.size_bytes = status.st_mtime_ns, status.st_size
             why = self._why_anew(descriptor, status)
             if why:
                 self._forget()
@@ -89,6 +90,8 @@ class Tail:
             if self.offset == 0 and status.st_size < _LEAST_BYTES:
                 self._seen = seen
                 return
+            # whoever reads may stop in the middle, and go on from there
+            self._seen = (status.st_dev, status.st_ino, -1, -1)
             if self.offset == 0:
                 self._begin(descriptor, status.st_size)
             yield from self._new_lines(descriptor, status.st_size)

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from chimera_tui.services.inventory.units import unit_of
 
-Clock = Callable[[object], int | None]
-"""A cell as ns since the epoch (UTC), or None when it is no time."""
+Clock = Callable[[Sequence[object]], list[int | None]]
+"""Cells as ns since the epoch (UTC), None for one that is no time."""
 
 _SCALES = {"s": 1, "ms": 1_000, "µs": 1_000_000, "ns": 1_000_000_000}
 """How many of a unit a second has."""
@@ -35,7 +35,7 @@ def clock_of(name: str, cells: Sequence[object]) -> Clock | None:
     if not cells:
         return None
     if all(iso_ns(cell) is not None for cell in cells):
-        return iso_ns
+        return lambda many: list(map(iso_ns, many))
     numbers = [_number(cell) for cell in cells]
     if not _is_called_a_time(name) or None in numbers:
         return None
@@ -64,13 +64,31 @@ def _epoch(scale: int) -> Clock:
     """Whole numbers stay exact: a float can not hold ns."""
     per = 1_000_000_000 // scale
 
-    def read(cell: object) -> int | None:
+    low, high = _FROM_S * scale, _TO_S * scale
+
+    def one(cell: object) -> int | None:
         number = _number(cell)
-        if number is None or not _FROM_S * scale <= number <= _TO_S * scale:
+        if number is None or not low <= number <= high:
             return None
         return number * per if isinstance(number, int) else round(number * per)
 
-    return read
+    def many(cells: Sequence[object]) -> list[int | None]:
+        whole = _whole_numbers(cells)
+        if whole and low <= min(whole) and max(whole) <= high:
+            return [number * per for number in whole]
+        return list(map(one, cells))
+
+    return many
+
+
+def _whole_numbers(cells: Sequence[object]) -> list[int]:
+    """All cells at once, which takes a tenth of the time; empty when some cell is none."""
+    if not set(map(type, cells)) <= {str, int}:
+        return []
+    try:
+        return [int(cell) for cell in cells if isinstance(cell, str | int)]
+    except ValueError:
+        return []
 
 
 def _number(cell: object) -> int | float | None:

@@ -117,6 +117,10 @@ class GrowthScreen(Screen[None]):
                 self._at_once.clear()
                 began_s = monotonic()
                 await self._ask_once()
+                growth = self.plotted.growth
+                if growth is not None and growth.is_behind and not self.plotted.error:
+                    self._is_wanted = True
+                    continue
                 rest_s = max(self._pause_s, _SHARE * (monotonic() - began_s))
                 try:
                     async with asyncio.timeout(rest_s):

@@ -222,3 +222,25 @@ def test_one_object_tells_a_row_each_time_it_is_written(document: Followed) -> N
 def test_json_lines_in_a_json_file_are_read_as_lines(document: Followed) -> None:
     assert document.write('{"ms": 1}\n{"ms": 2}\n').kind == "jsonl"
     assert document.append('{"ms": 3}\n').rows == 3
+
+
+def test_a_long_file_is_taken_in_pieces_and_told_as_far_as_it_was_read(csv: Followed) -> None:
+    csv.path.write_text("n,load_ms\n" + "".join(f"{n},{n % 97}.5\n" for n in range(300_000)))
+    told = []
+    while not told or told[-1].is_behind:
+        csv.follower.look(str(csv.path), at_most_s=0)
+        told.append(csv.tell())
+    assert len(told) > 2 and "1 of 3 MiB are read so far" in told[0].notes
+    assert [growth.rows for growth in told] == sorted(growth.rows for growth in told)
+    assert told[-1].rows == 300_000 and told[-1].axes == ("row",)
+    assert csv.append("1,2\n").rows == 300_001 and csv.tell().notes[0].startswith("of the older rows")
+
+
+def test_a_file_that_is_replaced_while_it_is_taken_in_pieces_starts_over(csv: Followed, tmp_path: Path) -> None:
+    csv.path.write_text("n,load_ms\n" + "1,2\n" * 400_000)
+    csv.follower.look(str(csv.path), at_most_s=0)
+    other = tmp_path / "new"
+    other.write_text("n,load_ms\n" + "3,4\n" * 600_000)
+    other.rename(csv.path)
+    growth = csv.look()
+    assert growth.rows == 600_000 and "started over: another file took its place" in growth.notes

@@ -39,7 +39,7 @@ def growth(*told: GrowthSeries, axis: Axis = "time", notes: tuple[str, ...] = ()
     columns = tuple(GrowthColumn(each.name, each.unit, each.count, 0) for each in told)
     return Growth(
         "reports/a.csv", "csv", 3, columns, told, axis, ("time", "row"), "timestamp", 0, 1.0,
-        BEGIN + 2 * MINUTE, BEGIN + 2 * MINUTE + S, notes,
+        BEGIN + 2 * MINUTE, BEGIN + 2 * MINUTE + S, notes=notes,
     )  # fmt: skip
 
 
