@@ -92,7 +92,7 @@ class HistoryScreen(Screen[None]):
                 case _:
                     pass
 
-    def on_history_list_moved(self) -> None:
+    def on_row_list_moved(self) -> None:
         runs = self.list
         self.query_one(RunLine).tell(runs.current)
         marks = len(runs.window.marked)

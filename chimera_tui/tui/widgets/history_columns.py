@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from chimera_tui.domain.flags import DISTURBS
 from chimera_tui.domain.options import AgentId
@@ -107,6 +108,7 @@ _WHEN, _MODELS = 1, 3
 _WHEN_IN_FULL = Column("when, UTC", 16, lambda run: (when_text(run), "dim"), 1)
 
 
+@lru_cache(maxsize=4)
 def columns_for(width: int) -> tuple[Column, ...]:
     """The columns that fit into so many cells; what is left goes to titles in words, the year, the models."""
     kept: dict[int, Column] = {}
