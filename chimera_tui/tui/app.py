@@ -23,6 +23,7 @@ from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.light_textual import bring_back
 from chimera_tui.tui.output import counting
 from chimera_tui.tui.ports import Connect, Connection, Follower
+from chimera_tui.tui.screens.cockpit_keys import CockpitKeys
 from chimera_tui.tui.screens.main import MainScreen
 from chimera_tui.tui.screens.run_keys import RunKeys
 from chimera_tui.tui.styles import FIRST, read_styles, style_file
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 SAY_S = 8.0
 """How long the viewer's own word stays in the message line."""
-LATER_STYLES = ("dialogs", "history", "preview")
+LATER_STYLES = ("campaign", "dialogs", "history", "preview")
 """Of what lies over the cockpit."""
 RETRY_S = (0.1, 0.3, 1.0, 2.0)
 """Pauses between attempts to attach again; the last one repeats."""
@@ -130,8 +131,7 @@ class ChimeraApp(App[None]):
                 self._connection = await self._connect()
                 async for batch in self._connection.event_batches():
                     attempt = 0
-                    self.main.apply(batch)
-                    for screen in self.screen_stack[1:]:
+                    for screen in self.screen_stack:
                         if isinstance(screen, Follower):
                             screen.apply(batch)
                 gone = DaemonUnreachable("the daemon went away", next_="Attaching again.")
@@ -178,16 +178,22 @@ class ChimeraApp(App[None]):
         if connection := self._with_connection():
             self._command(connection.retry())
 
-    def on_main_screen_refresh_wanted(self) -> None:
+    def on_cockpit_keys_refresh_wanted(self) -> None:
         if connection := self._with_connection():
             self._command(connection.refresh())
 
-    def on_main_screen_history_wanted(self) -> None:
+    def on_cockpit_keys_history_wanted(self) -> None:
         if connection := self._with_connection():
             from chimera_tui.tui.screens.history import HistoryScreen
 
             attached = self.main.projection.attached
             self.push_screen(HistoryScreen(connection, attached.labels if attached else ()))
+
+    def on_cockpit_keys_campaigns_wanted(self) -> None:
+        if connection := self._with_connection():
+            from chimera_tui.tui.screens.campaigns import open_campaigns
+
+            self._command(open_campaigns(self, connection, self.main))
 
     def on_settings_panel_change(self, message: SettingsPanel.Change) -> None:
         if connection := self._with_connection():
@@ -244,7 +250,7 @@ class ChimeraApp(App[None]):
 
             self.push_screen(GrowthScreen(connection, path, pause_s=1 / self._look.redraws_per_s))
 
-    def on_main_screen_leave_wanted(self, message: MainScreen.LeaveWanted) -> None:
+    def on_cockpit_keys_leave_wanted(self, message: CockpitKeys.LeaveWanted) -> None:
         view = self.main.projection
         if view.busy and message.ask:
             self._ask_to_leave(view.run_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chimera_tui.domain.campaign_outline import CampaignChanged
 from chimera_tui.domain.events import (
     Attached,
     CaughtUp,
@@ -86,6 +87,10 @@ def fold(view: Projection, event: Event) -> None:
             view.progress.wait(event)
         case SeriesEnded():
             view.progress.end(event)
+        case CampaignChanged(outline=outline):
+            shown = view.campaign
+            if shown is None or outline.state.is_active or outline.campaign_id == shown.campaign_id:
+                view.campaign = outline
         case _:
             pass
 

@@ -40,6 +40,7 @@ MAIN_KEYS: tuple[Key, ...] = (
     Key("settings.model", "m", "m", "choose_model", "model", "Choose a model from the server's list"),
     Key("files.filter", "slash", "/", "filter_files", "filter", "Filter the files as you type"),
     Key("runs.history", "h", "h", "history", "history", "The runs so far: look at them, compare them"),
+    Key("runs.campaigns", "C", "C", "campaigns", "campaigns", "Campaigns: watch them, steer them", bar=False),
     Key("server.refresh", "f5", "F5", "refresh_servers", "ask", "Ask the servers again", bar=False),
     Key("view.own", "i", "i", "toggle_own_cost", "own cost", "Our own CPU, and bytes to the terminal", bar=False),
     Key("view.theme", "t", "t", "toggle_theme", "theme", "Light or dark", bar=False),
@@ -92,6 +93,35 @@ GROWTH_KEYS: tuple[Key, ...] = (
     Key("growth.axis", "x", "x", "axis", "axis", "Over time, or over the number of the row"),
     Key("growth.help", "question_mark", "?", "help", "help", "All keys"),
     Key("growth.close", "escape,q,p", "Esc", "close", "back", "Back to the file"),
+)
+
+CAMPAIGN_KEYS: tuple[Key, ...] = (
+    Key("campaign.open", "enter", "⏎", "open", "runs", "Runs of the cell; the panes before one has ended"),
+    Key("campaign.pause", "p", "p", "steer('pause')", "pause", "Begin no further run"),
+    Key("campaign.resume", "p", "p", "steer('resume')", "resume", "Go on with what is missing"),
+    Key("campaign.skip", "s", "s", "steer('skip')", "skip", "Leave the cell out"),
+    Key("campaign.want", "s", "s", "steer('want')", "want", "Take the skip back"),
+    Key("campaign.more", "plus,equals_sign", "+", "repeat(1)", "more", "One run more of the cell"),
+    Key("campaign.fewer", "minus", "-", "repeat(-1)", "fewer", "One run fewer of the cell"),
+    Key("campaign.first", "f", "f", "steer('first')", "first", "Run the cell before all others"),
+    Key("campaign.pane", "tab,shift+tab", "Tab", "next_pane", "map", "Between cells and map; arrows walk in both"),
+    Key("campaign.close", "escape,q", "Esc", "close", "back", "Back"),
+    Key("campaign.measure", "m", "m", "step_measure", "figure", "The next figure: of A, of B, of the run"),
+    Key("campaign.across", "x", "x", "step_axis('x')", "across", "Another axis across the map"),
+    Key("campaign.down", "y", "y", "step_axis('y')", "down", "Another axis down the map"),
+    Key("campaign.best", "b", "b", "best", "best", "Go to the best cell"),
+    Key("campaign.watch", "v", "v", "watch", "watch", "To the panes, which show the run that goes on"),
+    Key("campaign.help", "question_mark", "?", "help", "help", "All keys"),
+)
+"""Of two with one key only one works at a time."""
+CAMPAIGNS_KEYS: tuple[Key, ...] = (
+    Key("campaigns.open", "enter", "⏎", "open", "open", "Open a campaign"),
+    Key("campaigns.help", "question_mark", "?", "help", "help", "All keys"),
+    Key("campaigns.close", "escape,q", "Esc", "close", "back", "Back"),
+)
+CELL_RUNS_KEYS: tuple[Key, ...] = (
+    Key("cell.details", "enter", "⏎", "details", "details", "A run in full; the panes for one that goes on"),
+    Key("cell.close", "escape,q", "Esc", "close", "back", "Back to the campaign"),
 )
 
 OTHER_HELP: tuple[tuple[str, str], ...] = (

@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # only named here; the first frame needs none of them
+    from chimera_tui.client.campaigns import Steering
+    from chimera_tui.domain.campaign_outline import CampaignOutline
+    from chimera_tui.domain.campaign_view import CampaignView
     from chimera_tui.domain.comparison import ComparisonView
     from chimera_tui.domain.events import Event
     from chimera_tui.domain.inventory import FileContent
     from chimera_tui.domain.options import AgentId
     from chimera_tui.domain.rows import Axis, Growth
-    from chimera_tui.domain.runs import RunPage, RunRequest
+    from chimera_tui.domain.runs import RunPage, RunRequest, RunSummary
     from chimera_tui.domain.statistics import StatisticsView
 
 
@@ -35,6 +38,22 @@ class History(Protocol):
         ...
 
 
+class Campaigns(History, Protocol):
+    """Campaigns of the directory, and the runs that they are made of. A name is an id here. As `History`."""
+
+    async def campaigns(self) -> Sequence[CampaignOutline]:
+        """Newest first."""
+        ...
+
+    async def campaign(self, name: str) -> CampaignView: ...
+
+    async def steer_campaign(self, name: str, kind: Steering, cell: str = "", amount: int = 0) -> CampaignOutline:
+        """Pause, resume, skip or want a cell, change its repeats by an amount, have it run first."""
+        ...
+
+    async def run(self, run_id: str) -> RunSummary: ...
+
+
 @runtime_checkable
 class Follower(Protocol):
     """A screen that is told what happens while it is open."""
@@ -54,7 +73,7 @@ class Growths(Protocol):
     async def page(self, limit: int, skip: int = 0) -> RunPage: ...
 
 
-class Connection(History, Growths, Protocol):
+class Connection(Campaigns, Growths, Protocol):
     """Every method may raise a ChimeraError, whose sentence is shown."""
 
     def event_batches(self) -> AsyncIterator[Sequence[Event]]:

@@ -15,6 +15,7 @@ from chimera_tui.domain.servers import same_model
 from chimera_tui.tui.series_progress import SeriesProgress
 
 if TYPE_CHECKING:
+    from chimera_tui.domain.campaign_outline import CampaignOutline
     from chimera_tui.domain.events import Attached, Event, FactsRead, ModelInfo, Notice, ServerSeen
     from chimera_tui.domain.runs import RunSummary
     from chimera_tui.domain.telemetry import TelemetrySample
@@ -62,6 +63,8 @@ class Projection:
     summary: RunSummary | None = None
     """Of the run that is shown, once it has ended."""
     progress: SeriesProgress = field(default_factory=SeriesProgress)
+    campaign: CampaignOutline | None = None
+    """The one that goes on, else the one that was told of last."""
     samples: deque[TelemetrySample] = field(default_factory=lambda: deque(maxlen=SAMPLES_KEPT))
     saved_in: str = ""
     saved_note: str = ""
@@ -85,6 +88,11 @@ class Projection:
     def busy(self) -> bool:
         """Whether something runs or is about to: nothing else can be begun, and it can be cancelled."""
         return self.running or self.waiting
+
+    @property
+    def alerts(self) -> int:
+        """How many cells of the campaign are worse than their baseline."""
+        return self.campaign.alerts if self.campaign is not None else 0
 
     @property
     def simulated(self) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from chimera_tui.client.campaigns import Steering
+from chimera_tui.domain.campaign_outline import CampaignOutline
+from chimera_tui.domain.campaign_view import CampaignView
 from chimera_tui.domain.comparison import ComparisonView
 from chimera_tui.domain.errors import ChimeraError, ErrorInfo
 from chimera_tui.domain.events import (
@@ -70,6 +73,8 @@ class ScriptedConnection:
     statistics: StatisticsView | None = None
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared, statistics and pages take as long as a test likes."""
+    campaign_views: list[CampaignView] = field(default_factory=list)
+    """Newest first."""
     content: FileContent = field(default_factory=lambda: FileContent("reports/a.md", FileKind.MD, "# Notes\n", 8))
     grown: Growth | None = None
     """What any file's rows tell."""
@@ -120,6 +125,23 @@ class ScriptedConnection:
         await self._take("series_statistics", series_id, include_flagged)
         assert self.statistics is not None
         return self.statistics
+
+    async def campaigns(self) -> Sequence[CampaignOutline]:
+        await self._take("campaigns")
+        return [view.outline for view in self.campaign_views]
+
+    async def campaign(self, name: str) -> CampaignView:
+        await self._take("campaign", name)
+        await self.answering.wait()
+        return next(view for view in self.campaign_views if view.outline.campaign_id == name)
+
+    async def steer_campaign(self, name: str, kind: Steering, cell: str = "", amount: int = 0) -> CampaignOutline:
+        await self._take("steer", name, kind, cell, amount)
+        return next(view.outline for view in self.campaign_views if view.outline.campaign_id == name)
+
+    async def run(self, run_id: str) -> RunSummary:
+        await self._take("run", run_id)
+        return next(run for run in self.history if run.run_id == run_id)
 
     async def refresh(self) -> None:
         await self._take("refresh")

@@ -17,6 +17,9 @@ from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.keymap import (
+    CAMPAIGN_KEYS,
+    CAMPAIGNS_KEYS,
+    CELL_RUNS_KEYS,
     COMPARE_KEYS,
     GROWTH_KEYS,
     HISTORY_KEYS,
@@ -115,6 +118,9 @@ class HelpScreen(ModalScreen[None]):
             ("In the history", tuple((key.shown, key.help) for key in HISTORY_KEYS)),
             ("In a series", tuple((key.shown, key.help) for key in SERIES_KEYS)),
             ("In a comparison", tuple((key.shown, key.help) for key in COMPARE_KEYS)),
+            ("In a campaign", tuple((key.shown, key.help) for key in CAMPAIGN_KEYS)),
+            ("In the list of campaigns", tuple((key.shown, key.help) for key in CAMPAIGNS_KEYS)),
+            ("In the runs of a cell", tuple((key.shown, key.help) for key in CELL_RUNS_KEYS)),
             ("In a plot", tuple((key.shown, key.help) for key in GROWTH_KEYS)),
         )
         text = Text()
@@ -127,7 +133,8 @@ class HelpScreen(ModalScreen[None]):
         text.append("≈ counts chunks (≤ tokens) while an answer is being written; – means not reported.\n")
         text.append("* a change of this setting reloads the model; ⟳ the next request does.\n")
         text.append("⚑ causes that keep a run out of comparisons, • causes that are only told.\n")
-        text.append("⌀ in the history: the mean over a run's requests.")
+        text.append("⌀ in the history: the mean over a run's requests.\n")
+        text.append("★ the best cell, ☆ one that can not be told from it; ▼ worse than its baseline.")
         with VerticalScroll(classes="dialog", id="help") as box:
             box.border_title = "keys"
             yield Static(text)

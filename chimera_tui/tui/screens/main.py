@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.geometry import Size
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -19,7 +18,7 @@ from chimera_tui.domain.options import AgentId
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.first_look import FirstLook
 from chimera_tui.tui.keymap import MAIN_KEYS
-from chimera_tui.tui.screens.run_keys import RunKeys
+from chimera_tui.tui.screens.cockpit_keys import CockpitKeys
 from chimera_tui.tui.sparse import sparse_compositor
 from chimera_tui.tui.styles import read_styles
 from chimera_tui.tui.textual_version import textual_version
@@ -48,7 +47,7 @@ COLUMN_WIDTH = 170
 """From this width on, telemetry is a column of the panel; below, it is rows under it."""
 
 
-class MainScreen(RunKeys):
+class MainScreen(CockpitKeys):
     """Paints what `apply` tells; asks the app for everything else through messages."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
@@ -57,17 +56,6 @@ class MainScreen(RunKeys):
         Binding("tab", "next_pane(1)", "next pane", key_display="Tab", id="pane.next"),
         Binding("shift+tab", "next_pane(-1)", "previous pane", show=False, id="pane.previous"),
     ]
-
-    class LeaveWanted(Message):
-        def __init__(self, ask: bool) -> None:
-            self.ask = ask
-            super().__init__()
-
-    class RefreshWanted(Message):
-        pass
-
-    class HistoryWanted(Message):
-        pass
 
     def __init__(self, look: ViewerSettings = AS_IT_COMES, known: FirstLook | None = None) -> None:
         super().__init__(classes="-tab-files")
@@ -122,12 +110,14 @@ class MainScreen(RunKeys):
         if self._feed is None:
             self._feed = Feed(self.query_one(InventoryTree), self.pane)
         view = self.projection
-        before = view.running, view.waiting
+        before, alerts = (view.running, view.waiting), view.alerts
         for event in batch:
             view.apply(event)
             self._feed.take(event)
         if before != (view.running, view.waiting) or tells_all(batch):
             self.refresh_bindings()
+        if view.alerts > alerts and not tells_all(batch):
+            self.app.bell()
         self.honour_wish()
         self.query_one(InventoryTree).told = view.first_look.files if view.first_look else None
         if brings_much(batch):
@@ -260,6 +250,10 @@ class MainScreen(RunKeys):
         if self.has_class("-narrow") and self._tab in ("files", "metrics", "settings"):
             self.go_to(request.agents[0].value)
 
+    def show_run(self) -> None:
+        """Go where the run that goes on is seen."""
+        self.go_to((self.projection.run_agents or tuple(AgentId))[0].value)
+
     def action_focus_settings(self) -> None:
         self.go_to("settings")
 
@@ -278,23 +272,3 @@ class MainScreen(RunKeys):
         if self.has_class("-narrow"):
             self.go_to("metrics")
         self.query_one(MetricsPanel).toggle_own()
-
-    def action_refresh_servers(self) -> None:
-        self.post_message(self.RefreshWanted())
-
-    def action_history(self) -> None:
-        self.post_message(self.HistoryWanted())
-
-    def action_detach(self) -> None:
-        self.post_message(self.LeaveWanted(ask=False))
-
-    def action_leave(self) -> None:
-        self.post_message(self.LeaveWanted(ask=True))
-
-    def action_help(self) -> None:
-        from chimera_tui.tui.screens.dialogs import HelpScreen
-
-        self.app.push_screen(HelpScreen())
-
-    def action_command_palette(self) -> None:
-        self.app.action_command_palette()

@@ -10,6 +10,12 @@ from chimera_tui.tui.run_words import RUN_SIGNS, series_words
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
 
 SERIES_SIGNS = {"incomplete": ("✗", "bad"), "cancelled": ("■", "warn")}
+_CAMPAIGN = {
+    "running": ("", "", "strong"),
+    "waiting": ("◌ ", " waits", "warn"),
+    "paused": ("‖ ", " paused", "warn"),
+}
+"""(sign, word, style) of a campaign that goes on."""
 
 
 def _run(view: Projection) -> list[Span]:
@@ -37,6 +43,20 @@ def _series(view: Projection) -> Span | None:
         sign, style = SERIES_SIGNS[ended.state]
         return f"{sign} series {ended.state} · {ended.measured} of {ended.wanted}", style
     return None
+
+
+def _campaign(view: Projection) -> list[Span]:
+    """How far the campaign is that goes on, and how long it still takes."""
+    outline = view.campaign
+    if outline is None or not outline.state.is_active:
+        return []
+    sign, word, style = _CAMPAIGN[outline.state.value]
+    spans: list[Span] = [(f" · {sign}campaign {outline.done}/{outline.wanted}{word}", style)]
+    if outline.alerts:
+        spans.append((f" ▼ {outline.alerts}", "bad"))
+    if outline.eta_s is not None:
+        spans.append((f" · ≈ {_whole_seconds(outline.eta_s * 1e9)} left", "dim"))
+    return spans
 
 
 def _whole_seconds(ns: float) -> str:
@@ -68,7 +88,7 @@ def bar_line(view: Projection, width: int) -> Line:
     left: list[Span] = [(" chimera ", "title"), (f" {roots}" if roots else " starting …", "strong")]
     if view.simulated:
         left += [("  ", ""), (" SIMULATED ", "badge")]
-    run, servers = _run(view), _servers(view)
+    run, servers = [*_run(view), *_campaign(view)], _servers(view)
     for middle, right in ((run, servers), (run, []), (run[:2], []), (run[:1], []), ([], [])):
         used = line_width(tuple(left)) + line_width(tuple(middle)) + line_width(tuple(right))
         if used + 5 <= width:
