@@ -14,7 +14,7 @@ from chimera_tui.campaign.ledger import Ledger
 from chimera_tui.campaign.matrix import Expanded, expand, settings_of
 from chimera_tui.campaign.outline import outline, view
 from chimera_tui.campaign.parse import parse
-from chimera_tui.campaign.past import baseline_runs, lent_runs, reusable, times_before
+from chimera_tui.campaign.past import baseline_of, baseline_runs, lent_runs, reusable, times_before
 from chimera_tui.campaign.ports import CampaignStore, Shape, Shapes
 from chimera_tui.campaign.runner import CampaignRunner
 from chimera_tui.domain.campaign import AlertRule, CampaignPlan, PlanView
@@ -222,11 +222,12 @@ class Desk:
             raise BadUse(f"repeats can be changed by 1 to {MOST_REPEATS}, up or down, not by {amount}")
 
     async def mark_baseline(self, name: str) -> str:
-        """Test later campaigns against this one; an empty name against none. Its id. CampaignNotFound."""
+        """Test later campaigns against this campaign, or this run with its series; an empty name against none. Its
+        id. RunNotFound."""
         store = self._around.store
-        campaign_id = await asyncio.to_thread(store.find_campaign, name) if name else ""
-        await asyncio.to_thread(store.mark_baseline, campaign_id)
-        return campaign_id
+        baseline = await asyncio.to_thread(baseline_of, store, name) if name else ""
+        await asyncio.to_thread(store.mark_baseline, baseline)
+        return baseline
 
     # ---- looking -----------------------------------------------------------------------------------------
 

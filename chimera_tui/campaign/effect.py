@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from chimera_tui.campaign.ports import Shape
 from chimera_tui.domain.campaign import PromptVariant
 from chimera_tui.domain.options import AgentId, AgentSettings, OptionValue, effective_num_gpu
 from chimera_tui.domain.run_state import RunMode
+from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.servers import with_tag
 
 _VERSION = 1
@@ -61,6 +63,36 @@ def effective(cell: Configured, shapes: Shapes, prompts: Sequence[PromptVariant]
             for agent, settings in zip(cell.agents, cell.settings, strict=True)
         },
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a run was asked, as a cell is."""
+
+    mode: RunMode
+    prompt: str
+    agents: tuple[AgentId, ...]
+    settings: tuple[AgentSettings, ...]
+
+
+def cell_of_run(run: RunSummary) -> str:
+    """The id of the cell that a run has measured: told by its campaign, else what its settings came to on models
+    of the shapes that it recorded. Empty for one that was not begun."""
+    if run.campaign is not None:
+        return run.campaign.cell
+    if not run.agents:
+        return ""
+    settings = tuple(each.settings for each in run.agents)
+    recorded = {model.agent: model for model in (run.environment.models if run.environment else ())}
+    shapes = {server_of(each.settings): recorded[each.agent] for each in run.agents if each.agent in recorded}
+    made = _Made(run.mode, "", tuple(each.agent for each in run.agents), settings)
+    return digest(effective(made, shapes, ()))
+
+
+def is_measured(run: RunSummary) -> bool:
+    """Whether it is no warm-up and no run of one agent beside a series of both."""
+    place = run.campaign or run.series
+    return place is None or place.role == "measured"
 
 
 def digest(configuration: Mapping[str, object]) -> str:

@@ -7,14 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from chimera_tui.campaign.effect import cell_of_run, is_measured
 from chimera_tui.campaign.ports import CampaignStore
 from chimera_tui.domain.campaign import CampaignPlan
 from chimera_tui.domain.campaign_view import CampaignRecord
+from chimera_tui.domain.errors import CampaignNotFound
 from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.servers import with_tag
+
+_SERIES_RUNS = 2_000
+"""How far back the runs of a series are looked for."""
 
 
 def lent_runs(store: CampaignStore, record: CampaignRecord) -> list[RunSummary]:
@@ -44,19 +49,35 @@ def reusable(store: CampaignStore, plan: CampaignPlan) -> CampaignRecord | None:
 
 def baseline_runs(store: CampaignStore, plan: CampaignPlan, but: str) -> Mapping[str, Sequence[RunSummary]]:
     """By cell, the measured runs of the baseline that the plan's rule names, or of the one that is marked; nothing
-    when that is the campaign `but` itself. Raises CampaignNotFound for a name that there is not."""
+    when that is the campaign `but` itself. Raises RunNotFound for a name that there is not."""
     rule = plan.rules.alerts
     name = (rule.baseline if rule is not None else "") or store.baseline()
     if not name:
         return {}
-    campaign_id = store.find_campaign(name)
+    campaign_id = baseline_of(store, name)
     if campaign_id == but:
         return {}
     found: defaultdict[str, list[RunSummary]] = defaultdict(list)
-    for run in _measured(store.runs_of(campaign_id)):
-        if run.campaign is not None:
-            found[run.campaign.cell].append(run)
+    for run in _measured(store.runs_of(campaign_id) or _repeats(store, campaign_id)):
+        found[cell_of_run(run)].append(run)
     return found
+
+
+def baseline_of(store: CampaignStore, name: str) -> str:
+    """The id of the campaign, or else of the run, that a name means. Raises RunNotFound."""
+    try:
+        return store.find_campaign(name)
+    except CampaignNotFound:
+        return store.run(name).run_id
+
+
+def _repeats(store: CampaignStore, run_id: str) -> list[RunSummary]:
+    """The runs of a run's series, or itself."""
+    run = store.run(run_id)
+    if run.series is None:
+        return [run]
+    newest = store.recent_runs(_SERIES_RUNS)
+    return [each for each in newest if each.series is not None and each.series.series_id == run.series.series_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +114,4 @@ def _work(agents: Iterable[tuple[AgentId, AgentSettings]]) -> frozenset[tuple[Ag
 
 
 def _measured(runs: Sequence[RunSummary]) -> list[RunSummary]:
-    return [run for run in runs if run.state is RunState.DONE and run.campaign and run.campaign.role == "measured"]
+    return [run for run in runs if run.state is RunState.DONE and is_measured(run)]

@@ -12,9 +12,11 @@ import pytest
 
 from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.campaign_outline import CampaignChanged, CampaignOutline, CampaignState
-from chimera_tui.domain.errors import BadUse, CampaignInvalid, CampaignNotFound, RunInProgress
+from chimera_tui.domain.errors import BadUse, CampaignInvalid, CampaignNotFound, RunInProgress, RunNotFound
+from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest
+from chimera_tui.domain.series import SeriesEnded
 from tests.daemon.daemons import House, house, write_reports
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import wait_until
@@ -194,3 +196,23 @@ async def test_a_cell_that_is_worse_than_its_baseline_raises_an_alert_and_its_co
             (alert,) = (await client.campaign("after")).alerts
             assert alert.percent > 10
         wait_until(lambda: (tmp_path / "alert.json").exists(), "the alert's command")
+
+
+async def test_runs_of_no_campaign_are_known_by_what_their_settings_come_to_and_can_be_a_baseline(
+    home: House,
+) -> None:
+    async with home.client() as client, aclosing(client.events()) as events:
+        for name, value in (("num_predict", "64"), ("num_ctx", "2048"), ("seed", "7"), ("num_gpu", "60")):
+            await client.change(AgentId.A, name, value)
+        run_id = await client.start_run(RunRequest(agents=(AgentId.A,), repeat=2))
+        async for event in events:
+            if isinstance(event, SeriesEnded):
+                break
+        found = await client.plan_campaign(campaign(), "/x/night.toml")
+        all_layers = found.plan.cells[1]
+        assert all_layers.value("num_gpu") == "40", "as 60 and 80 are: all 35 layers"
+        assert [known.cell_id for known in found.known] == [all_layers.cell_id]
+        assert await client.mark_baseline(run_id) == run_id
+        assert await client.mark_baseline("") == ""
+        with pytest.raises(RunNotFound):
+            await client.mark_baseline("nothing")

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from chimera_tui.campaign.effect import is_measured
 from chimera_tui.domain.campaign import CampaignPlan, KnownCell
 from chimera_tui.domain.campaign_view import CampaignRecord, Decision
 from chimera_tui.domain.errors import CampaignNotFound, JournalUnusable, SaveFailed
@@ -22,6 +23,7 @@ from chimera_tui.services.journal.store import Store
 from chimera_tui.services.journal.writer import Writer
 
 T = TypeVar("T")
+_PATIENCE_S = 2.0
 _MOST_KNOWN = 100
 """Runs of a cell that are told as known."""
 
@@ -118,7 +120,6 @@ class JournalCampaigns:
         return found[0]
 
     def runs_of(self, campaign_id: str) -> Sequence[RunSummary]:
-        self._writer.flush(timeout_s=2.0)
         query = "SELECT summary FROM runs WHERE campaign_id = ? ORDER BY number"
         bodies = self._read(lambda connection: connection.execute(query, (campaign_id,)).fetchall())
         return [decode_summary(body) for (body,) in bodies]
@@ -138,7 +139,7 @@ class JournalCampaigns:
 
     def known(self, plan: CampaignPlan, but: str = "") -> Sequence[KnownCell]:
         query = (
-            "SELECT summary FROM runs WHERE cell = ? AND state = ? AND campaign_id <> ?"
+            "SELECT summary FROM runs WHERE cell = ? AND state = ? AND campaign_id IS NOT ?"
             " ORDER BY number DESC LIMIT ?"
         )
         found: list[KnownCell] = []
@@ -146,9 +147,7 @@ class JournalCampaigns:
             values = cell.cell_id, RunState.DONE, but, _MOST_KNOWN
             bodies = self._read(lambda connection, values=values: connection.execute(query, values).fetchall())  # type: ignore[misc]
             runs = [decode_summary(body) for (body,) in bodies]
-            clean = [
-                run.run_id for run in runs if run.is_clean and run.campaign and run.campaign.role == "measured"
-            ]
+            clean = [run.run_id for run in runs if run.is_clean and is_measured(run)]
             if clean:
                 found.append(KnownCell(cell.cell_id, tuple(clean)))
         return found
@@ -177,6 +176,8 @@ class JournalCampaigns:
         return CampaignRecord(campaign_id, begun, plans[-1], decisions, tuple(pieces))
 
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Sees what was appended before, unless the disk refuses it."""
+        self._writer.flush(_PATIENCE_S)
         try:
             with self._lock:
                 return query(self._store.connection)

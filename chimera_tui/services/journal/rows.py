@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
 from typing import NamedTuple, cast
 
+from chimera_tui.campaign.effect import cell_of_run
 from chimera_tui.domain.batches import join_tokens
 from chimera_tui.domain.run_events import RunEvent, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.runs import RunSummary
@@ -82,7 +83,7 @@ def _run_row(event: RunStarted | RunFinished) -> RunRow:
         summary.started_utc.astimezone(UTC).isoformat(),
         adapter(RunSummary).dump_json(summary).decode(),
         summary.campaign.campaign_id if summary.campaign else None,
-        summary.campaign.cell if summary.campaign else None,
+        cell_of_run(summary) or None,
     )
 
 

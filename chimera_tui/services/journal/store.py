@@ -120,7 +120,8 @@ class Store:
                 self._connection.executemany(
                     "INSERT INTO runs (run_id, state, started_utc, summary, campaign_id, cell)"
                     " VALUES (?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (run_id) DO UPDATE SET state = excluded.state, summary = excluded.summary",
+                    " ON CONFLICT (run_id) DO UPDATE"
+                    " SET state = excluded.state, summary = excluded.summary, cell = excluded.cell",
                     runs,
                 )
             self._connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", events)
