@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import math
+import time
+from collections.abc import Callable
 from itertools import count
 
 from chimera_tui.domain.events import FactsRead
 from chimera_tui.domain.inventory import FileEntry, FileFacts
+from chimera_tui.services.inventory.facts import LIMIT_BYTES
+
+_LARGE_BYTES = 1 << 20
+_REST_S = 2.0
+"""After each MiB that was read a large file that changes again rests so long, some twenty times what reading it
+takes: one that somebody appends to would occupy a core for as long as he does."""
 
 
 class FactsLedger:
     """The facts of the benchmark files that are there, kept in step with the inventory."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.facts: dict[str, FileFacts] = {}
+        self._clock = clock
+        self._rests: dict[str, float] = {}
+        """When a large file that was read may be read again, unless somebody waits for it."""
         self._known: set[str] = set()
         self._waiting: dict[str, tuple[int, FileEntry]] = {}
         self._asked: dict[str, tuple[int, FileEntry]] = {}
@@ -66,13 +78,23 @@ class FactsLedger:
     async def next_entry(self) -> FileEntry:
         """The next file to ask for, never one that is being read; waits until there is one."""
         while True:
+            rest_s = math.inf
             for path, (order, entry) in self._waiting.items():
-                if path not in self._asked:
+                if path in self._asked:
+                    continue
+                if (left_s := self._rests_for(path)) <= 0:
                     del self._waiting[path]
                     self._asked[path] = (order, entry)
                     return entry
+                rest_s = min(rest_s, left_s)
             self._wake.clear()
-            await self._wake.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(None if rest_s == math.inf else rest_s):
+                    await self._wake.wait()
+
+    def _rests_for(self, path: str) -> float:
+        """Seconds until a file may be read; nobody who waits has to wait for that."""
+        return 0.0 if self._waiters else self._rests.get(path, 0.0) - self._clock()
 
     async def wanted(self) -> None:
         """Wait until some file is to be read."""
@@ -88,6 +110,8 @@ class FactsLedger:
         if path in self._dropped:
             self._dropped.discard(path)
             return
+        if facts.size_bytes > _LARGE_BYTES:
+            self._rests[path] = self._clock() + _REST_S * min(facts.size_bytes, LIMIT_BYTES) / _LARGE_BYTES
         self._keep(facts)
         self._release(path, order)
 
@@ -126,6 +150,7 @@ class FactsLedger:
         if missing:
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.append((missing, future))
+            self._wake.set()  # what rests is wanted now
             await future
 
     def take_progress(self) -> FactsRead:
@@ -148,6 +173,7 @@ class FactsLedger:
             self._news[facts.path] = facts.problem
 
     def _forget(self, path: str) -> None:
+        self._rests.pop(path, None)
         old = self.facts.pop(path, None)
         if old is not None:
             self._numbers -= old.numbers

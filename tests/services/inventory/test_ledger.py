@@ -124,3 +124,46 @@ async def test_when_nobody_reads_any_more_no_one_waits() -> None:
     ledger.give_up("not read: the reader ended")
     await asyncio.wait_for(waiting, 5)
     assert ledger.facts[A.path].problem == "not read: the reader ended"
+
+
+async def test_a_large_file_that_changes_again_rests_unless_somebody_waits_for_it() -> None:
+    now = 100.0
+    large = FileEntry("r/large.csv", FileKind.CSV, 50 << 20, 1)
+    ledger = FactsLedger(lambda: now)
+    ledger.want(large)
+    await ledger.next_entry()
+    ledger.take(_facts(large))
+    ledger.want(dataclasses.replace(large, mtime_ns=2))
+    ledger.want(B)
+    assert await ledger.next_entry() == B
+    reading = asyncio.create_task(ledger.next_entry())
+    await asyncio.sleep(0)
+    assert not reading.done()
+    waiting = asyncio.create_task(ledger.settled())
+    assert (await asyncio.wait_for(reading, 5)).mtime_ns == 2
+    ledger.take(_facts(B))
+    ledger.take(_facts(large))
+    await asyncio.wait_for(waiting, 5)
+    ledger.want(dataclasses.replace(large, mtime_ns=3))
+    now += 65.0
+    assert (await ledger.next_entry()).mtime_ns == 3
+
+
+async def test_a_small_file_does_not_rest() -> None:
+    ledger = FactsLedger(lambda: 100.0)
+    ledger.want(A)
+    await ledger.next_entry()
+    ledger.take(_facts(A))
+    ledger.want(dataclasses.replace(A, mtime_ns=2))
+    assert (await ledger.next_entry()).mtime_ns == 2
+
+
+async def test_a_large_file_that_is_made_anew_is_read_at_once() -> None:
+    large = FileEntry("r/large.csv", FileKind.CSV, 50 << 20, 1)
+    ledger = FactsLedger(lambda: 100.0)
+    ledger.want(large)
+    await ledger.next_entry()
+    ledger.take(_facts(large))
+    ledger.drop(large.path)
+    ledger.want(large)
+    assert await ledger.next_entry() == large
