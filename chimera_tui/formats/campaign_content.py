@@ -13,9 +13,9 @@ from chimera_tui.domain.conclusion_text import figure_text, signed, signed_span,
 from chimera_tui.domain.formatting import MISSING, percent, sig3
 from chimera_tui.formats.campaign_method import method_of, words_of
 
-_STANDINGS = {"worse": "worse", "alike": "can not be told from it", "not settled": "not settled"}
-_BEHIND = "behind; too few runs for the rank test to confirm it"
-_PLACES = {"front": "on the front", "near": "near: can not be told from it", "behind": "behind"}
+_STANDINGS = {"worse": "worse", "alike": "not told apart", "not settled": "not settled"}
+_BEHIND = "behind, not confirmed"
+_PLACES = {"front": "on the front", "near": "near: not told apart from it", "behind": "behind"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def sections_of(conclusion: Conclusion, plan: CampaignPlan) -> tuple[Section, ..
     found = (
         Section("answer", "Answer", bullets=(*_simulated(conclusion), *conclusion.headline)),
         Section("cautions", "What these runs do not show", bullets=conclusion.cautions),
-        _rankings(conclusion),
         _fronts(conclusion),
         _effects(conclusion),
+        _rankings(conclusion),
         _cells(conclusion),
         _left_out(conclusion),
         Section("drift", "Drift", (_DRIFT,), tuple(drift.words for drift in conclusion.drifts)),
@@ -106,23 +106,13 @@ def method_section(conclusion: Conclusion, plan: CampaignPlan) -> Section:
 
 def _rankings(conclusion: Conclusion) -> Section:
     return Section(
-        "rankings", "Best cells", tables=tuple(_ranking(conclusion, each) for each in conclusion.rankings)
+        "rankings", "Rankings", tables=tuple(_ranking(conclusion, each) for each in conclusion.rankings)
     )
 
 
 def _ranking(conclusion: Conclusion, ranking: Ranking) -> Table:
-    header = (
-        "",
-        "cell",
-        "settings",
-        "mean",
-        "95 % interval",
-        "n",
-        "worse than the best",
-        "95 % interval",
-        "p",
-        "",
-    )
+    interval = "95 % interval"
+    header = ("place", "cell", "settings", "mean", interval, "n", "worse than the best", interval, "p", "standing")
     cells = {cell.cell_id: cell for cell in conclusion.cells}
     best = ranking.best
     rows = [
@@ -168,7 +158,7 @@ def _standing(rival: Rival) -> str:
 def _fronts(conclusion: Conclusion) -> Section:
     note = (
         "A cell is on the front when no other one has both a higher decode rate and a shorter TTFT, by the means. "
-        "Of such cells none is simply better: one buys rate with waiting."
+        "Of such cells none is simply better: one buys rate with waiting. Cells that are not listed are behind."
     )
     return Section(
         "fronts",
@@ -189,11 +179,12 @@ def _front(conclusion: Conclusion, front: ParetoFront) -> Table:
             _PLACES[point.place],
         )
         for point in front.points
+        if point.place != "behind"
     )
     title = (
         f"Agent {front.agent.upper()}" if front.agent else "Both agents: sum of their rates, mean of their TTFT"
     )
-    return Table(("cell", "settings", "decode rate", "TTFT", ""), rows, title, frozenset({0, 2, 3}))
+    return Table(("cell", "settings", "decode rate", "TTFT", "place"), rows, title, frozenset({0, 2, 3}))
 
 
 def _effects(conclusion: Conclusion) -> Section:

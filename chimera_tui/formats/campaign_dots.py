@@ -11,7 +11,7 @@ from chimera_tui.formats.campaign_scales import Scale, scale_of
 from chimera_tui.formats.elements import Child, Markup, element
 
 WIDTH = 860.0
-_LEFT = 300.0
+_LEFT = 336.0
 _RIGHT = 24.0
 _TOP = 30.0
 _ROW = 26.0
@@ -44,6 +44,7 @@ def dot_plot(conclusion: Conclusion, metric: str) -> Markup | None:
     return element(
         "svg",
         element("title", f"{metric} of each cell with its 95 % interval"),
+        *_stripes(len(rows)),
         *_axis(scale, metric, height),
         *(
             mark
@@ -67,14 +68,16 @@ def _axis(scale: Scale, metric: str, height: float) -> Iterator[Child]:
     yield element("text", name, x=(_LEFT + WIDTH - _RIGHT) / 2, y=bottom + 36, text_anchor="middle", class_="name")
 
 
+def _stripes(rows: int) -> Iterator[Child]:
+    for place in range(1, rows, 2):
+        yield element("rect", x=0, y=_TOP + _ROW * place, width=WIDTH, height=_ROW, class_="stripe")
+
+
 def _row(
     conclusion: Conclusion, cell: CellResult, figures: Sequence[CellFigure], place: int, scale: Scale
 ) -> Iterator[Child]:
     middle = _TOP + _ROW * (place + 0.5)
     label = cell.label if len(cell.label) <= _LABEL else f"{cell.label[: _LABEL - 1]}…"
-    if place % 2:
-        top = middle - _ROW / 2
-        yield element("rect", x=0, y=top, width=WIDTH, height=_ROW, class_="stripe")
     yield element("text", f"{cell.number}", x=26, y=middle + 4, text_anchor="end", class_="number")
     yield element("text", element("title", cell.label), label, x=36, y=middle + 4, class_="label")
     for index, figure in enumerate(figures):

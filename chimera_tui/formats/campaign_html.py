@@ -35,7 +35,11 @@ def html(conclusion: Conclusion, plan: CampaignPlan) -> str:
         stylesheet(css),
     )
     body: list[Child] = [element("h1", title), element("p", subtitle_of(conclusion), class_="subtitle")]
+    pictures = [*_dots(conclusion)]
     for section in sections_of(conclusion, plan):
+        if pictures and section.key not in ("answer", "cautions"):
+            body.append(element("section", element("h2", "Every cell"), *pictures, class_="dots"))
+            pictures = []
         body.append(element("section", *_section(section, conclusion, plan), class_=section.key))
     return document(head, body)
 
@@ -53,8 +57,6 @@ def _section(section: Section, conclusion: Conclusion, plan: CampaignPlan) -> It
 
 def _pictures(key: str, conclusion: Conclusion, plan: CampaignPlan) -> Iterator[Child]:
     match key:
-        case "rankings":
-            yield from _dots(conclusion)
         case "fronts":
             figures = (
                 _figure(scatter(conclusion, front), f"{whose(front)[:1].upper()}{whose(front)[1:]}")
@@ -85,8 +87,8 @@ def _dots(conclusion: Conclusion) -> Iterator[Child]:
         cut = f" Only the first {MOST_ROWS} cells are drawn." if len(conclusion.cells) > MOST_ROWS else ""
         caption = (
             f"{metric[:1].upper()}{metric[1:]}, {meaning}; with 95 % intervals. {shapes[:1].upper()}{shapes[1:]}. "
-            f"Hollow: behind the best, by the interval of their difference; filled: the best, or can not be told from "
-            f"it.{cut}"
+            "Hollow: behind the best, by the interval of their difference; filled: the best, or can not be told "
+            f"from it.{cut}"
         )
         yield _figure(picture, caption)
 
@@ -109,7 +111,7 @@ def _heat(conclusion: Conclusion, plan: CampaignPlan) -> Iterator[Child]:
 
 
 def _figure(picture: Markup, caption: str) -> Markup:
-    return element("figure", picture, element("figcaption", caption))
+    return element("figure", element("figcaption", caption), picture)
 
 
 def _table(table: Table) -> Iterator[Child]:

@@ -55,9 +55,10 @@ _WORDS = (
     (
         "p",
         "Mann-Whitney rank test against the best cell, two-sided, corrected by Holm for the number of cells: a "
-        "second witness that assumes nothing of the spread. A cell is called worse where it agrees (p below 0.05)",
+        "second witness that assumes nothing of the spread. A cell that is behind is called worse where it agrees "
+        "(p below 0.05), and not confirmed where it does not, most often since so few runs can not give such a p",
     ),
-    ("can not be told from it", "no difference is shown, which does not show that there is none"),
+    ("not told apart", "no difference is shown, which does not show that there is none"),
     ("not settled", "interval and rank test do not agree, or there are too few runs for either"),
     (
         "effect of an axis",

@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chimera_tui.domain.formatting import sig3
-
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 
@@ -25,6 +23,8 @@ class Scale:
     unit: str
     """Of the ticks' words."""
     divisor: float = 1.0
+    decimals: int = 0
+    """Of the ticks' words: as many as tell two of them apart."""
 
     def at(self, value: float) -> float:
         """Where a value is drawn."""
@@ -32,8 +32,7 @@ class Scale:
 
     def words(self, value: float) -> str:
         """A tick without its unit."""
-        shown = value / self.divisor
-        return sig3(shown) if shown != round(shown) or abs(shown) >= 1_000 else f"{shown:.0f}"
+        return f"{value / self.divisor:,.{self.decimals}f}"
 
 
 def scale_of(values: Iterable[float], unit: str, start: float, end: float, ticks: int = 5) -> Scale:
@@ -44,10 +43,11 @@ def scale_of(values: Iterable[float], unit: str, start: float, end: float, ticks
         spread = abs(low) * 0.1 or 1.0
         low, high = low - spread, high + spread
     divisor, shown = _unit(max(abs(low), abs(high))) if unit == "ns" else (1.0, unit)
-    step = _step((high - low) / divisor / ticks) * divisor
+    told = _step((high - low) / divisor / ticks)
+    step = told * divisor
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     marks = tuple(place * step for place in range(first, last + 1))
-    return Scale(marks[0], marks[-1], start, end, marks, shown, divisor)
+    return Scale(marks[0], marks[-1], start, end, marks, shown, divisor, _decimals(told))
 
 
 def _unit(largest: float) -> tuple[float, str]:
@@ -58,3 +58,8 @@ def _step(least: float) -> float:
     """The next round number."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(step * power for step in _STEPS if step * power >= least * (1 - 1e-9))
+
+
+def _decimals(step: float) -> int:
+    """As few as write a step in full: 0 of 20, 1 of 0.5, 2 of 0.25."""
+    return next((places for places in range(12) if math.isclose(round(step, places), step, rel_tol=1e-9)), 12)

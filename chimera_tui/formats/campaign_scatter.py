@@ -11,9 +11,12 @@ from chimera_tui.formats.campaign_scales import Scale, scale_of
 from chimera_tui.formats.elements import Child, Markup, element
 
 WIDTH, HEIGHT = 560.0, 380.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 28.0, 30.0, 52.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 28.0, 42.0, 52.0
 _NEAREST = 13.0
 """Points whose numbers would be nearer to each other than this share a line of them."""
+_MOST_TOLD = 4
+_LETTER, _LINE = 7.0, 13.0
+"""A figure's width and height, as far as that can be known before it is drawn."""
 
 
 def scatter(conclusion: Conclusion, front: ParetoFront) -> Markup:
@@ -87,14 +90,21 @@ def _numbers(points: Sequence[ParetoPoint], numbers: dict[str, int], across: Sca
             placed.append((x, y, [number]))
         else:
             near[2].append(number)
+    taken: list[tuple[float, float, float]] = []
     for x, y, told in placed:
-        shown = ", ".join(told) if len(told) <= 4 else f"{', '.join(told[:3])} …"
-        at_end = x > WIDTH - _RIGHT - 50
-        yield element(
-            "text",
-            shown,
-            x=x - 9 if at_end else x + 9,
-            y=y - 7,
-            text_anchor="end" if at_end else "start",
-            class_="number",
-        )
+        shown = ", ".join(told) if len(told) <= _MOST_TOLD else f"{', '.join(told[: _MOST_TOLD - 1])} …"
+        width = _LETTER * len(shown)
+        left = x - 9 - width if x + 9 + width > WIDTH else x + 9
+        above, below = y - 7, y + 17
+        line = next((each for each in (above, below) if not _meets(left, each, width, taken)), None)
+        if line is not None:
+            taken.append((left, line, width))
+            yield element("text", shown, x=left, y=line, class_="number")
+
+
+def _meets(left: float, line: float, width: float, taken: Sequence[tuple[float, float, float]]) -> bool:
+    """Whether a number would lie over one that stands there already."""
+    return any(
+        abs(line - other) < _LINE and left < far + reach + _LETTER and far < left + width + _LETTER
+        for far, other, reach in taken
+    )

@@ -97,9 +97,10 @@ def test_the_page_has_the_answer_first_and_every_part(hostile: Found) -> None:
     assert titles == [
         "Answer",
         "What these runs do not show",
-        "Best cells",
+        "Every cell",
         "Decode rate against TTFT",
         "What each axis does",
+        "Rankings",
         "All cells",
         "Runs that do not count",
         "Drift",
