@@ -86,9 +86,9 @@ SERIES_KEYS: tuple[Key, ...] = (
     Key("series.close", "escape,q,enter", "Esc", "close", "back", "Back to the history"),
 )
 GROWTH_KEYS: tuple[Key, ...] = (
-    Key("growth.next", "down", "↓", "column(1)", "column", "The next column"),
+    Key("growth.next", "down", "↑↓", "column(1)", "column", "The next column"),
     Key("growth.previous", "up", "↑", "column(-1)", "before", "The column before", bar=False),
-    Key("growth.beside", "right", "→", "beside(1)", "beside it", "Beside it: another column, our rate, our TTFT"),
+    Key("growth.beside", "right", "←→", "beside(1)", "beside it", "Beside it: another column, our rate, our TTFT"),
     Key("growth.beside_before", "left", "←", "beside(-1)", "before", "The one before, or nothing", bar=False),
     Key("growth.axis", "x", "x", "axis", "axis", "Over time, or over the number of the row"),
     Key("growth.help", "question_mark", "?", "help", "help", "All keys"),

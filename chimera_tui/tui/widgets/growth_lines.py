@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
-from chimera_tui.tui.widgets.growth_plot import Mark, Point, Span, line_plot, mark_plot, span_of
+from chimera_tui.tui.widgets.growth_plot import Mark, Point, line_plot, mark_plot, span_of
+from chimera_tui.tui.widgets.growth_plot import Span as Range
 from chimera_tui.tui.widgets.growth_state import GrowthState, OwnRuns
-from chimera_tui.tui.widgets.lines import Line, cropped, fit, roomiest
+from chimera_tui.tui.widgets.lines import Line, Span, cropped, fit, roomiest
 
 if TYPE_CHECKING:
     from chimera_tui.domain.rows import Growth, GrowthSeries
@@ -25,16 +27,27 @@ _MOST_NOTES = 3
 """Lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Strip:
-    """One plot with its words."""
+class _Words(NamedTuple):
+    """What a plot shows."""
 
     label: str
     figures: tuple[str, ...]
     """From long to short."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """One plot with its words."""
+
+    words: tuple[_Words, ...]
     unit: str
     points: Sequence[Point] = ()
     marks: Sequence[Mark] = ()
+
+    @property
+    def head(self) -> int:
+        """Lines of the words."""
+        return 2 * len(self.words)
 
     @property
     def values(self) -> list[float]:
@@ -49,7 +62,7 @@ def growth_lines(state: GrowthState, now_s: float, width: int, height: int) -> l
         return [((fit(f" {printable(text)}", width), style),)]
     foot = _foot(state, growth, now_s, width)
     strips = _strips(state, growth)
-    while len(strips) > 1 and height - len(foot) - 2 * len(strips) < _LEAST_PLOT * len(strips):
+    while len(strips) > 1 and height - len(foot) - sum(each.head for each in strips) < _LEAST_PLOT * len(strips):
         strips.pop()
     if not strips:
         why = "no column of numbers" if growth.rows else "no rows yet: they will be drawn as they come"
@@ -59,8 +72,8 @@ def growth_lines(state: GrowthState, now_s: float, width: int, height: int) -> l
 
 
 def _drawn(strips: Sequence[_Strip], growth: Growth, width: int, height: int) -> list[Line]:
-    across = _across(strips, growth)
-    room = max(len(strips), height - 1 - 2 * len(strips))
+    across = _across(strips)
+    room = max(len(strips), height - 1 - sum(each.head for each in strips))
     heights = [room // len(strips) + (index < room % len(strips)) for index in range(len(strips))]
     same = len({strip.unit for strip in strips}) == 1 and bool(strips[0].unit)
     together = span_of(value for strip in strips for value in strip.values)
@@ -68,26 +81,33 @@ def _drawn(strips: Sequence[_Strip], growth: Growth, width: int, height: int) ->
     for index, (strip, tall) in enumerate(zip(strips, heights, strict=True)):
         style = "accent" if index == 0 else "good"
         up = together if same else span_of(strip.values)
-        lines.append(((fit(f" {strip.label}", width), "title"),))
-        lines.append(((fit(f"   {roomiest(width - 3, *strip.figures)}", width), "value"),))
+        for label, figures in strip.words:
+            lines.append(((fit(f" {label}", width), "title"),))
+            lines.append(((fit(f"   {roomiest(width - 3, *figures)}", width), "value"),))
         lines += _plot(strip, across, up, width, tall, style)
     lines.append(_axis(across, growth, width))
     return lines
 
 
-def _plot(strip: _Strip, across: Span, up: Span, width: int, height: int, style: str) -> list[Line]:
+def _plot(strip: _Strip, across: Range, up: Range, width: int, height: int, style: str) -> list[Line]:
     cells = max(1, width - _SCALE - 1)
-    if strip.marks:
-        drawn = mark_plot(strip.marks, across, up, cells, height)
-    else:
-        drawn = line_plot(strip.points, across, up, cells, height)
+    line = line_plot(strip.points, across, up, cells, height)
+    marks = mark_plot(strip.marks, across, up, cells, height)
     ends = [""] * height
     ends[-1] = formatting.sig3(up[0])
     ends[0] = formatting.sig3(up[1])
     return [
-        ((fit(end, _SCALE - 1, right=True), "dim"), ("│", "dim"), (plot, style))
-        for end, plot in zip(ends, drawn, strict=True)
+        ((fit(end, _SCALE - 1, right=True), "dim"), ("│", "dim"), *_overlaid(dots, letters, style))
+        for end, dots, letters in zip(ends, line, marks, strict=True)
     ]
+
+
+def _overlaid(dots: str, letters: str, style: str) -> Iterator[Span]:
+    """The line with the letters over it."""
+    pairs = zip(dots, letters, strict=True)
+    for is_letter, part in groupby(pairs, lambda pair: pair[1] != " "):
+        text = "".join(letter if is_letter else dot for dot, letter in part)
+        yield text, "strong" if is_letter else style
 
 
 def _strips(state: GrowthState, growth: Growth) -> list[_Strip]:
@@ -97,7 +117,12 @@ def _strips(state: GrowthState, growth: Growth) -> list[_Strip]:
     strips = [_of_column(main, f"column {state.place(main.name)} of {len(growth.columns)}")]
     own, name = state.own, state.beside_name
     if own is not None:
-        strips.append(_of_runs(own, state, growth))
+        runs = _of_runs(own, state, growth)
+        if runs.marks and runs.unit != main.unit:
+            strips.append(runs)
+        else:
+            (first,) = strips
+            strips = [replace(first, words=(*first.words, *runs.words), marks=runs.marks)]
     elif name and (beside := state.series(name)) is not None:
         strips.append(_of_column(beside, "beside it"))
     return strips
@@ -114,34 +139,38 @@ def _of_column(series: GrowthSeries, remark: str) -> _Strip:
     label = f"{printable(series.name)}{f' · {unit}' if unit else ''} · {remark}"
     tail = f" {unit}" if unit else ""
     long = f"{told}{tail} · {formatting.count(series.count)} values"
-    return _Strip(label, (long, f"{told}{tail}", told, figures[0]), series.unit, points=series.points)
+    return _Strip((_Words(label, (long, f"{told}{tail}", told, figures[0])),), series.unit, points=series.points)
 
 
 def _of_runs(own: OwnRuns, state: GrowthState, growth: Growth) -> _Strip:
     label = f"{own.name} · {own.unit} · beside it{' · SIMULATED' if own.simulated else ''}"
+
+    def only(text: str) -> _Strip:
+        return _Strip((_Words(label, (text,)),), own.unit)
+
     if growth.axis == "row":
-        return _Strip(label, ("our runs stand over time; below these rows stands none: x changes that",), own.unit)
+        return only("our runs stand over time; below these rows stands none: x changes that")
     if state.runs is None:
-        return _Strip(label, ("reading …",), own.unit)
+        return only("reading …")
     across = _wide(growth)
     marks = [mark for mark in own.marks if across[0] <= mark[0] <= across[1]]
     elsewhere = len(own.marks) - len(marks)
     rest = f" · {elsewhere} at other times" if elsewhere else ""
     if not marks:
-        return _Strip(label, (f"none of our runs was made at this time{rest}",), own.unit)
+        return only(f"none of our runs was made at this time{rest}")
     low, high = min(value for _, value, _ in marks), max(value for _, value, _ in marks)
     told = f"A and B, * both · min {formatting.sig3(low)} · max {formatting.sig3(high)} {own.unit}"
-    return _Strip(label, (f"{told}{rest}", told), own.unit, marks=marks)
+    return _Strip((_Words(label, (f"{told}{rest}", told)),), own.unit, marks=marks)
 
 
-def _wide(growth: Growth) -> Span:
+def _wide(growth: Growth) -> Range:
     """The time of the rows, and as long again before and after it."""
     xs = [x for series in growth.series for x, _ in series.points]
     low, high = (min(xs), max(xs)) if xs else (0, 0)
     return low - (high - low), high + (high - low)
 
 
-def _across(strips: Sequence[_Strip], growth: Growth) -> Span:
+def _across(strips: Sequence[_Strip]) -> Range:
     xs = [x for strip in strips for x, _ in strip.points] + [x for strip in strips for x, _, _ in strip.marks]
     low, high = (min(xs), max(xs)) if xs else (0, 1)
     return (low, high) if low < high else (low - 0.5, high + 0.5)
@@ -150,7 +179,7 @@ def _across(strips: Sequence[_Strip], growth: Growth) -> Span:
 # ---- below the plots -------------------------------------------------------------------------------------
 
 
-def _axis(across: Span, growth: Growth, width: int) -> Line:
+def _axis(across: Range, growth: Growth, width: int) -> Line:
     left, right = (_tick(each, across, growth) for each in across)
     room = width - _SCALE - 1
     gap = room - len(left) - len(right)
@@ -158,7 +187,7 @@ def _axis(across: Span, growth: Growth, width: int) -> Line:
     return (" " * (_SCALE - 1), ""), ("└", "dim"), (fit(text, max(0, room)), "dim")
 
 
-def _tick(x: float, across: Span, growth: Growth) -> str:
+def _tick(x: float, across: Range, growth: Growth) -> str:
     if growth.axis == "row":
         return formatting.count(round(x))
     try:
