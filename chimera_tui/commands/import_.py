@@ -18,6 +18,14 @@ from chimera_tui.analysis.multiagent import (
 )
 from chimera_tui.commands.console import print_json, print_table, say
 from chimera_tui.commands.flags import add_json
+from chimera_tui.commands.import_findings import (
+    findings_document,
+    print_findings,
+    print_report,
+    print_waits,
+    report_document,
+    waits_document,
+)
 from chimera_tui.commands.import_results import ResultFile, print_results, results_document
 from chimera_tui.commands.text_files import is_folder, text_of
 from chimera_tui.domain.comparison_text import runs_text
@@ -31,13 +39,14 @@ from chimera_tui.formats.multiagent import (
     StatedRun,
     read_multiagent,
 )
+from chimera_tui.formats.multiagent_report import MultiagentReport, holds_report, read_report
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".sql", ".md", ".bench", ".txt", ".log")
 """Of the files that are looked at in a folder; what they are, they say themselves."""
 MOST_SKIPPED = 20
 """Files of a folder that could not be read and are named; --json names all."""
 MISSING = "–"
-Read = MultiagentRun | MultiagentSweep | ResultFile
+Read = MultiagentRun | MultiagentSweep | MultiagentReport | ResultFile
 Document = dict[str, object]
 
 
@@ -50,6 +59,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     read, skipped = _read(arguments.paths)
+    older = [each for each in read if not isinstance(each, ResultFile)]
     if arguments.json:
         print_json(
             {
@@ -57,15 +67,17 @@ def run(arguments: Namespace) -> int:
                 "version": 1,
                 "files": [_document(each) for each in read],
                 "not_read": [{"where": error.info.where, "what": error.info.what} for error in skipped],
+                "findings": findings_document(older),
                 "meanings": dict(MEANINGS),
             }
         )
     else:
         for each in read:
             _print(each)
-        if any(not isinstance(each, ResultFile) for each in read):
+        if older:
             print("In these files")
             print_table([(f"  {name}", meaning) for name, meaning in MEANINGS])
+        print_findings(older)
     for error in skipped[:MOST_SKIPPED]:
         say(f"not read: {error.info.where}: {error.info.what}")
     if len(skipped) > MOST_SKIPPED:
@@ -94,6 +106,8 @@ def _file(text: str, where: str) -> Read:
     """FileNotReadable when it is none of the known formats; an object tells what it holds."""
     from chimera_tui.formats.results import read_results
 
+    if holds_report(text):
+        return read_report(text, where)
     try:
         return ResultFile(where, read_results(text, where))
     except FileNotReadable as unknown:
@@ -121,6 +135,8 @@ def _files_below(folder: Path) -> Iterator[Path]:
 def _document(read: Read) -> Document:
     if isinstance(read, ResultFile):
         return results_document(read)
+    if isinstance(read, MultiagentReport):
+        return report_document(read)
     if isinstance(read, MultiagentSweep):
         return {
             "where": read.where,
@@ -129,6 +145,7 @@ def _document(read: Read) -> Document:
             "agents": [_agent(agent) for agent in read.agents],
             "runs": [{**asdict(each), "checks": _checks(check_stated(each))} for each in read.runs],
             "checks": _checks(check_sweep(read)),
+            "waits": waits_document(read),
         }
     return {
         "where": read.where,
@@ -137,6 +154,7 @@ def _document(read: Read) -> Document:
         "collector": _result(read.collector),
         "insight": _result(read.insight),
         "checks": _checks(check_run(read)),
+        "waits": waits_document(read),
     }
 
 
@@ -162,6 +180,8 @@ def _print(read: Read) -> None:
     print(printable(read.where))
     if isinstance(read, ResultFile):
         print_results(read)
+    elif isinstance(read, MultiagentReport):
+        print_report(read)
     elif isinstance(read, MultiagentSweep):
         _print_sweep(read)
     else:
@@ -197,6 +217,7 @@ def _print_run(read: MultiagentRun) -> None:
         )
     print_table(rows, right=range(1, 6))
     _print_checks(check_run(read))
+    print_waits(read)
 
 
 def _print_sweep(read: MultiagentSweep) -> None:
@@ -212,6 +233,7 @@ def _print_sweep(read: MultiagentSweep) -> None:
         f"{_figure(read.average_ttft_delta_ms, 'ms')}"
     )
     _print_checks([*check_sweep(read), *(check for each in read.runs for check in check_stated(each))])
+    print_waits(read)
 
 
 def _row(s: StatedRun) -> tuple[str, ...]:

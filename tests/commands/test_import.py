@@ -43,6 +43,29 @@ def test_people_get_the_figures_without_noise_and_what_their_names_mean(shell: S
     assert "what is called overlap efficiency here" in printed
 
 
+@pytest.mark.shared
+def test_the_waits_behind_a_long_ttft_are_named_and_what_does_not_hold_is_told(
+    shell: Shell, shared_dir: Path
+) -> None:
+    folder = shared_dir / "formats" / "chimeraforge-multiagent"
+    report = shared_dir / "corpus" / "reports" / "legacy_tr_mirrors" / "Technical_Report_110.md"
+    printed = shell.call("import", folder, report).stdout
+    assert (
+        "insight's TTFT of 9.81 s: 6.76 s while the collector was served (queue), "
+        "2.81 s reload: load-time options differ, 229 ms prefill"
+    ) in printed
+    assert "speedup 1.43, without waiting for each other 1\n" in printed
+    assert "30 configurations, 13 of them different in effect" in printed
+    assert "1, 3, 5, 202 " in printed
+    assert "“efficiency tells how well two agents run at once” does not hold:" in printed
+    assert "15 of 15 runs were served one after the other" in printed  # the run that is in a sweep too counts once
+    told = json.loads(shell.call("import", folder, report, "--json").stdout)
+    assert [finding["verdict"] for finding in told["findings"]].count("does not hold") == 8
+    assert told["files"][-1]["kind"] == "report"
+    assert len(told["files"][-1]["same_in_effect"]) == 13
+    assert told["files"][2]["waits"][0]["insight"]["causes"] == ["queue", "reload"]
+
+
 def test_a_figure_that_does_not_follow_is_printed_beside_the_right_one(shell: Shell) -> None:
     (shell.here / "metrics.json").write_text(json.dumps(document(concurrency_speedup=2.1)))
     assert "speedup: stated 2.1, computed 2" in shell.call("import", "metrics.json").stdout
