@@ -12,14 +12,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from chimera_tui.campaign.desk import Desk
 from chimera_tui.daemon.answers import EventStream, body_of, error_handlers, json_answer
-from chimera_tui.daemon.campaign_routes import CampaignRoutes
 from chimera_tui.daemon.compare_route import compare_route
 from chimera_tui.daemon.growth_routes import growth_route
 from chimera_tui.daemon.history import with_metrics
 from chimera_tui.daemon.hub import Hub
+from chimera_tui.daemon.late_app import LateApp
 from chimera_tui.daemon.lines import blocks
 from chimera_tui.daemon.statistics_routes import run_statistics_route, series_statistics_route
 from chimera_tui.domain.errors import BadUse, ChimeraError
@@ -66,7 +66,8 @@ class Services:
     """What the routes call."""
 
     commands: Commands
-    campaigns: Desk
+    campaigns: Callable[[], ASGIApp]
+    """Makes what answers below `/v1/campaigns`."""
     hub: Hub
     journal: Journal
     preview: Callable[[str], Awaitable[FileContent]]
@@ -84,6 +85,7 @@ class Api:
         self._services = services
 
     def application(self) -> Starlette:
+        campaigns = LateApp(self._services.campaigns)
         routes = [
             Route("/v1/status", self.status),
             Route("/v1/events", self.events),
@@ -95,7 +97,8 @@ class Api:
             Route("/v1/runs/{name}/statistics", run_statistics_route(self._services.journal)),
             Route("/v1/series/{series_id}/statistics", series_statistics_route(self._services.journal)),
             Route("/v1/compare", compare_route(self._services.journal)),
-            *CampaignRoutes(self._services.campaigns).routes(),
+            Route("/v1/campaigns", campaigns),
+            Route("/v1/campaigns/{rest:path}", campaigns),
             Route("/v1/cancel", self.cancel, methods=["POST"]),
             Route("/v1/retry", self.retry, methods=["POST"]),
             Route("/v1/settings", self.settings),

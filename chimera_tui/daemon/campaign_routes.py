@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from chimera_tui.campaign.desk import Desk, Steering
-from chimera_tui.daemon.answers import body_of, json_answer
+from chimera_tui.daemon.answers import body_of, error_handlers, json_answer
 from chimera_tui.domain.campaign import PlanView
 from chimera_tui.domain.campaign_outline import CampaignOutline
 from chimera_tui.domain.campaign_view import CampaignView
@@ -51,6 +52,11 @@ class BaselineRequest:
 
     name: str = ""
     """Empty for none."""
+
+
+def application(desk: Desk) -> Starlette:
+    """Answers all routes of campaigns, by their whole paths."""
+    return Starlette(routes=CampaignRoutes(desk).routes(), exception_handlers=error_handlers())
 
 
 class CampaignRoutes:

@@ -11,15 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chimera_tui import __version__, resources
-from chimera_tui.campaign.desk import Around, Desk
-from chimera_tui.daemon.alert_command import AlertTeller
 from chimera_tui.daemon.api import Api, Services
 from chimera_tui.daemon.arguments import Arguments
-from chimera_tui.daemon.campaign_files import ModelShapes, read_prompts
 from chimera_tui.daemon.claim import Claim
 from chimera_tui.daemon.clock import SystemClock
 from chimera_tui.daemon.demo import DemoServer
@@ -50,6 +48,11 @@ from chimera_tui.services.surroundings.machine import Machine
 from chimera_tui.services.telemetry.nvml import Nvml
 from chimera_tui.services.telemetry.service import HardwareTelemetry
 from chimera_tui.settings import Settings, load
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from chimera_tui.campaign.desk import Desk
 
 _REFRESH_S = 15.0
 """Between looks at the servers while somebody watches and nothing runs."""
@@ -138,18 +141,6 @@ class Daemon:
             ),
             agents,
         )
-        self.desk = Desk(
-            Around(
-                conductor=self.conductor,
-                store=self.journal.campaigns,
-                shapes=ModelShapes(self.ollama),
-                sink=self.hub,
-                clock=SystemClock(),
-                read_host=parse_host,
-                read_prompts=read_prompts,
-                raised=AlertTeller(self.hub).raised,
-            )
-        )
         self.idle = IdleTelemetry(telemetry, self.hub, running=lambda: self.conductor.is_busy)
         self.lifecycle = Lifecycle(
             running=lambda: self.conductor.is_busy,
@@ -168,7 +159,8 @@ class Daemon:
         await asyncio.to_thread(self._remember_last_run)
         await self.inventory.start()
         self.conductor.announce()
-        await self.desk.announce()
+        if await asyncio.to_thread(self.journal.has_campaigns):
+            await self.desk.announce()
         self._first_look = asyncio.create_task(self.conductor.refresh(), name="first look at the servers")
         stack.push_async_callback(_cancelled, self._first_look)
         stack.push_async_callback(
@@ -246,7 +238,7 @@ class Daemon:
     def _services(self) -> Services:
         return Services(
             commands=self.conductor,
-            campaigns=self.desk,
+            campaigns=self._campaigns,
             hub=self.hub,
             journal=self.journal,
             preview=self.inventory.preview,
@@ -255,6 +247,18 @@ class Daemon:
             status=self._status,
             shutdown=self._shutdown,
         )
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Imported when there are campaigns, or when one is asked for."""
+        from chimera_tui.daemon.campaign_desk import desk_of
+
+        return desk_of(self.conductor, self.journal, self.ollama, self.hub)
+
+    def _campaigns(self) -> ASGIApp:
+        from chimera_tui.daemon.campaign_routes import application
+
+        return application(self.desk)
 
     async def _servers_known(self) -> None:
         """A run must know whether its server is a simulator before it starts, or it would not be labelled."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
@@ -15,12 +16,14 @@ from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
-from chimera_tui.services.journal.campaigns import JournalCampaigns
 from chimera_tui.services.journal.packer import LEISURE_S
 from chimera_tui.services.journal.recovery import open_store
 from chimera_tui.services.journal.rows import decode_run_event, decode_summary
 from chimera_tui.services.journal.store import Store
 from chimera_tui.services.journal.writer import RETRY_S, Notify, Writer
+
+if TYPE_CHECKING:
+    from chimera_tui.services.journal.campaigns import JournalCampaigns
 
 T = TypeVar("T")
 Conclude = Callable[[Sequence[RunEvent]], Sequence[RunEvent]]
@@ -51,7 +54,6 @@ class Journal:
         self._lock = threading.Lock()
         """One connection for all threads: the file is locked against any other."""
         self._writer = Writer(store, self._lock, notify, retry_s, leisure_s)
-        self.campaigns = JournalCampaigns(store, self._lock, self._writer, lambda name: self.run(self.find(name)))
 
     @classmethod
     def open(
@@ -74,6 +76,17 @@ class Journal:
         journal = cls(store, kept_at, notify, retry_s, leisure_s)
         journal._conclude_unfinished(conclude, notify)
         return journal
+
+    @cached_property
+    def campaigns(self) -> JournalCampaigns:
+        """Imported when somebody asks for them."""
+        from chimera_tui.services.journal.campaigns import JournalCampaigns
+
+        return JournalCampaigns(self._store, self._lock, self._writer, lambda name: self.run(self.find(name)))
+
+    def has_campaigns(self) -> bool:
+        """Whether any was begun."""
+        return self._read(self._store.has_campaigns)
 
     def append(self, event: RunEvent, text: str | None = None) -> None:
         """Take one event, with its JSON where that is made already; returns at once, it is committed within a

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
 from typing import NamedTuple, cast
 
-from chimera_tui.campaign.effect import cell_of_run
 from chimera_tui.domain.batches import join_tokens
 from chimera_tui.domain.run_events import RunEvent, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.runs import RunSummary
@@ -76,6 +75,8 @@ def decode_summary(body: str) -> RunSummary:
 
 
 def _run_row(event: RunStarted | RunFinished) -> RunRow:
+    from chimera_tui.campaign.effect import cell_of_run  # with a first run, not with the daemon's start
+
     summary = event.summary if isinstance(event, RunFinished) else event.begun
     return RunRow(
         summary.run_id,

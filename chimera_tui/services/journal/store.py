@@ -159,6 +159,10 @@ class Store:
         query = "SELECT summary FROM runs WHERE number <= ? ORDER BY number DESC LIMIT ?"
         return [summary for (summary,) in self._connection.execute(query, (number, limit))]
 
+    def has_campaigns(self) -> bool:
+        (found,) = self._connection.execute("SELECT EXISTS (SELECT 1 FROM campaigns)").fetchone()
+        return bool(found)
+
     def summary(self, run_id: str) -> str | None:
         query = "SELECT summary FROM runs WHERE run_id = ?"
         row = self._connection.execute(query, (run_id,)).fetchone()
