@@ -10,9 +10,13 @@ from textual.message_pump import MessagePump
 
 from chimera_tui.tui.timing import once
 
+_SHARE = 10
+"""Times as long as a reading took goes by between two of them: ten thousand cells take half a second."""
+
 
 class Refetch:
-    """Calls `fetch` after `want`, at most once in `pause_s`; tell it with `ended` when that is there."""
+    """Calls `fetch` after `want`, at most once in `pause_s`, and for at most a tenth of the time; tell it with
+    `ended` when that is there."""
 
     def __init__(self, pump: MessagePump, fetch: Callable[[], object], pause_s: float) -> None:
         self._pump = pump
@@ -20,6 +24,7 @@ class Refetch:
         self._pause_s = pause_s
         self._is_wanted = self._is_reading = self._is_held = False
         self._begun_s: float | None = None
+        self._took_s = 0.0
         self._timer: TimerHandle | None = None
 
     def want(self) -> None:
@@ -29,6 +34,8 @@ class Refetch:
 
     def ended(self) -> None:
         """It was read, or could not be."""
+        if self._is_reading and self._begun_s is not None:
+            self._took_s = monotonic() - self._begun_s
         self._is_reading = False
         self._arrange()
 
@@ -45,7 +52,8 @@ class Refetch:
 
     def _arrange(self) -> None:
         if self._is_wanted and not self._is_reading and not self._is_held and self._timer is None:
-            due_s = 0.0 if self._begun_s is None else self._begun_s + self._pause_s
+            pause_s = max(self._pause_s, _SHARE * self._took_s)
+            due_s = 0.0 if self._begun_s is None else self._begun_s + pause_s
             self._timer = once(self._pump, due_s - monotonic(), self._begin)
 
     def _begin(self) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chimera_tui.client.campaigns import Steering
 
 _GOES_ON = (CampaignState.RUNNING, CampaignState.WAITING)
+_MOVES = ("begun", "replanned", "paused", "resumed", "stopped", "done")
 
 
 def can_steer(kind: str, outline: CampaignOutline | None, picture: CampaignPicture | None, place: int) -> bool:
@@ -21,9 +22,11 @@ def can_steer(kind: str, outline: CampaignOutline | None, picture: CampaignPictu
     state = progress.state if progress is not None else "waiting"
     match kind:
         case "pause":
-            return outline.state in _GOES_ON
+            return outline.state in _GOES_ON and not _pauses(picture)
+        case "resume" if outline.state in _GOES_ON:
+            return _pauses(picture)
         case "resume":
-            return outline.state not in _GOES_ON and (outline.state is not CampaignState.DONE or _lacks(picture))
+            return outline.state is not CampaignState.DONE or _lacks(picture)
         case "skip":
             return state not in ("skipped", "done")
         case "want":
@@ -33,18 +36,24 @@ def can_steer(kind: str, outline: CampaignOutline | None, picture: CampaignPictu
     return True
 
 
+def _pauses(picture: CampaignPicture) -> bool:
+    """Whether it was told to pause and still has a run that goes on."""
+    moves = [each.kind for each in picture.view.decisions if each.kind in _MOVES]
+    return moves[-1:] == ["paused"]
+
+
 def _lacks(picture: CampaignPicture) -> bool:
     """Whether cells got fewer runs than they should, although the campaign is done."""
     return any(progress.state in ("given up", "left out") for progress in picture.view.progress)
 
 
 def steered(kind: Steering, amount: int, label: str) -> tuple[str, str]:
-    """(what is asked for, what has been done), in words."""
+    """(what is asked for, what has been done), in words; nothing has been where only the daemon can tell."""
     match kind:
         case "pause":
-            return "pausing", "paused: no further run begins"
+            return "pausing", ""
         case "resume":
-            return "resuming", "the campaign goes on"
+            return "resuming", ""
         case "skip":
             return f"skipping {label}", f"skipped: {label}"
         case "want":
@@ -56,3 +65,8 @@ def steered(kind: Steering, amount: int, label: str) -> tuple[str, str]:
                 f"{abs(amount)} run{'s' if abs(amount) > 1 else ''} {'more' if amount > 0 else 'fewer'} of {label}"
             )
             return told, told
+
+
+def standing(outline: CampaignOutline) -> str:
+    """How the campaign stands, as the daemon says it: `running: it pauses after the run that goes on`."""
+    return ": ".join(filter(None, (outline.state.value, outline.why)))

@@ -24,7 +24,7 @@ from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.refetch import Refetch
 from chimera_tui.tui.screens.cell_runs import CellRunsScreen
 from chimera_tui.tui.screens.feed import paints_itself
-from chimera_tui.tui.steering import can_steer, steered
+from chimera_tui.tui.steering import can_steer, standing, steered
 from chimera_tui.tui.widgets.campaign_cells import CampaignCells
 from chimera_tui.tui.widgets.campaign_grid import MapView
 from chimera_tui.tui.widgets.campaign_header import CampaignHeader
@@ -209,11 +209,12 @@ class CampaignScreen(Screen[Closing]):
     async def _send(self, kind: Steering, cell_id: str, amount: int, done: str) -> None:
         async with self._turn:
             try:
-                self._outline = await self._source.steer_campaign(self._campaign_id, kind, cell_id, amount)
+                outline = await self._source.steer_campaign(self._campaign_id, kind, cell_id, amount)
             except ChimeraError as error:
                 self.notes.say("bad", f"✗ {error}")
             else:
-                self.notes.say("value", f"· {done}")
+                self._outline = outline
+                self.notes.say("value", f"· {done or standing(outline)}")
                 self._refetch.want()
         self._paint()
         self.refresh_bindings()

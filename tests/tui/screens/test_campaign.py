@@ -7,7 +7,7 @@ from dataclasses import replace
 from textual.pilot import Pilot
 
 from chimera_tui.domain.campaign_outline import CampaignChanged, CampaignPlace, CampaignState
-from chimera_tui.domain.campaign_view import CampaignView
+from chimera_tui.domain.campaign_view import CampaignView, Decision
 from chimera_tui.domain.errors import BadUse, DaemonUnreachable
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
@@ -30,7 +30,7 @@ from chimera_tui.tui.widgets.lines import LinesWidget
 from chimera_tui.tui.widgets.run_rows import RunRows
 from chimera_tui.tui.widgets.top_bar import TopBar
 from tests.support import eventually
-from tests.tui.scripted import ScriptedConnection, past, request, started, state
+from tests.tui.scripted import STARTED, ScriptedConnection, past, request, started, state
 from tests.tui.scripted_campaign import CAMPAIGN, campaign, cell_id, large
 from tests.tui.scripted_history import run, statistics
 
@@ -200,14 +200,24 @@ async def test_of_ten_thousand_cells_only_those_on_the_screen_are_made() -> None
 async def test_p_pauses_what_goes_on_and_resumes_what_is_paused() -> None:
     async with viewer([campaign()]) as (app, connection, pilot):
         assert "p pause" in text(app, KeyBar)
-        connection.campaign_views = [campaign(CampaignState.PAUSED)]
+        connection.campaign_views = [campaign(CampaignState.PAUSED, why="by a person")]
         await pilot.press("p")
         await eventually(lambda: "‖ paused" in text(app, CampaignHeader), "the state")
-        assert "paused: no further run begins" in text(app, CampaignNotes)
+        assert "· paused: by a person" in text(app, CampaignNotes)
         await eventually(lambda: "p resume" in text(app, KeyBar), "the other word")
         await pilot.press("p")
         await eventually(lambda: len(asked(connection, "steer")) == 2, "the answer")
         assert asked(connection, "steer") == [(CAMPAIGN, "pause", "", 0), (CAMPAIGN, "resume", "", 0)]
+
+
+async def test_while_it_still_has_a_run_that_goes_on_a_pause_can_be_taken_back() -> None:
+    pausing = campaign(why="it pauses after the run that goes on")
+    pausing = replace(pausing, decisions=(Decision("begun", STARTED), Decision("paused", STARTED)))
+    async with viewer([pausing]) as (app, connection, pilot):
+        assert "it pauses after the run that goes on" in text(app, CampaignHeader)
+        assert "p resume" in text(app, KeyBar)
+        await pilot.press("p")
+        await eventually(lambda: asked(connection, "steer") == [(CAMPAIGN, "resume", "", 0)], "the command")
 
 
 async def test_keys_steer_the_cell_under_the_cursor() -> None:
