@@ -23,8 +23,13 @@ _KINDS: dict[str, RowsKind] = {
     ".ndjson": "jsonl",
     ".json": "json",
 }
-_SOUGHT = (("tok/s",), ("ttft",), ("latency", "duration", "elapsed"))
-"""What somebody who opens a plot wants to see first: words of a column's unit or name."""
+_SOUGHT = (
+    ("tok/s",),
+    ("throughput", "avg_ts"),
+    ("ttft", "time_to_first"),
+    ("latency", "duration", "elapsed"),
+)
+"""What somebody who opens a plot wants to see first: a column's unit, or a part of its name."""
 
 
 def rows_kind(path: str) -> RowsKind | None:

@@ -29,6 +29,7 @@ def test_the_name_tells_how_rows_stand_in_a_file(path: str, kind: str | None) ->
 
 def test_a_token_rate_is_what_somebody_wants_to_see_first() -> None:
     assert preferred(columns(("epoch", ""), ("TTFT_ms", "ms"), ("speed", "tok/s"))) == "speed"
+    assert preferred(columns(("avg_ns", "ns"), ("avg_ts", ""))) == "avg_ts"
     assert preferred(columns(("epoch", ""), ("request_latency", "s"), ("TTFT_ms", "ms"))) == "TTFT_ms"
     assert preferred(columns(("epoch", ""), ("total_duration_s", "s"))) == "total_duration_s"
     assert preferred(columns(("epoch", ""), ("loss", ""))) == "epoch"

@@ -13,7 +13,7 @@ from chimera_tui.services.inventory.facts_csv import plain_numbers
 from chimera_tui.services.inventory.growth_times import Clock, clock_of
 from chimera_tui.services.inventory.units import parse_number, unit_of
 
-_MOST_CLOCKS = 4
+_MOST_CLOCKS = 16
 _JUDGED_BY = 100
 """Filled cells of every batch, until one of them is a number: a column of text is not read further."""
 _CLOCKED_BY = 5
@@ -58,6 +58,8 @@ class ColumnPicker:
         self._units: dict[str, str] = {}
         """Of the columns of numbers that are kept."""
         self._left_out: set[str] = set()
+        self._filled: dict[str, int] = {}
+        """How many filled cells came in columns without a number so far."""
 
     @property
     def left_out(self) -> int:
@@ -93,10 +95,13 @@ class ColumnPicker:
             return
         unit = unit or unit_of(name)
         if not any(map(math.isfinite, self._read(filled, unit).values)):
+            if len(self._filled) < _MOST_COUNTED or name in self._filled:
+                self._filled[name] = self._filled.get(name, 0) + len(cells) - cells.count("") - cells.count(None)
             return
         if len(self._units) < MOST_COLUMNS:
             self._units[name] = unit
             self._take(batch, name, cells)
+            batch.numbers[name].others += self._filled.pop(name, 0)
         elif len(self._left_out) < _MOST_COUNTED:
             self._left_out.add(name)
 

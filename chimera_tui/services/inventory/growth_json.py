@@ -148,20 +148,28 @@ def _rows_of(document: object) -> Document:
         return Document(document)
     if not isinstance(document, dict):
         return Document((document,), single=True)
-    where, longest = "", 0
+    where, most = "", _numbers_in(document) // 2
     found: Sequence[object] = ()
     lists: dict[str, list[Any]] = {}
     for path, each in _lists_in(document):
-        if each and isinstance(each[0], dict) and len(each) > longest:
-            where, longest, found = f"{path}[]", len(each), each
+        if each and isinstance(each[0], dict):
+            # configurations have lists of objects, too: the rows are where most of the numbers are
+            if (numbers := len(each) * _numbers_in(each[0])) >= max(1, most):
+                where, most, found = f"{path}[]", numbers, each
         elif each and isinstance(each[0], int | float) and not isinstance(each[0], bool):
             lists[path] = each
-    if longest:
+    if where:
         return Document(found, where=where)
-    if columns := _as_long_as_the_longest(lists):
+    columns = _as_long_as_the_longest(lists)
+    if sum(map(len, columns.values())) >= max(1, most):
         rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
         return Document(rows, where="lists of numbers")
     return Document((document,), single=True)
+
+
+def _numbers_in(row: object) -> int:
+    """Outside of lists."""
+    return sum(isinstance(value, int | float) and not isinstance(value, bool) for value in flat(row).values())
 
 
 def _lists_in(document: Mapping[str, Any]) -> Iterable[tuple[str, list[Any]]]:

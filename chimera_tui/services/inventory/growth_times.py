@@ -30,16 +30,17 @@ _DATE = re.compile(r"\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:?\d\d.*)?")
 def clock_of(name: str, cells: Sequence[object]) -> Clock | None:
     """How a column of that name is read as times, judged by some filled cells; None when it is no such column.
 
-    ISO 8601 needs no name; a number must be called a time and lie between 2000 and 2100 in s, ms, µs or ns.
+    ISO 8601 needs no name. A number must lie between 2000 and 2100 in s, ms, µs or ns; and its name must tell that
+    unit, for a duration of thirty years is none, or call it a time.
     """
     if not cells:
         return None
     if all(iso_ns(cell) is not None for cell in cells):
         return lambda many: list(map(iso_ns, many))
     numbers = [_number(cell) for cell in cells]
-    if not _is_called_a_time(name) or None in numbers:
-        return None
     told = unit_of(name)
+    if None in numbers or not (told in _SCALES or _is_called_a_time(name)):
+        return None
     for unit, scale in _SCALES.items():
         if told in ("", unit) and all(_FROM_S * scale <= (each or 0) <= _TO_S * scale for each in numbers):
             return _epoch(scale)

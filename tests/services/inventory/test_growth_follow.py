@@ -13,8 +13,11 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from chimera_tui.domain.rows import RowsKind
+from chimera_tui.domain.rows import RowsKind, rows_kind
 from tests.services.inventory.growing import Followed
+
+LONG = "x" * 100
+"""A cell that makes files of some megabytes of few rows."""
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_rows_are_told_as_they_come_and_a_torn_one_when_it_is_whole(csv: Followe
 
 
 def test_only_what_is_new_is_read(csv: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
-    csv.write("n,ms\n" + "".join(f"{n},{n % 97}.5\n" for n in range(300_000)))
+    csv.write("n,ms,note\n" + "".join(f"{n},{n % 97}.5,{LONG}\n" for n in range(30_000)))
     read = []
     pread = os.pread
 
@@ -60,7 +63,7 @@ def test_only_what_is_new_is_read(csv: Followed, monkeypatch: pytest.MonkeyPatch
         return part
 
     monkeypatch.setattr(os, "pread", counted)
-    assert csv.append("300000,12.5\n").rows == 300_001
+    assert csv.append("30000,12.5,short\n").rows == 30_001
     assert sum(read) < 20_000 < csv.path.stat().st_size
 
 
@@ -164,10 +167,10 @@ def test_another_file_under_the_name_starts_over_unless_it_goes_on(csv: Followed
 
 
 def test_a_large_file_that_is_written_anew_is_seen_by_its_beginning_or_its_end(csv: Followed) -> None:
-    rows = "".join(f"{n},5\n" for n in range(200_000))
-    csv.write("n,ms\n" + rows)
-    csv.write("n,ms\n7" + rows[1:] + "200000,6\n")
-    assert csv.tell().rows == 200_001 and "started over: it was written anew" in csv.tell().notes
+    rows = "".join(f"{n},5,{LONG}\n" for n in range(20_000))
+    csv.write("n,ms,note\n" + rows)
+    csv.write("n,ms,note\n7" + rows[1:] + "20000,6,short\n")
+    assert csv.tell().rows == 20_001 and "started over: it was written anew" in csv.tell().notes
 
 
 def test_a_deleted_file_may_come_back(csv: Followed) -> None:
@@ -225,22 +228,55 @@ def test_json_lines_in_a_json_file_are_read_as_lines(document: Followed) -> None
 
 
 def test_a_long_file_is_taken_in_pieces_and_told_as_far_as_it_was_read(csv: Followed) -> None:
-    csv.path.write_text("n,load_ms\n" + "".join(f"{n},{n % 97}.5\n" for n in range(300_000)))
+    csv.path.write_text("n,load_ms,note\n" + "".join(f"{n},{n % 97}.5,{LONG}\n" for n in range(30_000)))
     told = []
     while not told or told[-1].is_behind:
         csv.follower.look(str(csv.path), at_most_s=0)
         told.append(csv.tell())
     assert len(told) > 2 and "1 of 3 MiB are read so far" in told[0].notes
     assert [growth.rows for growth in told] == sorted(growth.rows for growth in told)
-    assert told[-1].rows == 300_000 and told[-1].axes == ("row",)
-    assert csv.append("1,2\n").rows == 300_001 and csv.tell().notes[0].startswith("of the older rows")
+    assert told[-1].rows == 30_000 and told[-1].axes == ("row",)
+    assert csv.append("1,2,short\n").rows == 30_001 and csv.tell().notes[0].startswith("of the older rows")
 
 
 def test_a_file_that_is_replaced_while_it_is_taken_in_pieces_starts_over(csv: Followed, tmp_path: Path) -> None:
-    csv.path.write_text("n,load_ms\n" + "1,2\n" * 400_000)
+    csv.path.write_text("n,load_ms,note\n" + f"1,2,{LONG}\n" * 20_000)
     csv.follower.look(str(csv.path), at_most_s=0)
     other = tmp_path / "new"
-    other.write_text("n,load_ms\n" + "3,4\n" * 600_000)
+    other.write_text("n,load_ms,note\n" + f"3,4,{LONG}\n" * 25_000)
     other.rename(csv.path)
     growth = csv.look()
-    assert growth.rows == 600_000 and "started over: another file took its place" in growth.notes
+    assert growth.rows == 25_000 and "started over: another file took its place" in growth.notes
+
+
+@pytest.mark.shared
+def test_files_of_real_tools_tell_the_same_rows_however_they_are_written(shared_dir: Path, tmp_path: Path) -> None:
+    files = [
+        path for path in sorted((shared_dir / "formats").rglob("*")) if rows_kind(path.name) and path.is_file()
+    ]
+    assert len(files) > 50
+    for number, path in enumerate(files):
+        data = path.read_bytes()
+        whole = Followed(tmp_path / f"whole{number}{path.suffix}").write(data)
+        torn = Followed(tmp_path / f"torn{number}{path.suffix}")
+        for at in range(0, len(data), len(data) // 3 + 1):
+            growth = torn.append(data[at : at + len(data) // 3 + 1])
+        assert (growth.rows, growth.columns, growth.series) == (whole.rows, whole.columns, whole.series), path.name
+        assert not any("started over" in note for note in growth.notes), path.name
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "column", "values"),
+    [
+        ("ollama-bench/tiny-stdout.csv", "NS_PER_COUNT", 10),
+        ("llama-bench/truncated-second-model-missing.json", "avg_ts", 1),
+        ("llama-bench/out.jsonl", "avg_ts", 6),
+        ("aiperf/chat/profile_export.jsonl", "metrics.time_to_first_token.value", 7),
+    ],
+)
+def test_what_other_tools_write_is_found(shared_dir: Path, name: str, column: str, values: int) -> None:
+    path = shared_dir / "formats" / name
+    followed = Followed(path)
+    growth = followed.look()
+    assert growth.rows >= values and len(followed.values(column)) == values

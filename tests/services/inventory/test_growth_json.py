@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -99,3 +100,12 @@ def test_json_lines_under_another_name_are_recognised() -> None:
 def test_what_can_not_be_read_is_a_value_error(text: str) -> None:
     with pytest.raises((ValueError, NotOneDocument)):
         read_document(text)
+
+
+def test_rows_are_where_most_of_the_numbers_are_and_not_in_a_configuration() -> None:
+    metrics = {f"metric_{n}": {"avg": n, "p99": n} for n in range(10)}
+    document = read_document(json.dumps({"config": {"phases": [{"n": 1}, {"n": 2}]}, **metrics}))
+    assert document.single
+    rows = [{"a": n, "b": n, "c": n} for n in range(9)]
+    document = read_document(json.dumps({"config": {"phases": [{"n": 1}] * 20}, **metrics, "runs": rows}))
+    assert document.where == "runs[]"

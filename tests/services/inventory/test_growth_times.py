@@ -42,6 +42,7 @@ def test_what_is_no_date_is_no_time(text: object) -> None:
         ("unix_time_us", 1_763_146_443_000_000),
         ("metadata.request_start_ns", MOMENT_NS),
         ("metadata.request_start_ns", str(MOMENT_NS)),
+        ("credit_issued_ns", MOMENT_NS),
     ],
 )
 def test_a_number_called_a_time_is_one_in_s_ms_us_or_ns(name: str, cell: object) -> None:
@@ -57,6 +58,7 @@ def test_a_number_called_a_time_is_one_in_s_ms_us_or_ns(name: str, cell: object)
         ("total_duration_ns", 1_763_146_443),
         ("elapsed_time", 1_763_146_443),
         ("start_time_ns", 1_763_146_443),
+        ("duration_ns", 30_000_000_000),
         ("time_s", 12.5),
         ("timestamp", "soon"),
         ("timestamp", True),
