@@ -21,7 +21,11 @@ from chimera_tui.domain.runs import RunSummary
 
 _MOST_ALIKE = 6
 """So many cautions of one kind are told in full; of more the rest is counted."""
-_EACH_OTHER = (Cause.QUEUED.value, Cause.RELOAD_OTHER_AGENT.value)
+_LOADS = (Cause.RELOAD_OTHER_AGENT, Cause.RELOAD_RUN_BEFORE, Cause.RELOAD_OTHER_CLIENT, Cause.COLD_LOAD)
+_EACH_OTHER = (
+    (frozenset({Cause.QUEUED.value}), "one agent waited for the other"),
+    (frozenset(cause.value for cause in _LOADS), "each agent loaded the model anew, with options of its own,"),
+)
 
 
 def cautions_of(
@@ -79,14 +83,11 @@ def _not_counted(results: Sequence[CellResult]) -> Iterator[str]:
 
 
 def _waits(results: Sequence[CellResult]) -> Iterator[str]:
-    """Causes that are part of what a cell measures, so that its TTFT is no prefill."""
-    for cause in _EACH_OTHER:
-        hit = [each for each in results if any(c.cause == cause and not c.disturbs for c in each.causes)]
+    """Causes that are part of what a cell measures; whoever caused a load, it is one to the reader."""
+    for names, words in _EACH_OTHER:
+        hit = [each for each in results if any(c.cause in names and not c.disturbs for c in each.causes)]
         if hit:
-            yield (
-                f"{cause}: {cells_words(hit)}; that is part of what the two agents do to each other there, and "
-                "TTFT and wall hold that wait"
-            )
+            yield f"{words} in {cells_words(hit)}; that is what is measured there: TTFT and wall hold that wait"
 
 
 def _prompts(plan: CampaignPlan, cells: Sequence[CellRuns]) -> Iterator[str]:

@@ -55,17 +55,23 @@ def measures(agents: Iterable[AgentId]) -> tuple[Measure, ...]:
     return (*rates, *waits, Measure("wall", "", "ns", lambda run: run.wall_ns or None, False))
 
 
+_LOADS = frozenset({Cause.RELOAD_OTHER_AGENT, Cause.RELOAD_RUN_BEFORE, Cause.RELOAD_OTHER_CLIENT, Cause.COLD_LOAD})
+
+
 def expected_causes(cell: Cell) -> frozenset[Cause]:
-    """Waits that are part of what the cell measures: of two agents that ask one model of one server at the same
-    time one may queue behind the other, and where their load-time options differ each reloads it for itself."""
-    if len(cell.settings) != 2 or cell.mode != "together":
+    """Waits that are part of what the cell measures.
+
+    Of two agents that ask one model of one server at the same time one may queue behind the other. Where their
+    load-time options differ each loads it anew for itself, the first one too: whatever is loaded before such a run
+    begins is wrong for one of them.
+    """
+    if len(cell.settings) != 2:
         return frozenset()
     first, second = cell.settings
     if first.host != second.host or not same_model(first.model, second.model):
         return frozenset()
-    if load_time_differences(first, second):
-        return frozenset({Cause.QUEUED, Cause.RELOAD_OTHER_AGENT})
-    return frozenset({Cause.QUEUED})
+    queue = frozenset({Cause.QUEUED} if cell.mode == "together" else ())
+    return queue | _LOADS if load_time_differences(first, second) else queue
 
 
 def counted(runs: Iterable[RunSummary], cell: Cell) -> Selection:

@@ -112,7 +112,7 @@ def _rankings(conclusion: Conclusion) -> Section:
 
 def _ranking(conclusion: Conclusion, ranking: Ranking) -> Table:
     interval = "95 % interval"
-    header = ("place", "cell", "settings", "mean", interval, "n", "worse than the best", interval, "p", "standing")
+    header = ("place", "cell", "settings", "mean", interval, "n", "worse by", interval, "p", "standing")
     cells = {cell.cell_id: cell for cell in conclusion.cells}
     best = ranking.best
     rows = [

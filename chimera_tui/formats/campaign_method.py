@@ -47,10 +47,10 @@ _WORDS = (
         "hold the true mean. With fewer than six runs it is rough, most likely too narrow",
     ),
     (
-        "worse than the best",
-        "by the means; its 95 % interval is one for all pairs of cells at once, from the spread of all cells' "
-        "runs together (Student's t, Bonferroni), since the best was picked for its mean. A cell whose interval "
-        "leaves 0 out is behind, the others can not be told from the best",
+        "worse by",
+        "than the best, by the means; its 95 % interval is one for all pairs of cells at once, from the spread of "
+        "all cells' runs together (Student's t, Bonferroni), since the best was picked for its mean. A cell whose "
+        "interval leaves 0 out is behind, the others can not be told from the best",
     ),
     (
         "p",

@@ -75,9 +75,11 @@ def test_agents_that_reload_one_model_for_each_other_do_so_in_every_run_of_the_c
     fight = cell(1, scenario="different", options=[Options(num_ctx=512), Options(num_ctx=8192)])
     same = cell(2)
     apart = replace(same, settings=(same.settings[0], replace(same.settings[1], host="http://other:11434")))
-    assert expected_causes(fight) == {Cause.QUEUED, Cause.RELOAD_OTHER_AGENT}
+    loads = {Cause.RELOAD_OTHER_AGENT, Cause.RELOAD_RUN_BEFORE, Cause.RELOAD_OTHER_CLIENT, Cause.COLD_LOAD}
+    assert expected_causes(fight) == {Cause.QUEUED, *loads}
+    assert expected_causes(replace(fight, mode="sequence")) == loads
     assert expected_causes(same) == {Cause.QUEUED}
-    for other in (apart, replace(fight, mode="sequence"), cell(3, agents=[A], scenario="a-alone")):
+    for other in (apart, replace(same, mode="sequence"), cell(3, agents=[A], scenario="a-alone")):
         assert expected_causes(other) == frozenset()
     reloading = run(fight, 0, constant(50.0), constant(9_000.0), causes=[Cause.RELOAD_OTHER_AGENT])
     assert [each.run_id for each in counted([reloading], fight).runs] == [reloading.run_id]
