@@ -10,8 +10,8 @@ from chimera_tui.domain.campaign import Cell
 from chimera_tui.domain.campaign_view import Alert, CampaignView, CellFigure, CellProgress
 from chimera_tui.tui.campaign_words import BEST, RIVAL, Measure, Scale, measures_of, scale_of
 
-Slice = dict[tuple[str, str], Cell]
-"""(value across, value down) → cell."""
+Slice = dict[tuple[str, str, str], Cell]
+"""(value across, value down, value of the stacked axis) → cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class MapAxes:
 
     across: str = ""
     down: str = ""
+    stacked: str = ""
+    """A third one, whose values stand below each other."""
 
     def step(self, axes: tuple[str, ...], which: str) -> MapAxes:
         """The next axis across (`x`) or down (`y`); one that the other side has changes places with it."""
@@ -151,13 +153,17 @@ class CampaignPicture:
 
     def fixed(self, axes: MapAxes, place: int) -> tuple[tuple[str, str], ...]:
         """The axes that the map is not spread over, with the values of one cell."""
-        shown = (axes.across, axes.down)
+        shown = (axes.across, axes.down, axes.stacked)
         return tuple((axis, column[place]) for axis, column in self.values.items() if axis not in shown)
 
-    def at(self, axes: MapAxes, place: int) -> tuple[str, str]:
-        """(value across, value down) of one cell."""
-        across, down = self.values.get(axes.across), self.values.get(axes.down)
-        return (across[place] if across else "", down[place] if down else "")
+    def at(self, axes: MapAxes, place: int) -> tuple[str, str, str]:
+        """(value across, value down, value of the stacked axis) of one cell; empty for no axis."""
+        across, down, stacked = map(self.values.get, (axes.across, axes.down, axes.stacked))
+        return (
+            across[place] if across else "",
+            down[place] if down else "",
+            stacked[place] if stacked else "",
+        )
 
     def slice(self, axes: MapAxes, place: int) -> Slice:
         """The cells that are like one cell in all axes that the map is not spread over."""

@@ -53,7 +53,9 @@ def test_a_slice_has_the_cells_that_are_like_one_in_all_other_axes() -> None:
     axes = picture.map_axes
     gemma, llama = picture.slice(axes, 0), picture.slice(axes, 31)
     assert len(gemma) == len(llama) == 16
-    assert gemma["512", "80"].number == 1 and llama["512", "80"].number == 17
+    assert gemma["512", "80", ""].number == 1 and llama["512", "80", ""].number == 17
+    every = picture.slice(replace(axes, stacked="model"), 0)
+    assert len(every) == 32 and every["512", "80", "llama3.1:8b"].number == 17
     assert picture.fixed(axes, 31) == (("model", "llama3.1:8b"),)
 
 

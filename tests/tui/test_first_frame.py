@@ -91,6 +91,7 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "chimera_tui.tui.steering",
     "chimera_tui.tui.widgets.campaign_cells",
     "chimera_tui.tui.widgets.campaign_columns",
+    "chimera_tui.tui.widgets.campaign_geometry",
     "chimera_tui.tui.widgets.campaign_grid",
     "chimera_tui.tui.widgets.campaign_header",
     "chimera_tui.tui.widgets.campaign_map",

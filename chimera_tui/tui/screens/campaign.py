@@ -26,7 +26,7 @@ from chimera_tui.tui.screens.cell_runs import CellRunsScreen
 from chimera_tui.tui.screens.feed import paints_itself
 from chimera_tui.tui.steering import can_steer, standing, steered
 from chimera_tui.tui.widgets.campaign_cells import CampaignCells
-from chimera_tui.tui.widgets.campaign_grid import MapView
+from chimera_tui.tui.widgets.campaign_geometry import MapView
 from chimera_tui.tui.widgets.campaign_header import CampaignHeader
 from chimera_tui.tui.widgets.campaign_map import CampaignMap
 from chimera_tui.tui.widgets.campaign_notes import CampaignNotes

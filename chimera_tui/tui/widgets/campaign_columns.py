@@ -145,7 +145,7 @@ def _name(cell: Cell, number: int, layout: Layout) -> str:
 
 
 def _runs(progress: CellProgress | None) -> str:
-    return "" if progress is None else f"{progress.done}/{progress.wanted}"
+    return "" if progress is None else f"{progress.done}/{max(progress.done, progress.wanted)}"
 
 
 def _figure(figure: CellFigure | None, layout: Layout, column: Column, *, bold: bool) -> list[Span]:

@@ -2,122 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from rich.cells import cell_len
-
 from chimera_tui.domain.campaign import Cell
 from chimera_tui.tui import formatting
-from chimera_tui.tui.campaign_picture import CampaignPicture, MapAxes, Slice
-from chimera_tui.tui.campaign_words import BEST, CELL_SIGNS, RIVAL, Measure, half_width_text, value_words
+from chimera_tui.tui.campaign_words import BEST, CELL_SIGNS, RIVAL, half_width_text, value_words
+from chimera_tui.tui.widgets.campaign_geometry import Geometry, MapView, geometry, stacked
 from chimera_tui.tui.widgets.lines import Line, Span, cropped, fit, line_width
 
 SHADES = 10
 SHADE = "shade-"
 """Prefix of a style's name, before 0 for the worst to 9 for the best: also `shade-3+strong`."""
-_LEAST_CELL, _WIDEST_CELL = 8, 16
-_NUMBER, _FRAME = 5, 4
-"""Cells of a number, and of what stands around it: bracket, mark, space, bracket."""
-_WIDEST_LABEL = 20
-_TALLEST_CELL = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """Which part of the grid is on the screen and where."""
-
-    top: int
-    """Line of the first row."""
-    label: int
-    """Cells before the first column."""
-    cell: tuple[int, int]
-    """Width and height of one."""
-    columns: range
-    """Numbers of the values across that can be seen."""
-    rows: range
-
-
-@dataclass(frozen=True, slots=True)
-class MapView:
-    """What the map shows of a campaign."""
-
-    picture: CampaignPicture
-    measure: Measure
-    axes: MapAxes
-    place: int
-    """Of the cell under the cursor."""
-
-    @property
-    def across(self) -> tuple[str, ...]:
-        return self.picture.steps[self.axes.across]
-
-    @property
-    def down(self) -> tuple[str, ...]:
-        return self.picture.steps[self.axes.down]
-
-    @property
-    def slice(self) -> Slice:
-        return self.picture.slice(self.axes, self.place)
-
-    @property
-    def here(self) -> tuple[int, int]:
-        """(number across, number down) of the cell under the cursor."""
-        across, down = self.picture.at(self.axes, self.place)
-        return self.across.index(across), self.down.index(down)
-
-    def cell(self, column: int, row: int) -> Cell | None:
-        """None where the campaign has none: it was excluded, or is the same in effect as another."""
-        return self.slice.get((self.across[column], self.down[row]))
-
-    def neighbour(self, columns: int, rows: int) -> Cell | None:
-        """The next cell in a direction, over gaps; None at the edge."""
-        column, row = self.here
-        while True:
-            column, row = column + columns, row + rows
-            if not (0 <= column < len(self.across) and 0 <= row < len(self.down)):
-                return None
-            if (cell := self.cell(column, row)) is not None:
-                return cell
-
-
-def geometry(view: MapView, width: int, height: int) -> Geometry:
-    """As large as there is room for, around the cell under the cursor."""
-    labels = [value_words(value) for value in view.down] if view.axes.down else [""]
-    named = cell_len(f"{view.axes.down} ↓") if view.axes.down else 0
-    label = min(_WIDEST_LABEL, max(named, *map(cell_len, labels))) + 2
-    column = view.picture.column(view.measure)
-    number = max(_NUMBER, *(cell_len(column.scale.text(mean)) for mean in (column.low, column.high)))
-    titles = max(cell_len(value_words(value)) for value in view.across)
-    least = max(_LEAST_CELL, number + _FRAME, min(titles + 2, _WIDEST_CELL))
-    room = max(least, width - label)
-    seen = max(1, min(len(view.across), room // least))
-    wide = max(least, min(_WIDEST_CELL, room // seen))
-    top = 4 if len(view.picture.axes) > 2 else 3
-    rows = max(1, height - top - 1 - len(_legend(view, width)))
-    tall = max(1, min(_TALLEST_CELL, rows // len(view.down)))
-    here = view.here
-    return Geometry(
-        top,
-        label,
-        (wide, tall),
-        _around(here[0], seen, len(view.across)),
-        _around(here[1], min(len(view.down), rows // tall), len(view.down)),
-    )
-
-
-def _around(here: int, seen: int, of: int) -> range:
-    first = max(0, min(here - seen // 2, of - seen))
-    return range(first, min(of, first + max(1, seen)))
 
 
 def map_lines(view: MapView, width: int, height: int) -> list[Line]:
-    shown = geometry(view, width, height)
+    view, shown, legend = arranged(view, width, height)
     lines = [_title(view), *_fixed(view), *_axes(view, shown)]
     for row in shown.rows:
+        if shown.part and row % shown.part == 0:
+            lines.append(_part_title(view, row // shown.part))
         lines += _row(view, row, shown)
     lines = [cropped(line, width) for line in lines]
-    legend = [cropped(line, width) for line in _legend(view, width)]
-    return [*lines[: max(0, height - len(legend) - 1)], (), *legend]
+    return [*lines[: max(0, height - len(legend) - 1)], (), *(cropped(line, width) for line in legend)]
+
+
+def arranged(view: MapView, width: int, height: int) -> tuple[MapView, Geometry, list[Line]]:
+    """(what is shown, where, the legend below it), for so much room."""
+    legend = _legend(view, width)
+    height -= len(legend) + 1
+    view = stacked(view, height)
+    return view, geometry(view, width, height), legend
 
 
 def _title(view: MapView) -> Line:
@@ -129,7 +41,7 @@ def _title(view: MapView) -> Line:
 def _fixed(view: MapView) -> list[Line]:
     """What the cells of the map have in common, when there are more axes than two."""
     fixed = view.picture.fixed(view.axes, view.place)
-    if len(view.picture.axes) <= 2:
+    if not fixed:
         return []
     told = " · ".join(f"{value_words(axis)} {value_words(value)}" for axis, value in fixed)
     return [((" at ", "label"), (told, "value"), (", as the cell under the cursor", "dim"))]
@@ -138,8 +50,8 @@ def _fixed(view: MapView) -> list[Line]:
 def _axes(view: MapView, shown: Geometry) -> list[Line]:
     down = f"{value_words(view.axes.down)} ↓" if view.axes.down else ""
     across = f"  {value_words(view.axes.across)} →" if view.axes.across else ""
-    parts = _part(shown.columns, len(view.across)), _part(shown.rows, len(view.down))
-    across += parts[0] + (f" · {down}{parts[1]}" if parts[1] else "")
+    hidden = _seen(shown.columns, len(view.across)), _seen(shown.rows, view.rows)
+    across += hidden[0] + (f" · ↓{hidden[1]}" if hidden[1] else "")
     wide = shown.cell[0]
     values = [
         fit(f"{value_words(view.across[column])} ", wide, right=True) if view.axes.across else ""
@@ -151,8 +63,13 @@ def _axes(view: MapView, shown: Geometry) -> list[Line]:
     ]
 
 
-def _part(shown: range, of: int) -> str:
-    return "" if len(shown) == of else f" {shown.start + 1}–{shown.stop} of {of}"
+def _seen(shown: range, of: int) -> str:
+    """Which ones can be seen; empty for all of them."""
+    return "" if len(shown) == of else f" {shown.start + 1}–{shown.stop}/{of}"
+
+
+def _part_title(view: MapView, part: int) -> Line:
+    return ((f" {value_words(view.axes.stacked)} ", "label"), (value_words(view.parts[part]), "strong"))
 
 
 def _row(view: MapView, row: int, shown: Geometry) -> list[Line]:
@@ -160,7 +77,7 @@ def _row(view: MapView, row: int, shown: Geometry) -> list[Line]:
     wide, tall = shown.cell
     lines: list[list[Span]] = [[(" " * shown.label, "")] for _ in range(tall)]
     lines[(tall - 1) // 2][0] = (
-        fit(f" {value_words(view.down[row])}" if view.axes.down else "", shown.label),
+        fit(f" {value_words(view.down[row % len(view.down)])}" if view.axes.down else "", shown.label),
         "label",
     )
     for column in shown.columns:

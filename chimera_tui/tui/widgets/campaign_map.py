@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from chimera_tui.domain.campaign import Cell
-from chimera_tui.tui.widgets.campaign_grid import SHADE, SHADES, MapView, geometry, map_lines
+from chimera_tui.tui.widgets.campaign_geometry import MapView
+from chimera_tui.tui.widgets.campaign_grid import SHADE, SHADES, arranged, map_lines
 from chimera_tui.tui.widgets.lines import LinesWidget
 
 
@@ -42,17 +43,14 @@ class CampaignMap(LinesWidget, can_focus=True):
 
     def action_walk(self, columns: int, rows: int) -> None:
         if self._view is not None:
-            self._choose(self._view.neighbour(columns, rows))
+            view, _, _ = arranged(self._view, *self.size)
+            self._choose(view.neighbour(columns, rows))
 
     def on_click(self, event: events.Click) -> None:
-        view = self._view
-        if view is None:
-            return
-        shown = geometry(view, *self.size)
-        wide, tall = shown.cell
-        column, row = (event.x - shown.label) // wide, (event.y - shown.top) // tall
-        if 0 <= column < len(shown.columns) and 0 <= row < len(shown.rows):
-            self._choose(view.cell(shown.columns[column], shown.rows[row]))
+        if self._view is not None:
+            view, shown, _ = arranged(self._view, *self.size)
+            if (at := shown.at(event.x, event.y)) is not None:
+                self._choose(view.cell(*at))
 
     def _choose(self, cell: Cell | None) -> None:
         if cell is not None:

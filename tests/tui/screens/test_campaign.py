@@ -125,8 +125,8 @@ async def test_the_cursor_begins_on_the_cell_that_runs_and_b_goes_to_the_best() 
         assert here(app) == 1
 
 
-async def test_the_map_holds_the_other_axes_at_the_cell_under_the_cursor_and_says_so() -> None:
-    async with viewer([campaign()]) as (app, _, pilot):
+async def test_the_map_holds_an_axis_for_which_there_is_no_room_at_the_cell_under_the_cursor() -> None:
+    async with viewer([campaign()], (120, 22)) as (app, _, pilot):
         await pilot.press("home")
         shown = text(app, CampaignMap)
         assert "at model gemma3:latest, as the cell under the cursor" in shown
@@ -134,6 +134,27 @@ async def test_the_map_holds_the_other_axes_at_the_cell_under_the_cursor_and_say
         assert "★ 102]" in shown
         await pilot.press("end")
         assert "at model llama3.1:8b" in text(app, CampaignMap)
+
+
+async def test_where_there_is_room_the_maps_of_all_values_of_a_third_axis_stand_below_each_other() -> None:
+    async with viewer([campaign()]) as (app, _, pilot):
+        await pilot.press("home", "tab")
+        before = text(app, CampaignMap)
+        assert "model gemma3:latest" in before and "model llama3.1:8b" in before and "at model" not in before
+        await pilot.press("down", "down", "down", "down")
+        assert here(app) == 17
+        strip = str.maketrans("[]", "  ")
+        assert text(app, CampaignMap).translate(strip).split() == before.translate(strip).split()
+
+
+async def test_a_click_on_the_map_goes_to_its_cell() -> None:
+    async with viewer([campaign()]) as (app, _, pilot):
+        lines = text(app, CampaignMap).splitlines()
+        row = next(number for number, line in enumerate(lines) if line.startswith(" 20"))
+        await pilot.click(CampaignMap, offset=(lines[row].index("44.5") + 1, row))
+        assert here(app) == 10
+        await pilot.click(CampaignMap, offset=(2, 1))
+        assert here(app) == 10
 
 
 async def test_arrows_walk_in_the_map_and_the_list_goes_along() -> None:
@@ -148,7 +169,7 @@ async def test_x_and_y_choose_the_axes_and_never_the_same_one_twice() -> None:
     async with viewer([campaign()]) as (app, _, pilot):
         await pilot.press("home", "x")
         shown = text(app, CampaignMap)
-        assert "model →" in shown and "num_gpu ↓" in shown and "at num_ctx 512" in shown
+        assert "model →" in shown and "num_gpu ↓" in shown and "num_ctx 512" in shown
         await pilot.press("x")
         shown = text(app, CampaignMap)
         assert "num_gpu →" in shown and "model ↓" in shown
@@ -191,7 +212,7 @@ async def test_of_ten_thousand_cells_only_those_on_the_screen_are_made() -> None
         cells = app.screen.query_one(CampaignCells)
         await pilot.press("end")
         assert here(app) == 10_000 and len(cells.text.splitlines()) == cells.size.height
-        assert "of 100" in text(app, CampaignMap)
+        assert "–100/100 · ↓" in text(app, CampaignMap)
 
 
 # ---- keys that steer -----------------------------------------------------------------------------------
