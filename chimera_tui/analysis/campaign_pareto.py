@@ -32,6 +32,14 @@ class _Choice:
         """It beats it, and by their intervals it can be told from it in one of the two at least."""
         return self.beats(other) and not (overlap(self.rate, other.rate) and overlap(self.ttft, other.ttft))
 
+    def outweighs(self, other: _Choice) -> bool:
+        """It is better at one of the two, and by the intervals can not be told from it at the other."""
+        (rate, ttft), (its_rate, its_ttft) = self.at, other.at
+        same_rate, same_ttft = overlap(self.rate, other.rate), overlap(self.ttft, other.ttft)
+        return (same_rate and not same_ttft and ttft < its_ttft) or (
+            same_ttft and not same_rate and rate > its_rate
+        )
+
 
 def fronts_of(cells: Sequence[CellRuns], results: Sequence[CellResult]) -> tuple[ParetoFront, ...]:
     """One for each agent, and one for both together where cells run both."""
@@ -81,6 +89,7 @@ def _front(agent: str, choices: Sequence[_Choice]) -> ParetoFront:
 def _point(choice: _Choice, choices: Sequence[_Choice]) -> ParetoPoint:
     rate, ttft = choice.at
     if not any(other.beats(choice) for other in choices):
-        return ParetoPoint(choice.cell_id, rate, ttft, "front")
+        doubtful = any(other.outweighs(choice) for other in choices)
+        return ParetoPoint(choice.cell_id, rate, ttft, "doubtful" if doubtful else "front")
     sure = any(other.surely_beats(choice) for other in choices)
     return ParetoPoint(choice.cell_id, rate, ttft, "behind" if sure else "near")

@@ -138,9 +138,10 @@ class ParetoPoint:
     rate: float
     """tok/s"""
     ttft_ns: float
-    place: Literal["front", "near", "behind"]
-    """Front: no cell has both the higher rate and the shorter wait. Near: some have, and
-    by their intervals it can be told from none of them."""
+    place: Literal["front", "doubtful", "near", "behind"]
+    """Front: no cell has both the higher rate and the shorter wait. Doubtful: neither has any, but one is better
+    at one of the two, and by the intervals can not be told from it at the other. Near: some have, and by their
+    intervals it can be told from none of them."""
 
 
 @dataclass(frozen=True, slots=True)

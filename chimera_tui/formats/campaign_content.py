@@ -15,7 +15,12 @@ from chimera_tui.formats.campaign_method import method_of, words_of
 
 _STANDINGS = {"worse": "worse", "alike": "not told apart", "not settled": "not settled"}
 _BEHIND = "behind, not confirmed"
-_PLACES = {"front": "on the front", "near": "near: not told apart from it", "behind": "behind"}
+_PLACES = {
+    "front": "on the front",
+    "doubtful": "on the front by less than can be told",
+    "near": "near: not told apart from it",
+    "behind": "behind",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def subtitle_of(conclusion: Conclusion) -> str:
 def sections_of(conclusion: Conclusion, plan: CampaignPlan) -> tuple[Section, ...]:
     """The answer first, then what it stands on; empty sections are left out."""
     found = (
-        Section("answer", "Answer", bullets=(*_simulated(conclusion), *conclusion.headline)),
+        Section("answer", "Answer", (*_simulated(conclusion),), conclusion.headline),
         Section("cautions", "What these runs do not show", bullets=conclusion.cautions),
         _fronts(conclusion),
         _effects(conclusion),

@@ -86,7 +86,8 @@ def _row(
 
 
 def _dot(conclusion: Conclusion, cell: CellResult, figure: CellFigure, y: float, scale: Scale) -> Markup:
-    """A circle for A, a square for B, a diamond for the whole run; filled for the contenders."""
+    """A circle for A, a square for B, a diamond for the whole run; hollow where it is behind the
+    best, small where it is not ranked."""
     mean = figure.mean or 0.0
     x = scale.at(mean)
     marks: list[Child] = []
@@ -99,8 +100,11 @@ def _dot(conclusion: Conclusion, cell: CellResult, figure: CellFigure, y: float,
         ]
     ranking = conclusion.ranking(figure.metric, figure.agent)
     best = ranking is not None and ranking.best_cell == cell.cell_id
-    beaten = ranking is None or cell.cell_id not in ranking.contenders
-    marks.append(shape(figure.agent, x, y, filled=not beaten))
+    beaten = ranking is not None and any(
+        each.cell_id == cell.cell_id and each.is_behind for each in ranking.rivals
+    )
+    is_ranked = best or (ranking is not None and any(each.cell_id == cell.cell_id for each in ranking.rivals))
+    marks.append(shape(figure.agent, x, y, filled=not beaten, size=4.5 if is_ranked else 2.5))
     if best:
         right = scale.at(figure.high) if figure.high is not None else x
         at_end = right > WIDTH - _RIGHT - 40

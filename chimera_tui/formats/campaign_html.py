@@ -70,7 +70,7 @@ def _pictures(key: str, conclusion: Conclusion, plan: CampaignPlan) -> Iterator[
 
 _FRONT = (
     "Up and to the left is better. Filled: on the front, which the dashed line joins; hollow: another cell is "
-    "better. Numbers are those of the cells."
+    "better, or better at one and not told apart at the other. Numbers are those of the cells."
 )
 
 
@@ -84,11 +84,13 @@ def _dots(conclusion: Conclusion) -> Iterator[Child]:
         if picture is None:
             continue
         shapes = "diamond: the whole run" if metric == "wall" else ", ".join(legend)
+        alone = len({len(cell.figures) for cell in conclusion.cells}) > 1
+        small = " Small: an agent alone beside cells of both, not ranked." if alone else ""
         cut = f" Only the first {MOST_ROWS} cells are drawn." if len(conclusion.cells) > MOST_ROWS else ""
         caption = (
             f"{metric[:1].upper()}{metric[1:]}, {meaning}; with 95 % intervals. {shapes[:1].upper()}{shapes[1:]}. "
             "Hollow: behind the best, by the interval of their difference; filled: the best, or can not be told "
-            f"from it.{cut}"
+            f"from it.{small}{cut}"
         )
         yield _figure(picture, caption)
 

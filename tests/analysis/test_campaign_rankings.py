@@ -138,6 +138,14 @@ def test_the_front_holds_what_nothing_beats_at_both() -> None:
     assert found[""].points[0].ttft_ns == pytest.approx(900e6, rel=0.02)
 
 
+def test_a_rate_that_is_higher_by_less_than_can_be_told_is_not_worth_a_wait() -> None:
+    of = matrix(num_gpu=[1, 2])
+    runs = blocks(of, by_number(50.5, 50.0), by_number(9_000.0, 300.0), noise=0.02)
+    front = fronts(of, runs)["a"]
+    assert [point.cell_id for point in front.points] == [cell.cell_id for cell in of.cells]  # fastest first
+    assert [point.place for point in front.points] == ["doubtful", "front"]
+
+
 def test_agents_differ_in_what_is_best() -> None:
     of = matrix(num_gpu=[1, 2])
 
