@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.geometry import Size
@@ -19,6 +19,7 @@ from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ErrorInfo
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
 from chimera_tui.tui.first_look import FirstLook
+from chimera_tui.tui.hiding import HidingApp
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.light_textual import bring_back
 from chimera_tui.tui.output import counting
@@ -44,7 +45,7 @@ RETRY_S = (0.1, 0.3, 1.0, 2.0)
 """Pauses between attempts to attach again; the last one repeats."""
 
 
-class ChimeraApp(App[None]):
+class ChimeraApp(HidingApp):
     """Needs `connect`, which opens a connection to the daemon, again and again if need be."""
 
     TITLE = "Chimera"
@@ -273,10 +274,8 @@ class ChimeraApp(App[None]):
 
     def _leave(self) -> None:
         view = self.main.projection
-        message = None
-        if view.busy:
-            message = f"detached: run {view.run_id} goes on. The same command attaches again."
-        self.exit(message=message)
+        message = f"detached: run {view.run_id} goes on. The same command attaches again."
+        self.exit(message=message if view.busy else None)
 
     # ---- look and palette ----------------------------------------------------------------------------
 

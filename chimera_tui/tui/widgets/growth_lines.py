@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ _SCALE = 10
 """Cells beside a plot."""
 _LEAST_PLOT = 3
 """Lines; what stands beside goes before a plot gets lower."""
+_STEPS = 8
+"""The axis of a file that grows gets longer by a step of its length over eight to sixteen."""
 _MOST_NOTES = 3
 """Lines."""
 
@@ -67,12 +70,13 @@ def growth_lines(state: GrowthState, now_s: float, width: int, height: int) -> l
     if not strips:
         why = "no column of numbers" if growth.rows else "no rows yet: they will be drawn as they come"
         return [((fit(f" {why}", width), "dim"),), *foot][:height]
-    lines = [*_drawn(strips, growth, width, height - len(foot)), *foot]
+    grows = not state.gone and state.stands_ns(now_s) is None
+    lines = [*_drawn(strips, growth, grows, width, height - len(foot)), *foot]
     return [cropped(line, width) for line in lines[:height]]
 
 
-def _drawn(strips: Sequence[_Strip], growth: Growth, width: int, height: int) -> list[Line]:
-    across = _across(strips)
+def _drawn(strips: Sequence[_Strip], growth: Growth, grows: bool, width: int, height: int) -> list[Line]:
+    across = _across(strips, grows)
     room = max(len(strips), height - 1 - sum(each.head for each in strips))
     heights = [room // len(strips) + (index < room % len(strips)) for index in range(len(strips))]
     same = len({strip.unit for strip in strips}) == 1 and bool(strips[0].unit)
@@ -170,10 +174,14 @@ def _wide(growth: Growth) -> Range:
     return low - (high - low), high + (high - low)
 
 
-def _across(strips: Sequence[_Strip]) -> Range:
+def _across(strips: Sequence[_Strip], grows: bool) -> Range:
+    """With room at its end for what comes next: or each new row would move all that is drawn."""
     xs = [x for strip in strips for x, _ in strip.points] + [x for strip in strips for x, _, _ in strip.marks]
     low, high = (min(xs), max(xs)) if xs else (0, 1)
-    return (low, high) if low < high else (low - 0.5, high + 0.5)
+    if low == high:
+        return low - 0.5, high + 0.5
+    step = 2.0 ** math.floor(math.log2((high - low) / _STEPS))
+    return low, low + math.ceil((high - low) / step) * step if grows else high
 
 
 # ---- below the plots -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from rich.cells import cell_len
@@ -174,3 +175,18 @@ def test_a_column_that_is_gone_is_not_held_to() -> None:
 def test_thinned_medians_are_marked() -> None:
     plotted = state(replace(series("rate", "tok/s", [40.0, 41.0]), count=90_000))
     assert "median ≈41.0" in text(plotted)
+
+
+def test_a_new_row_moves_nothing_that_is_drawn_until_the_axis_gets_longer() -> None:
+    values = [40.0 + n % 7 for n in range(200)]
+    shown = [text(state(series("rate", "tok/s", values[:count]))) for count in (198, 199, 200)]
+    plots = [[line.partition("│")[2].ljust(80) for line in each.splitlines() if "│" in line] for each in shown]
+    for before, after in pairwise(plots):
+        cells = zip("".join(before), "".join(after), strict=True)
+        assert sum(old != new for old, new in cells) < 10
+
+
+def test_what_stands_still_is_drawn_to_the_end_of_its_axis() -> None:
+    plotted = state(series("rate", "tok/s", [40.0 + n % 7 for n in range(100)]))
+    assert "21:39:00" in text(plotted, now_s=100.0 + 3_600)
+    assert "21:39:00" not in text(plotted)
