@@ -119,7 +119,7 @@ class Desk:
         store = self._around.store
         campaign_id = await asyncio.to_thread(store.find_campaign, name)
         if (going := self._running(campaign_id)) is not None:
-            return self._already(going, source)
+            return await self._already(going, source)
         plan = (await self._expand(source, where, large)).plan if source else None
         record = await asyncio.to_thread(store.campaign, campaign_id)
         runs = await asyncio.to_thread(store.runs_of, campaign_id)
@@ -135,11 +135,15 @@ class Desk:
         await self._around.conductor.take(runner, f"campaign {campaign_id}")
         return await self._taken(record, runner, lambda: store.decide(campaign_id, decision, plan))
 
-    def _already(self, runner: CampaignRunner, source: str) -> CampaignOutline:
-        """It goes on: there is nothing to resume, and its plan can not be changed under it."""
+    async def _already(self, runner: CampaignRunner, source: str) -> CampaignOutline:
+        """It goes on: a pause that waits can be taken back, but its plan can not be changed under it."""
         if source:
             what, _ = runner.in_the_way
             raise RunInProgress(what, next_="Pause it first, then resume it with the file.")
+        if runner.is_pausing and runner.unpause():
+            decision = Decision("resumed", self._around.clock.utc_now(), runs=runner.ledger.runs_begun)
+            await asyncio.to_thread(self._around.store.decide, runner.campaign_id, decision)
+            runner.decide(decision)
         assert self._record is not None, "it goes on"
         return self._outline_of(self._record, runner)
 

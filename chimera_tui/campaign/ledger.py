@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chimera_tui.analysis.campaign_figures import expected_causes
+from chimera_tui.analysis.groups import disturbance
 from chimera_tui.campaign.order import upcoming
 from chimera_tui.campaign.repeats import Wanted, wanted_runs
 from chimera_tui.domain.campaign import CampaignPlan, Cell
@@ -198,7 +200,7 @@ class Ledger:
             len(account.done),
             wanted.count,
             failed=account.failed,
-            disturbed=sum(run.is_clean is not True for run in account.done),
+            disturbed=sum(bool(disturbance(run, expected_causes(cell))) for run in account.done),
             runs=tuple(run.run_id for run in account.done),
             error=account.error,
             why=why,

@@ -140,6 +140,17 @@ class CampaignRunner:
         self.standing.set(self.standing.state, "it pauses after the run that goes on")
         self.standing.stop()
 
+    @property
+    def is_pausing(self) -> bool:
+        return self._pausing and not self.is_over
+
+    def unpause(self) -> bool:
+        """Take a pause back that waits for its run; False when it is too late."""
+        if not self.standing.go_on():
+            return False
+        self._pausing = False
+        return True
+
     def decide(self, decision: Decision) -> None:
         """Take a decision that is kept already."""
         self.ledger.decide(decision)

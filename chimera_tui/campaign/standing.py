@@ -38,6 +38,14 @@ class Standing:
         self.stopping = True
         self._wake.set()
 
+    def go_on(self) -> bool:
+        """Take a stop back; False when nothing goes on any more."""
+        if not self.state.is_active or not self.stopping:
+            return False
+        self.stopping = False
+        self.set(CampaignState.RUNNING)
+        return True
+
     def wake(self) -> None:
         """Something was decided: look again now."""
         self._wake.set()

@@ -167,6 +167,21 @@ async def test_a_pause_lets_the_run_end_that_goes_on(store: JournalCampaigns) ->
     assert [state for _, _, state in night.made()] == [RunState.DONE]
 
 
+async def test_a_pause_that_waits_for_its_run_can_be_taken_back(store: JournalCampaigns) -> None:
+    on = stage(hang=asyncio.Event())
+    night = Night(on, store, plan(ONE))
+    await night.begin()
+    await eventually(lambda: on.server.requests, "the first request")
+    night.runner.pause()
+    assert night.runner.is_pausing
+    assert night.runner.unpause()
+    assert on.server.hang is not None
+    on.server.hang.set()
+    await night.over()
+    assert night.runner.standing.state is CampaignState.DONE
+    assert not night.runner.unpause()
+
+
 async def test_a_run_that_is_cancelled_does_not_count_and_pauses_the_campaign(store: JournalCampaigns) -> None:
     on = stage(hang=asyncio.Event())
     night = Night(on, store, plan(ONE))
