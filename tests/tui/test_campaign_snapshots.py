@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
+from textual.pilot import Pilot
 
 from chimera_tui.domain.campaign_outline import CampaignChanged, CampaignState
 from chimera_tui.domain.campaign_view import CampaignView
@@ -11,7 +14,7 @@ from chimera_tui.tui.app import ChimeraApp
 from tests.tui.scripted import ScriptedConnection, past
 from tests.tui.scripted_campaign import campaign, large
 from tests.tui.scripted_history import run
-from tests.tui.test_snapshots import LARGE, SMALL, STREAMING, WIDE, prepared
+from tests.tui.test_snapshots import LARGE, SMALL, STREAMING, WIDE, prepared, unchanged
 
 MIDDLE = (120, 36)
 DOWN = "nothing answers at gpubox:11434"
@@ -46,10 +49,21 @@ def viewer(views: list[CampaignView], light: bool) -> ChimeraApp:
     return ChimeraApp(connect, look=ViewerSettings(theme="light" if light else "dark"))
 
 
+def opened(keys: Sequence[str]) -> Callable[[Pilot[None]], object]:
+    """As `prepared`, but keys behind the first wait until what it opens has been read."""
+
+    async def prepare(pilot: Pilot[None]) -> None:
+        await prepared(keys[:1])(pilot)  # type: ignore[misc]
+        await pilot.press(*keys[1:])
+        await unchanged(pilot)
+
+    return prepare
+
+
 @pytest.mark.parametrize("name", STATES)
 def test_a_campaign_looks_as_it_was_accepted(name: str, snap_compare) -> None:  # type: ignore[no-untyped-def]
     views, size, keys, light = STATES[name]
-    assert snap_compare(viewer(views, light), terminal_size=size, run_before=prepared(keys))
+    assert snap_compare(viewer(views, light), terminal_size=size, run_before=opened(keys))
 
 
 def test_without_colour_signs_and_brackets_say_it_all(  # type: ignore[no-untyped-def]
@@ -57,4 +71,4 @@ def test_without_colour_signs_and_brackets_say_it_all(  # type: ignore[no-untype
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = viewer([campaign()], light=False)
-    assert snap_compare(app, terminal_size=MIDDLE, run_before=prepared(("C", "home", "tab")))
+    assert snap_compare(app, terminal_size=MIDDLE, run_before=opened(("C", "home", "tab")))
