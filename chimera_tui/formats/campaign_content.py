@@ -8,7 +8,7 @@ from datetime import UTC
 
 from chimera_tui.domain.campaign import CampaignPlan
 from chimera_tui.domain.comparison_text import p_text, percent_text, value_text
-from chimera_tui.domain.conclusion import Conclusion, MainEffect, ParetoFront, Ranking, Rival
+from chimera_tui.domain.conclusion import CellResult, Conclusion, MainEffect, ParetoFront, Ranking, Rival
 from chimera_tui.domain.conclusion_text import figure_text, signed, signed_span, span_text, subject, times_text
 from chimera_tui.domain.formatting import MISSING, percent, sig3
 from chimera_tui.formats.campaign_method import method_of, words_of
@@ -236,7 +236,7 @@ def _cells(conclusion: Conclusion) -> Section:
             percent(cell.overlap_efficiency.mean if cell.overlap_efficiency else None),
             times_text(cell.speedup.mean if cell.speedup else None),
             f"{sig3(cell.energy_per_token_j.mean)} J" if cell.energy_per_token_j else MISSING,
-            _flags(conclusion, cell.cell_id),
+            _flags(cell),
         )
         for cell in conclusion.cells
     )
@@ -252,10 +252,9 @@ def _cells(conclusion: Conclusion) -> Section:
     return Section("cells", "All cells", ("Mean and 95 % interval over the runs that count.",), tables=(table,))
 
 
-def _flags(conclusion: Conclusion, cell_id: str) -> str:
-    cell = conclusion.cell(cell_id)
-    causes = cell.causes if cell else ()
-    return "; ".join(f"{cause.cause} ({cause.runs})" for cause in causes) + (cell.why if cell and cell.why else "")
+def _flags(cell: CellResult) -> str:
+    told = [f"{cause.cause} ({cause.runs})" for cause in cell.causes]
+    return "; ".join([*told, *filter(None, (cell.why,))])
 
 
 def _left_out(conclusion: Conclusion) -> Section:

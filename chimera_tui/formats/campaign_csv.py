@@ -14,24 +14,27 @@ from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import OPTION_SPECS, AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 
+Value = str | int | float | None
 _CELL = ("cell_id", "cell", "label", "scenario", "mode", "prompt")
-_FIGURE = ("agent", "metric", "unit", "n", "mean", "low_95", "high_95", "standing", "worse_percent", "p_holm")
+_FIGURE = ("agent", "metric", "unit", "n", "mean", "low_95", "high_95")
+_STANDING = ("standing", "worse_percent", "worse_low_95", "worse_high_95", "p_holm")
+_UNRANKED: tuple[Value, ...] = (None,) * len(_STANDING)
 _RUN = ("run_id", "role", "repeat", "state", "started_utc", "counts", "why_not", "simulated", "wall_s")
 _WHOLE = ("overlap_efficiency", "energy_per_token_j", "flags")
 _AGENT = ("model", "host", "decode_rate_tok_per_s", "ttft_mean_ms", "tokens", "load_ms", "queue_ms", "error")
-Value = str | int | float | None
 
 
 def csv(conclusion: Conclusion, plan: CampaignPlan) -> str:
     """One row per cell, agent and metric; durations in ns. What is not known is empty."""
     axes = axes_of(plan)
     cells = {cell.cell_id: cell for cell in plan.cells}
+    standings = _standings(conclusion)
     rows = (
-        (*_cell(cells[result.cell_id], axes), *_figure(conclusion, result, figure))
+        (*_cell(cells[result.cell_id], axes), *_figure(figure), *standings.get(_key(result, figure), _UNRANKED))
         for result in conclusion.cells
         for figure in result.figures
     )
-    return _written((*_CELL, *(f"axis_{axis}" for axis in axes), *_FIGURE), rows)
+    return _written((*_CELL, *(f"axis_{axis}" for axis in axes), *_FIGURE, *_STANDING), rows)
 
 
 def runs_csv(conclusion: Conclusion, plan: CampaignPlan, runs: Sequence[RunSummary]) -> str:
@@ -73,15 +76,23 @@ def _cell(cell: Cell, axes: Sequence[str]) -> Iterator[Value]:
     yield from (cell.value(axis) for axis in axes)
 
 
-def _figure(conclusion: Conclusion, result: CellResult, figure: CellFigure) -> Iterator[Value]:
+def _figure(figure: CellFigure) -> Iterator[Value]:
     yield from (figure.agent, figure.metric, figure.unit, figure.n, figure.mean, figure.low, figure.high)
-    ranking = conclusion.ranking(figure.metric, figure.agent)
-    if ranking is not None and ranking.best_cell == result.cell_id:
-        yield from ("best", 0.0, None)
-        return
-    rivals = ranking.rivals if ranking is not None else ()
-    rival = next((each for each in rivals if each.cell_id == result.cell_id), None)
-    yield from (rival.standing, rival.percent, rival.p) if rival is not None else (None, None, None)
+
+
+def _key(result: CellResult, figure: CellFigure) -> tuple[str, str, str]:
+    return result.cell_id, figure.metric, figure.agent
+
+
+def _standings(conclusion: Conclusion) -> dict[tuple[str, str, str], tuple[Value, ...]]:
+    """By cell, metric and agent: standing, per cent worse than the best with its interval, p."""
+    found: dict[tuple[str, str, str], tuple[Value, ...]] = {}
+    for ranking in conclusion.rankings:
+        found[ranking.best_cell, ranking.metric, ranking.agent] = ("best", 0.0, None, None, None)
+        for each in ranking.rivals:
+            told = each.standing, each.percent, each.low_percent, each.high_percent, each.p
+            found[each.cell_id, ranking.metric, ranking.agent] = told
+    return found
 
 
 def _run(run: RunSummary, counted: set[str], why: dict[str, str]) -> Iterator[Value]:

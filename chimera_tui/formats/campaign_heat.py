@@ -74,8 +74,9 @@ def _fields(
     conclusion: Conclusion, plan: CampaignPlan, axes: tuple[str, str], metric: str, agent: str
 ) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], list[float]] = {}
+    results = {each.cell_id: each for each in conclusion.cells}
     for cell in plan.cells:
-        told = conclusion.cell(cell.cell_id)
+        told = results.get(cell.cell_id)
         figure = told.figure(metric, agent) if told else None
         if figure is not None and figure.mean is not None:
             found.setdefault((cell.value(axes[0]), cell.value(axes[1])), []).append(figure.mean)

@@ -107,7 +107,9 @@ def _heat(conclusion: Conclusion, plan: CampaignPlan) -> Iterator[Child]:
             picture = heat_map(conclusion, plan, axes, metric, agent)
             if picture is not None:
                 name = subject(metric, agent)
-                figures.append(_figure(picture, f"{name}{over}. The stronger the shade, the better."))
+                figures.append(
+                    _figure(picture, f"{name}{over}. The stronger the shade, the better; best by the means.")
+                )
     if figures:
         yield element("div", *figures, class_="side")
 
