@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from chimera_tui.domain.rows import MOST_COLUMNS
 from chimera_tui.services.inventory.facts_csv import plain_numbers
+from chimera_tui.services.inventory.growth_cells import Table
 from chimera_tui.services.inventory.growth_times import Clock, clock_of
 from chimera_tui.services.inventory.units import parse_number, unit_of
 
@@ -19,7 +19,7 @@ _JUDGED_BY = 100
 _CLOCKED_BY = 5
 _LONGEST_NAME = 500
 """Characters; a longer one is none that anybody would choose."""
-_MOST_COUNTED = 10_000
+_MOST_COUNTED = 20_000
 """Names of columns that found no room, so that they can be counted."""
 
 
@@ -66,54 +66,49 @@ class ColumnPicker:
         """Columns of numbers for which there was no room."""
         return len(self._left_out)
 
-    def pick(
-        self, columns: Mapping[str, Sequence[Any]], count: int, units: Mapping[str, str] | None = None
-    ) -> Batch:
-        """`columns` by name, `count` cells each; `units` as a row of the file tells them."""
-        batch = Batch(count)
-        for name in self._in_order(columns):
-            cells = columns[name]
-            if (clock := self._clocks.get(name)) is not None:
-                batch.times[name] = clock(cells)
-            elif name in self._units:
-                self._take(batch, name, cells)
-            elif len(name) <= _LONGEST_NAME and name not in self._left_out and (filled := _filled(cells)):
-                self._judge(batch, name, cells, filled, (units or {}).get(name, ""))
+    def pick(self, table: Table, units: Mapping[str, str] | None = None) -> Batch:
+        """`units` as a row of the file tells them."""
+        batch = Batch(table.count)
+        for name in (*self._clocks, *self._units):
+            if name in table:
+                self._take(batch, name, table.cells(name))
+        for name in self._not_known(table):
+            if filled := table.filled(name):
+                self._judge(batch, name, table, filled, (units or {}).get(name, ""))
         return batch
 
-    def _in_order(self, columns: Mapping[str, Sequence[Any]]) -> Iterable[str]:
-        if len(columns) <= MOST_COLUMNS:
-            return columns
-        return sorted(columns, key=lambda name: not unit_of(name))
+    def _not_known(self, table: Table) -> list[str]:
+        known = self._clocks.keys() | self._units.keys() | self._left_out
+        names = [name for name in table.names if name not in known and len(name) <= _LONGEST_NAME]
+        if len(names) > MOST_COLUMNS and len(self._units) < MOST_COLUMNS:
+            names.sort(key=lambda name: not unit_of(name))
+        return names
 
-    def _judge(self, batch: Batch, name: str, cells: Sequence[Any], filled: Sequence[object], unit: str) -> None:
+    def _judge(self, batch: Batch, name: str, table: Table, filled: Sequence[Any], unit: str) -> None:
         """A column in which no number was seen yet."""
         clock = clock_of(name, filled[:_CLOCKED_BY]) if len(self._clocks) < _MOST_CLOCKS else None
         if clock is not None:
             self._clocks[name] = clock
-            batch.times[name] = clock(cells)
+            self._take(batch, name, table.cells(name))
             return
         unit = unit or unit_of(name)
-        if not any(map(math.isfinite, self._read(filled, unit).values)):
+        if not any(map(math.isfinite, self._read(filled[:_JUDGED_BY], unit).values)):
             if len(self._filled) < _MOST_COUNTED or name in self._filled:
-                self._filled[name] = self._filled.get(name, 0) + len(cells) - cells.count("") - cells.count(None)
-            return
-        if len(self._units) < MOST_COLUMNS:
+                self._filled[name] = self._filled.get(name, 0) + len(filled)
+        elif len(self._units) < MOST_COLUMNS:
             self._units[name] = unit
-            self._take(batch, name, cells)
+            self._take(batch, name, table.cells(name))
             batch.numbers[name].others += self._filled.pop(name, 0)
         elif len(self._left_out) < _MOST_COUNTED:
             self._left_out.add(name)
 
     def _take(self, batch: Batch, name: str, cells: Sequence[Any]) -> None:
+        if (clock := self._clocks.get(name)) is not None:
+            batch.times[name] = clock(cells)
+            return
         numbers = self._read(cells, self._units[name])
         self._units[name] = numbers.unit = self._units[name] or numbers.unit
         batch.numbers[name] = numbers
-
-
-def _filled(cells: Sequence[object]) -> list[object]:
-    found = (cell for cell in cells if not (cell is None or (isinstance(cell, str) and not cell.strip())))
-    return list(islice(found, _JUDGED_BY))
 
 
 def csv_numbers(cells: Sequence[str], unit: str, *, decimal_comma: bool) -> Numbers:

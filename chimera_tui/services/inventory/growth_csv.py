@@ -14,9 +14,12 @@ from chimera_tui.services.inventory.facts_csv import (
     split_comment,
     without_comments,
 )
+from chimera_tui.services.inventory.growth_cells import CsvTable
 from chimera_tui.services.inventory.growth_columns import Batch, ColumnPicker, Numbers, csv_numbers
 from chimera_tui.services.inventory.units import cell_unit
 
+_MOST_COLUMNS = 20_000
+"""Columns behind these are not looked at."""
 _LONGEST_OPEN = 256 << 10
 """Characters of a row that is held back because a quote of it is open; then the quote is taken for a stray one."""
 
@@ -32,7 +35,8 @@ class CsvRows:
         """Rows with more or fewer cells than the header."""
         self._delimiter = ""
         self._comment = ""
-        self._header: list[str] = []
+        self._places: dict[str, int] = {}
+        """The columns by name."""
         self._written: list[str] | None = None
         """The header as it stands in the file, empty for a file without one; None before the first row."""
         self._units: dict[str, str] = {}
@@ -144,9 +148,9 @@ class CsvRows:
         if not rows:
             return []
         if self._written is None:
-            self._header, units, data = header_of(
-                rows, split_comment(self._comment, self._delimiter), self._delimiter == ";"
-            )
+            comment = split_comment(self._comment, self._delimiter)
+            header, units, data = header_of(rows, comment, self._delimiter == ";")
+            self._places = {name: place for place, name in enumerate(header[:_MOST_COLUMNS])}
             self._written = [] if data is rows else rows[0]
             self._tell_units(units)
             rows = data
@@ -159,16 +163,14 @@ class CsvRows:
         return found
 
     def _tell_units(self, units: Sequence[str]) -> None:
-        self._units = dict(zip(self._header, units, strict=False))
+        self._units = dict(zip(self._places, units, strict=False))
 
     def _batch(self, rows: list[list[str]]) -> Batch:
-        width = len(self._header)
+        width = len(self._places)
         ragged = sum(len(row) != width for row in rows)
         if ragged:
             self.ragged += ragged
-            rows = [(row + [""] * (width - len(row)))[:width] for row in rows]
-        columns = dict(zip(self._header, zip(*rows, strict=True), strict=True))
-        return self._picker.pick(columns, len(rows), self._units)
+        return self._picker.pick(CsvTable(self._places, rows), self._units)
 
     def _numbers(self, cells: Sequence[str], unit: str) -> Numbers:
         return csv_numbers(cells, unit, decimal_comma=self._delimiter == ";")

@@ -10,9 +10,14 @@ from chimera_tui.services.inventory.growth_columns import Batch
 from chimera_tui.services.inventory.growth_json import Document, JsonPicker, read_document
 from chimera_tui.services.inventory.growth_tail import ANEW, NoRows
 
+_TOGETHER = 2_000
+"""Rows that are told at a time."""
+
 
 class DocumentRows:
     """Iterate over `read`; `restarted` is called with the reason before rows start over."""
+
+    goes_on_later = False
 
     def __init__(self, restarted: Callable[[str], None]) -> None:
         self._restarted = restarted
@@ -88,9 +93,8 @@ class DocumentRows:
         if self.tells_versions or differs or len(rows) < self._known:
             self._restarted(ANEW)
             self._picker, self._known, self.tells_versions = JsonPicker(), 0, False
-        new = rows[self._known :]
-        if new:
-            yield self._picker.batch(new)
+        for at in range(self._known, len(rows), _TOGETHER):
+            yield self._picker.batch(rows[at : at + _TOGETHER])
         if rows:
             self._known, self._first, self._last = len(rows), _text(rows[0]), _text(rows[-1])
 

@@ -66,7 +66,7 @@ class Follower:
             known = not self._is_past or self._rows.tells_versions
             self._store.add(batch, appeared_ns if known else 0)
             self._grown_ns = written_ns
-            if monotonic() >= until_s:
+            if self._rows.goes_on_later and monotonic() >= until_s:
                 return True
         return False
 

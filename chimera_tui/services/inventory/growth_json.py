@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chimera_tui.services.inventory.growth_cells import JsonTable
 from chimera_tui.services.inventory.growth_columns import Batch, ColumnPicker, json_numbers
 
 _DEEPEST = 64
@@ -27,14 +28,7 @@ class JsonPicker:
         return self._picker.left_out
 
     def batch(self, rows: Sequence[object]) -> Batch:
-        columns: dict[str, list[object]] = {}
-        for index, row in enumerate(rows):
-            for name, value in flat(row).items():
-                cells = columns.get(name)
-                if cells is None:
-                    columns[name] = cells = [None] * len(rows)
-                cells[index] = value
-        return self._picker.pick(columns, len(rows))
+        return self._picker.pick(JsonTable([flat(row) for row in rows]))
 
 
 class JsonLines:

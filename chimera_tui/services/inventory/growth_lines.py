@@ -15,6 +15,8 @@ class LineRows:
     """Iterate over `read`; `restarted` is called with the reason before rows start over."""
 
     tells_versions = False
+    goes_on_later = True
+    """Whoever stops reading before the end gets the rest the next time."""
 
     def __init__(self, kind: RowsKind, restarted: Callable[[str], None]) -> None:
         self._kind = kind
