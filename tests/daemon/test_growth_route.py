@@ -16,7 +16,7 @@ import pytest
 from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.errors import BadUse, FileNotReadable
 from chimera_tui.domain.rows import Axis, Growth
-from tests.daemon.daemons import House, house, write_reports
+from tests.daemon.daemons import PYTHON, House, house, write_reports
 from tests.daemon.test_routes import ask
 
 
@@ -73,6 +73,31 @@ async def test_rows_of_another_process_are_told_as_they_become_whole(home: House
         by_row = await client.growth("reports/sweep.csv", axis="row")
         assert [x for x, _ in by_row.series[0].points] == [1, 2, 3]
     assert readers(home) == 1
+
+
+BUFFERED = """
+import sys
+rows = b"".join(b"gemma3,%d,%d.5\\n" % (number, number % 7) for number in range(1_000))
+with open(sys.argv[1], "ab", buffering=0) as file:
+    file.write(rows[: 2 * 4096])
+    sys.stdin.readline()
+    file.write(rows[2 * 4096 :])
+"""
+"""As programs in C write: in blocks, which end anywhere in a row; the rest when the file is closed."""
+
+
+async def test_a_block_that_ends_in_the_middle_of_a_row_is_told_up_to_that_row(home: House) -> None:
+    path = home.root / "buffered.csv"
+    path.write_text("model,number,load_ms\n")
+    async with home.client() as client:
+        process = await asyncio.create_subprocess_exec(PYTHON, "-c", BUFFERED, str(path), stdin=subprocess.PIPE)
+        growth = await told(client, "reports/buffered.csv", 1)
+        assert growth.rows < 1_000 and growth.series[0].last == (growth.rows - 1) % 7 + 0.5
+        assert "the last line has no end yet and is held back" in growth.notes
+        await process.communicate(b"\n")
+        growth = await told(client, "reports/buffered.csv", 1_000, ["number"])
+    assert growth.rows == 1_000 and growth.series[0].last == 999 and growth.columns[0].count == 1_000
+    assert growth.notes == ()
 
 
 async def test_rows_have_the_time_at_which_they_were_written(home: House) -> None:

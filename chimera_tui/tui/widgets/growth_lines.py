@@ -246,4 +246,5 @@ def _over(growth: Growth) -> str:
         return "the number of the row"
     if growth.axis == "time":
         return f"time (UTC), by the column {printable(growth.time_column)}"
-    return f"time (UTC) at which the row appeared, to {formatting.duration(growth.resolution_ns)}"
+    exact = formatting.duration(growth.resolution_ns)
+    return f"time (UTC) at which the row appeared, to {exact}; rows that were there before have none"
