@@ -149,8 +149,8 @@ class DaemonClient(CampaignCalls):
     async def growth(
         self, path: str, columns: Sequence[str] = (), points: int = 1_000, axis: Axis | None = None
     ) -> Growth:
-        """What the rows of a listed file tell now: at most about `points` of each named column, else of the best one,
-        over an axis, else the best one. FileNotReadable, BadUse."""
+        """What the rows of a listed file tell now: at most about `points` of each named column, else of the best
+        one, over an axis, else the best one. FileNotReadable, BadUse."""
         query = [("path", path), ("points", str(points)), *(("column", name) for name in columns)]
         query += [("axis", axis)] if axis else []
         return self._read(Growth, await self._call("GET", f"/v1/growth?{urlencode(query)}"))
