@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from chimera_tui.services.inventory import growth_tail
 from chimera_tui.services.inventory.growth_follow import NoSuchColumn
@@ -99,3 +105,38 @@ def test_a_document_of_many_rows_is_taken_whole(tmp_path: Path) -> None:
     document.path.write_text("[" + ",".join(f'{{"ms": {n}}}' for n in range(5_000)) + "]")
     document.follower.look(str(document.path), at_most_s=0)
     assert document.tell().rows == 5_000 and not document.tell().is_behind
+
+
+@effort(max_examples=80)
+@given(
+    pieces=st.lists(
+        st.one_of(
+            st.binary(max_size=60),
+            st.sampled_from(
+                [
+                    b"a,b\n",
+                    b"1,2\n",
+                    b'"',
+                    b"#",
+                    b"\r\n",
+                    b"[",
+                    b"]",
+                    b'{"a": 1',
+                    b"}",
+                    b"\0",
+                    b"\xff\xfe",
+                    b"1e999,",
+                ]
+            ),
+        ),
+        max_size=12,
+    ),
+    suffix=st.sampled_from([".csv", ".jsonl", ".json"]),
+)
+def test_nothing_that_can_stand_in_a_file_breaks_the_reading(pieces: list[bytes], suffix: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        followed = Followed(Path(folder) / f"any{suffix}")
+        for piece in pieces:
+            with contextlib.suppress(NoRows):
+                growth = followed.append(piece)
+                json.dumps([growth.notes, [series.points for series in growth.series]], allow_nan=False)

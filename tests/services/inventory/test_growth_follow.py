@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from chimera_tui.domain.rows import RowsKind, rows_kind
+from chimera_tui.domain.rows import Growth, RowsKind, rows_kind
 from tests.services.inventory.growing import Followed
 
 LONG = "x" * 100
@@ -229,7 +229,7 @@ def test_json_lines_in_a_json_file_are_read_as_lines(document: Followed) -> None
 
 def test_a_long_file_is_taken_in_pieces_and_told_as_far_as_it_was_read(csv: Followed) -> None:
     csv.path.write_text("n,load_ms,note\n" + "".join(f"{n},{n % 97}.5,{LONG}\n" for n in range(30_000)))
-    told = []
+    told: list[Growth] = []
     while not told or told[-1].is_behind:
         csv.follower.look(str(csv.path), at_most_s=0)
         told.append(csv.tell())
