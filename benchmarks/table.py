@@ -33,6 +33,7 @@ def row_of(figure: Figure, readings: Sequence[Reading]) -> dict[str, Any]:
         "here": here,
         "measured": round(value, 3),
         "runs": [round(reading.value, 3) for reading in readings],
+        "paces": [round(reading.pace, 3) for reading in readings],
         "floor": floor,
         "ratio": round(value / floor, 2) if floor else None,
         "textual": _median(reading.textual for reading in readings),
