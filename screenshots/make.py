@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,8 +63,8 @@ class Studio:
 
 
 def _spaced(svg: str) -> str:
-    """Some renderers drop no-break spaces at the ends of a text; plain spaces that are preserved stay in all: older
-    ones go by the attribute, browsers by the rule."""
+    """Some renderers drop no-break spaces at the ends of a text; plain spaces that are preserved stay in all:
+    older ones go by the attribute, browsers by the rule."""
     preserved = svg.replace("&#160;", " ").replace("<svg ", '<svg xml:space="preserve" ', 1)
     return preserved.replace("<style>", "<style>\n    text { white-space: pre }", 1)
 
@@ -81,8 +82,13 @@ async def take_all(reports: Path) -> None:
         await client.begin_campaign(CAMPAIGN, "offload.toml")
         await _campaign(ChimeraApp(connect))
         await client.shutdown("now")
-    while socket.exists():  # what it still saves would be in the way of who clears up
-        await asyncio.sleep(0.1)
+    await asyncio.to_thread(_until_gone, socket)
+
+
+def _until_gone(socket: Path) -> None:
+    """What the daemon still saves would be in the way of who clears up."""
+    while socket.exists():
+        time.sleep(0.1)
 
 
 async def _wide(app: ChimeraApp) -> None:
