@@ -30,7 +30,8 @@ async def follow(
     start: Callable[[DaemonClient], Awaitable[CampaignOutline]],
     arguments: Namespace,
 ) -> int:
-    """Start it, tell how it goes on, and give the exit code. When the daemon is killed, another one goes on.
+    """Start it, tell how it goes on, and give the exit code. When the daemon is killed, another one goes on; one
+    that was told to end has said that it ends, and is left alone.
 
     Raises what the daemon answers to `start`.
     """
@@ -40,8 +41,8 @@ async def follow(
         if arguments.detach:
             return 0
         outline, cause = await _follow(client, outline, sys.stderr)
-    while cause == "" and outline.state in (*_GOES_ON, CampaignState.INTERRUPTED):
-        say("the daemon has ended; another one is started, which makes the runs that are missing")
+    while cause == "" and outline.state in _GOES_ON:
+        say("the daemon is gone; whichever answers next makes the runs that are missing")
         async with await reach() as client:
             outline = await _taken_up(client, outline.campaign_id)
             outline, cause = await _follow(client, outline, sys.stderr)

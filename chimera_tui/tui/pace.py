@@ -57,7 +57,7 @@ class Pace:
         """Call so soon, whatever the pace: there is more to be made ready for drawing."""
         if not self._is_called:
             self._expect()
-            once(self._pump, delay_s, self._join)
+            once(self._pump, delay_s, self._go_on)
 
     def begin(self, *, chars: int, width: int, is_whole: bool) -> bool:
         """Whether it is time to draw. `chars`: what has come since; `is_whole`: all of it is ready for drawing.
@@ -78,6 +78,14 @@ class Pace:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _go_on(self) -> None:
+        """More is made ready; with the others only when it is time to draw: a round costs more than a slice."""
+        if self._is_over(monotonic()):
+            self._join()
+        else:
+            self._begin_ready()
+            self._draw()
 
     def _join(self) -> None:
         self._expect()

@@ -116,3 +116,32 @@ def test_ctrl_c_pauses_the_campaign_and_says_how_to_go_on(night: Shell) -> None:
     assert "is paused" in said
     assert "chimera campaign resume" in said
     wait_until(lambda: night.status().get("active_run") is None, "the end of its run")
+
+
+def test_a_daemon_that_is_told_to_end_is_not_started_again(night: Shell) -> None:
+    write_file(night, "longer.toml", count=50)
+    words = night.command("campaign", "run", "longer.toml", "reports")
+    process = subprocess.Popen(words, cwd=night.here, env=night.environment, stderr=subprocess.PIPE, text=True)
+    night.wait_for_run()
+    assert night.run("daemon", "stop", "reports", "--force").returncode == 0
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert "is interrupted" in said
+    assert night.status() == {}
+
+
+def test_a_campaign_that_is_worse_than_its_baseline_ends_with_3() -> None:
+    flags = ("--prefill-rate", "100000", "--load-s", "0.01", "--jitter", "0", "--models", MODEL)
+    with made_shell() as shell:
+        write_reports(shell.here / "reports")
+        for name, more in (("before", ""), ("after", "[alerts]\nworse_percent = 20\n")):
+            path = write_file(shell, f"{name}.toml", count=7, more=more)
+            path.write_text(path.read_text().replace("[10, 40, 80]", "80"))
+        with running_simulator("--token-rate", "2000", *flags) as fast:
+            shell.environment["OLLAMA_HOST"] = fast.url
+            assert shell.run("campaign", "run", "before.toml", "reports").returncode == 0
+            assert shell.call("campaign", "baseline", "before", "reports").returncode == 0
+        with running_simulator("--token-rate", "500", "--port", str(fast.port), *flags):
+            done = shell.run("campaign", "run", "after.toml", "reports")
+    assert done.returncode == 3, done.stderr
+    assert "than the baseline" in done.stderr
