@@ -18,7 +18,7 @@ help:
 	@echo 'make check        ruff, mypy --strict, import contracts'
 	@echo 'make format       let ruff put the source in order'
 	@echo 'make screenshots  draw screenshots/*.svg anew'
-	@echo 'make bench        measure every number to hold, beside its floor; takes a quarter of an hour'
+	@echo 'make bench        measure every number to hold, beside its floor; takes half an hour'
 	@echo 'make bench-compare  set the kept result of make bench beside the one before'
 	@echo 'make bench-fidelity  measure what the program does to the numbers that it shows; takes five minutes'
 	@echo 'make lock         choose the newest versions that pyproject.toml allows; needs the network'

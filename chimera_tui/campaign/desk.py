@@ -145,7 +145,7 @@ class Desk:
             await asyncio.to_thread(self._around.store.decide, runner.campaign_id, decision)
             runner.decide(decision)
         assert self._record is not None, "it goes on"
-        return self._outline_of(self._record, runner)
+        return outline(self._record, runner.ledger, runner)
 
     async def _taken(
         self, record: CampaignRecord, runner: CampaignRunner, keep: Callable[[], None]
@@ -154,11 +154,12 @@ class Desk:
         self._runner, self._record = runner, record
         try:
             await asyncio.to_thread(keep)
-        except BaseException:
+        except BaseException:  # a cancelled request as well: the conductor waits for the runner
+            self._runner = self._record = None  # nothing is told of what was not kept
             runner.abandon()
             raise
         runner.go()
-        return self._outline_of(record, runner)
+        return outline(record, runner.ledger, runner)
 
     async def _made(self, record: CampaignRecord, runs: Sequence[RunSummary]) -> CampaignRunner:
         around = self._around
@@ -180,15 +181,15 @@ class Desk:
 
     def _raised(self, rule: AlertRule, alert: Alert) -> None:
         if self._runner is not None and self._record is not None:
-            self._around.raised(rule, alert, self._outline_of(self._record, self._runner))
+            self._around.raised(rule, alert, outline(self._record, self._runner.ledger, self._runner))
 
     async def _refuse_unfinished(self, plan: CampaignPlan) -> None:
         """Two campaigns of one name would be mistaken for each other while one can be resumed."""
         for record in await asyncio.to_thread(self._around.store.campaigns):
             if record.plan.name != plan.name:
                 continue
-            runs = await asyncio.to_thread(self._around.store.runs_of, record.campaign_id)
-            if Ledger(record, runs).lacking()[0]:
+            ledger = await asyncio.to_thread(self._resting, record)
+            if ledger.lacking()[0]:
                 raise CampaignInvalid(
                     f"campaign {plan.name} ({record.campaign_id}) of the same name is not complete",
                     next_=f"Go on with it: `chimera campaign resume {record.campaign_id}`, or with the file as it "
@@ -206,8 +207,10 @@ class Desk:
         store = self._around.store
         campaign_id = await asyncio.to_thread(store.find_campaign, name)
         record = await asyncio.to_thread(store.campaign, campaign_id)
-        self._check(record.plan, kind, cell, amount)
         runner = self._running(campaign_id)
+        if kind == "pause" and runner is None:
+            raise BadUse(f"campaign {record.plan.name} ({campaign_id}) does not go on: there is nothing to pause")
+        _check(record.plan, kind, cell, amount)
         runs = runner.ledger.runs_begun if runner else len(await asyncio.to_thread(store.runs_of, campaign_id))
         decision = Decision(_KINDS[kind], self._around.clock.utc_now(), cell, amount, runs=runs)
         await asyncio.to_thread(store.decide, campaign_id, decision)
@@ -218,12 +221,6 @@ class Desk:
             if kind == "pause":
                 runner.pause()
         return (await self._look(record))[0]
-
-    def _check(self, plan: CampaignPlan, kind: Steering, cell: str, amount: int) -> None:
-        if kind != "pause" and plan.cell(cell) is None:
-            raise BadUse(f"campaign {plan.name} has no cell {cell!r}", next_="Take an id that its cells have.")
-        if kind == "repeats" and not 0 < abs(amount) <= MOST_REPEATS:
-            raise BadUse(f"repeats can be changed by 1 to {MOST_REPEATS}, up or down, not by {amount}")
 
     async def mark_baseline(self, name: str) -> str:
         """Test later campaigns against this campaign, or this run with its series; an empty name against none. Its
@@ -260,7 +257,7 @@ class Desk:
     async def _look(self, record: CampaignRecord) -> tuple[CampaignOutline, Ledger]:
         runner = self._running(record.campaign_id)
         if runner is not None:
-            return self._outline_of(record, runner), runner.ledger
+            return outline(record, runner.ledger, runner), runner.ledger
         ledger = await asyncio.to_thread(self._resting, record)
         return outline(record, ledger, None), ledger
 
@@ -273,12 +270,17 @@ class Desk:
         runner = self._runner
         return runner if runner is not None and runner.campaign_id == campaign_id and not runner.is_over else None
 
-    def _outline_of(self, record: CampaignRecord, runner: CampaignRunner) -> CampaignOutline:
-        return outline(record, runner.ledger, runner)
-
     def _tell(self) -> None:
         if self._runner is not None and self._record is not None:
-            self._around.sink.emit(CampaignChanged(self._outline_of(self._record, self._runner)))
+            self._around.sink.emit(CampaignChanged(outline(self._record, self._runner.ledger, self._runner)))
+
+
+def _check(plan: CampaignPlan, kind: Steering, cell: str, amount: int) -> None:
+    """Raises BadUse."""
+    if kind != "pause" and plan.cell(cell) is None:
+        raise BadUse(f"campaign {plan.name} has no cell {cell!r}", next_="Take an id that its cells have.")
+    if kind == "repeats" and not 0 < abs(amount) <= MOST_REPEATS:
+        raise BadUse(f"repeats can be changed by 1 to {MOST_REPEATS}, up or down, not by {amount}")
 
 
 def _measure(ledger: Ledger, watch: AlertWatch) -> None:

@@ -137,7 +137,7 @@ def _asked_of(
 ) -> AgentSettings:
     mine = [each for each in changes if each.agent in (None, agent)]
     if scenario == "baseline-vs-tuned" and agent is AgentId.A:
-        kept = Options(**{name: base.options.get(name) for name in _KEPT})  # type: ignore[arg-type]  # as they were
+        kept = Options(**{name: base.options.get(name) for name in _KEPT})  # type: ignore[arg-type]  # each has its own type
         return applied(replace(base, options=kept), [each for each in mine if each.name in WORKLOAD])
     return applied(base, mine)
 

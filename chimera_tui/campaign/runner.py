@@ -18,7 +18,7 @@ from chimera_tui.campaign.standing import DISK_S, Pause, Standing
 from chimera_tui.campaign.temperature import Cooling
 from chimera_tui.campaign.tries import Tries
 from chimera_tui.domain.campaign_outline import CampaignState
-from chimera_tui.domain.campaign_view import CampaignRecord, Decision
+from chimera_tui.domain.campaign_view import CampaignRecord, Decision, DecisionKind
 from chimera_tui.domain.errors import ErrorInfo, SaveFailed, ServerUnreachable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
@@ -206,7 +206,7 @@ class CampaignRunner:
         return ", ".join(parts)
 
     async def _end(self, reason: Reason) -> None:
-        kind = "done" if reason.state is CampaignState.DONE else "stopped"
+        kind: DecisionKind = "done" if reason.state is CampaignState.DONE else "stopped"
         if await self.standing.keep(lambda: self._decide(kind, reason.why)):
             self.standing.set(reason.state, reason.why)
 
@@ -273,8 +273,8 @@ class CampaignRunner:
 
         await self.standing.keep(lambda: self._basis.keep(put))
 
-    def _decide(self, kind: str, why: str) -> None:
-        decision = Decision(kind, self._clock.utc_now(), why=why, runs=self.ledger.runs_begun)  # type: ignore[arg-type]
+    def _decide(self, kind: DecisionKind, why: str) -> None:
+        decision = Decision(kind, self._clock.utc_now(), why=why, runs=self.ledger.runs_begun)
         self._store.decide(self.campaign_id, decision)
 
     def _now_s(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Literal, TypeVar
 from urllib.parse import quote
@@ -16,7 +17,7 @@ T = TypeVar("T")
 Steering = Literal["pause", "resume", "skip", "want", "repeats", "first"]
 
 
-class CampaignCalls:
+class CampaignCalls(ABC):
     """Needs the two methods that are at the end. A name is an id, its unique beginning, a campaign's name or
     `last`; every method may raise CampaignNotFound for one that there is not, and DaemonUnreachable."""
 
@@ -61,13 +62,13 @@ class CampaignCalls:
         """All of its runs, oldest first, also those that failed."""
         return self._read(list[RunSummary], await self._call("GET", f"/v1/campaigns/{_quoted(name)}/runs"))
 
+    @abstractmethod
     async def _call(
         self, method: str, path: str, body: object = None, *, params: dict[str, str] | None = None
-    ) -> bytes:
-        raise NotImplementedError
+    ) -> bytes: ...
 
-    def _read(self, record: type[T], content: bytes) -> T:
-        raise NotImplementedError
+    @abstractmethod
+    def _read(self, record: type[T], content: bytes) -> T: ...
 
 
 def _quoted(name: str) -> str:

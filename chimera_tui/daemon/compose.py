@@ -159,10 +159,11 @@ class Daemon:
         await asyncio.to_thread(self._remember_last_run)
         await self.inventory.start()
         self.conductor.announce()
-        if await asyncio.to_thread(self.journal.has_campaigns):
-            await self.desk.announce()
         self._first_look = asyncio.create_task(self.conductor.refresh(), name="first look at the servers")
         stack.push_async_callback(_cancelled, self._first_look)
+        stack.push_async_callback(
+            _cancelled, asyncio.create_task(self._tell_campaign(), name="the newest campaign")
+        )
         stack.push_async_callback(
             _cancelled, asyncio.create_task(self._keep_looking(), name="looks at the servers")
         )
@@ -254,6 +255,11 @@ class Daemon:
         from chimera_tui.daemon.campaign_desk import desk_of
 
         return desk_of(self.conductor, self.journal, self.ollama, self.hub)
+
+    async def _tell_campaign(self) -> None:
+        """Reads all of its runs: nothing that an answer should wait for."""
+        if await asyncio.to_thread(self.journal.has_campaigns):
+            await self.desk.announce()
 
     def _campaigns(self) -> ASGIApp:
         from chimera_tui.daemon.campaign_routes import application

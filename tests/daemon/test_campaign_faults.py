@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from chimera_tui.client.api import DaemonClient
-from chimera_tui.domain.campaign_outline import CampaignChanged, CampaignOutline, CampaignState
+from chimera_tui.domain.campaign_outline import CampaignState
 from chimera_tui.domain.run_state import RunState
+from tests.daemon.campaign_events import following, until
 from tests.daemon.daemons import house, write_reports
 from tests.simulators import running_simulator
 
@@ -28,31 +26,12 @@ def campaign(url: str, more: str = "") -> str:
     )
 
 
-@asynccontextmanager
-async def told(client: DaemonClient) -> AsyncIterator[AsyncIterator[CampaignOutline]]:
-    async def outlines() -> AsyncIterator[CampaignOutline]:
-        async with aclosing(client.events()) as events:
-            async for event in events:
-                if isinstance(event, CampaignChanged):
-                    yield event.outline
-
-    async with aclosing(outlines()) as following:
-        yield following
-
-
-async def until(outlines: AsyncIterator[CampaignOutline], *states: CampaignState) -> CampaignOutline:
-    async for outline in outlines:
-        if outline.state in states:
-            return outline
-    raise AssertionError("the stream ended")
-
-
 @pytest.mark.parametrize("fault", ["refuse-load-oom", "cut", "error-line", "half-line", "garbage"])
 async def test_a_run_that_failed_is_told_and_made_again(fault: str, tmp_path: Path) -> None:
     root = write_reports(tmp_path / "reports")
     with running_simulator(*FAST) as simulator, house(root) as home:
         home.start()
-        async with home.client() as client, told(client) as outlines:
+        async with home.client() as client, following(client) as outlines:
             simulator.fault(fault, times=1)
             await client.begin_campaign(campaign(simulator.url), "/x/night.toml")
             end = await until(outlines, CampaignState.DONE)
@@ -68,7 +47,7 @@ async def test_a_cell_that_fails_for_ever_is_given_up_and_the_others_are_made(tm
     with running_simulator(*FAST) as simulator, house(root) as home:
         home.start()
         source = campaign(simulator.url, "[stop]\ntries = 1").replace("num_gpu = 80", "model = ['gone:1b', '{}']")
-        async with home.client() as client, told(client) as outlines:
+        async with home.client() as client, following(client) as outlines:
             await client.begin_campaign(source.format(MODEL), "/x/night.toml")
             end = await until(outlines, CampaignState.DONE)
             view = await client.campaign("night")
@@ -87,7 +66,7 @@ async def test_a_server_that_is_down_at_the_start_is_waited_for(tmp_path: Path) 
         port = probe.getsockname()[1]
     with house(root) as home:
         home.start()
-        async with home.client() as client, told(client) as outlines:
+        async with home.client() as client, following(client) as outlines:
             await client.begin_campaign(campaign(f"http://127.0.0.1:{port}"), "/x/night.toml")
             waits = await until(outlines, CampaignState.WAITING)
             assert str(port) in waits.why
@@ -102,7 +81,7 @@ async def test_a_server_that_is_down_leaves_its_cells_out_if_the_file_says_so(tm
     root = write_reports(tmp_path / "reports")
     with house(root) as home:
         home.start()
-        async with home.client() as client, told(client) as outlines:
+        async with home.client() as client, following(client) as outlines:
             source = campaign("http://127.0.0.1:9", '[hosts]\nwhen_down = "skip"')
             await client.begin_campaign(source, "/x/night.toml")
             end = await until(outlines, CampaignState.DONE)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, aclosing, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 
 import pytest
 
-from chimera_tui.client.api import DaemonClient
-from chimera_tui.domain.campaign_outline import CampaignChanged, CampaignOutline, CampaignState
+from chimera_tui.domain.campaign_outline import CampaignState
 from chimera_tui.domain.errors import BadUse, CampaignInvalid, CampaignNotFound, RunInProgress, RunNotFound
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.domain.series import SeriesEnded
+from tests.daemon.campaign_events import following, until
 from tests.daemon.daemons import House, house, write_reports
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import wait_until
@@ -46,27 +46,6 @@ def campaign(name: str = "night", repeats: int = 2, more: str = "") -> str:
         f"[repeats]\ncount = {repeats}\n"
         '[matrix]\nscenario = "a-alone"\nnum_gpu = [10, 40, 80]\n'
     )
-
-
-@asynccontextmanager
-async def following(client: DaemonClient) -> AsyncIterator[AsyncIterator[CampaignOutline]]:
-    """What is told of campaigns from now on."""
-
-    async def outlines() -> AsyncIterator[CampaignOutline]:
-        async with aclosing(client.events()) as events:
-            async for event in events:
-                if isinstance(event, CampaignChanged):
-                    yield event.outline
-
-    async with aclosing(outlines()) as told:
-        yield told
-
-
-async def until(told: AsyncIterator[CampaignOutline], state: CampaignState) -> CampaignOutline:
-    async for outline in told:
-        if outline.state is state:
-            return outline
-    raise AssertionError("the stream ended")
 
 
 async def test_a_plan_tells_what_is_the_same_in_effect_and_begins_nothing(home: House) -> None:
@@ -126,6 +105,7 @@ async def test_another_daemon_goes_on_with_what_is_missing_also_by_an_edited_fil
         async for outline in told:
             if outline.done:
                 break
+        await client.campaign_runs("night")  # reading commits what was told, which a killed daemon may lose
     os.kill(home.pid(), signal.SIGKILL)
     wait_until(home.is_over, "the daemon's end")
     home.start()
