@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from chimera_tui.domain.figures import BELIEVABLE_PREFILL, LARGEST, above_zero, rate, span, total
+from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.options import all_layers, effective_num_gpu
 
 Step = Literal["analysis", "report"]
@@ -267,6 +268,8 @@ class LiveMetrics:
     context_size: int | None = None
     facts_cut: str = ""
     """Says what was left out when the fact sheet did not fit, else empty."""
+    grounding: Tally | None = None
+    """Numbers of the text being written, or of the last one, as checked so far; None before anything was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Literal
 from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
+from chimera_tui.domain.grounding import CheckedNumber, Remark, Tally
 from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunMode, RunState
@@ -147,6 +148,34 @@ class RequestFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersChecked:
+    """Some more lines of a text were checked against the files; told while it is written and after."""
+
+    run_id: str
+    agent: AgentId
+    step: Step
+    lines: int
+    """Lines of the text that are checked by now."""
+    numbers: tuple[CheckedNumber, ...]
+    """The claims of the lines that were added, in reading order; what is no claim is left out."""
+    kind: Literal["numbers_checked"] = "numbers_checked"
+
+
+@dataclass(frozen=True, slots=True)
+class TextChecked:
+    """All of a text was checked; the last `NumbersChecked` of it came before."""
+
+    run_id: str
+    agent: AgentId
+    step: Step
+    tally: Tally
+    remarks: tuple[Remark, ...] = ()
+    problem: str = ""
+    """Why it was not checked, or not whole; else empty."""
+    kind: Literal["text_checked"] = "text_checked"
+
+
+@dataclass(frozen=True, slots=True)
 class ReportSaved:
     run_id: str
     folder: str
@@ -192,6 +221,8 @@ RunEvent = (
     | RequestSent
     | TokensArrived
     | RequestFinished
+    | NumbersChecked
+    | TextChecked
     | ReportSaved
     | EnvironmentRecorded
     | TelemetrySampled

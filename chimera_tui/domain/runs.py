@@ -10,6 +10,7 @@ from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import NOT_KNOWN, Flag, disturbances, tally
+from chimera_tui.domain.grounding import Remark, Tally
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunMode, RunState
@@ -82,6 +83,10 @@ class AgentOutcome:
     error: ErrorInfo | None = None
     offload: Offload | None = None
     """As measured last during the run."""
+    grounding: Tally | None = None
+    """Of the report's numbers; None where it was not checked."""
+    remarks: tuple[Remark, ...] = ()
+    """What is wrong with the report besides its numbers."""
 
     @property
     def span_ns(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from chimera_tui.domain.environment import HostInfo
 from chimera_tui.domain.events import Event, ModelInfo
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText
 from chimera_tui.domain.inventory import FileEntry, FileFacts
 from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentSettings
@@ -129,6 +130,33 @@ class FactSource(Protocol):
         ...
 
 
+class TextCheck(Protocol):
+    """One text that is checked while it is written."""
+
+    def add(self, text: str) -> None:
+        """What the model wrote next; returns at once."""
+        ...
+
+    async def finish(self) -> CheckedText:
+        """The text is whole: wait until all of it is checked. Raises nothing; `problem` says what went wrong."""
+        ...
+
+
+class Checker(Protocol):
+    """Checks texts against the files of a corpus, outside the event loop."""
+
+    async def prepare(self, corpus: Corpus) -> None:
+        """Have every number of these files at hand. Waits for that, but not for ever; raises nothing."""
+        ...
+
+    def check(
+        self, corpus: Corpus, today: str, tell: Callable[[int, tuple[CheckedNumber, ...]], None]
+    ) -> TextCheck:
+        """Begin a text. `tell` gets (lines checked so far, claims of the lines added), in reading order, on the
+        event loop; `today` is the report's own date, UTC."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AgentText:
     """What one agent wrote, for saving."""
@@ -139,6 +167,10 @@ class AgentText:
     """The persona prompt."""
     data_summary: str
     """The inventory as the agent was told it."""
+    checked: CheckedText | None = None
+    """What became of the report's numbers; None where it was not checked."""
+    unrepaired: str = ""
+    """The report as it was before the model mended contradicted numbers; empty when nothing was mended."""
 
 
 @dataclass(frozen=True, slots=True)
