@@ -171,6 +171,8 @@ class AgentText:
     """What became of the report's numbers; None where it was not checked."""
     unrepaired: str = ""
     """The report as it was before the model mended contradicted numbers; empty when nothing was mended."""
+    mended: tuple[CheckedNumber, ...] = ()
+    """The numbers of `unrepaired` that the model was asked to mend."""
 
 
 @dataclass(frozen=True, slots=True)
