@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
@@ -17,11 +18,23 @@ MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Where a statement stands in its text: lines counted from 1, both included."""
+
+    first: int
+    last: int
+    is_whole: bool
+    """False when the lines hold other sentences as well."""
+
+
+@dataclass(frozen=True, slots=True)
 class Statements:
     """Plain one-line texts in the order of the report; empty when it states none."""
 
     findings: tuple[str, ...]
     recommendations: tuple[str, ...]
+    finding_lines: tuple[Lines, ...] = ()
+    """One for each of `findings`."""
 
 
 def statements(text: str, *, cut_off: bool = False) -> Statements:
@@ -30,15 +43,22 @@ def statements(text: str, *, cut_off: bool = False) -> Statements:
     A summary counts as findings only where no section announces them. With `cut_off` the text ended in the
     middle, so a last item without a full stop is left out.
     """
-    said: dict[_Topic, list[str]] = {topic: [] for topic in _Topic}
+    said: dict[_Topic, list[_Said]] = {topic: [] for topic in _Topic}
     for topic, section in _sections(text):
         said[topic] += _items(section) or _sentences(section)
     if cut_off:
         _drop_unfinished(said, text)
+    findings = _distinct(said[_Topic.FINDINGS] or said[_Topic.SUMMARY])
     return Statements(
-        findings=_distinct(said[_Topic.FINDINGS] or said[_Topic.SUMMARY]),
-        recommendations=_distinct(said[_Topic.RECOMMENDATIONS]),
+        findings=tuple(each.text for each in findings),
+        recommendations=tuple(each.text for each in _distinct(said[_Topic.RECOMMENDATIONS])),
+        finding_lines=tuple(each.lines for each in findings),
     )
+
+
+class _Said(NamedTuple):
+    text: str
+    lines: Lines
 
 
 class _Topic(IntEnum):
@@ -111,22 +131,30 @@ def _level(node: SyntaxTreeNode) -> int | None:
 # ---- text of blocks --------------------------------------------------------------------------------------
 
 
-def _items(section: Iterable[SyntaxTreeNode]) -> list[str]:
+def _items(section: Iterable[SyntaxTreeNode]) -> list[_Said]:
     lists = (node for node in section if node.type in ("bullet_list", "ordered_list"))
     texts = (_item(item) for node in lists for item in node.children)
-    return [text for text in texts if text]
+    return [said for said in texts if said.text]
 
 
-def _item(item: SyntaxTreeNode) -> str:
+def _item(item: SyntaxTreeNode) -> _Said:
     """One top-level item on one line; an inner list is folded in where the item announces it, else dropped."""
-    own = " ".join(filter(None, (_plain(child) for child in item.children if child.type == "paragraph")))
+    paragraphs = [child for child in item.children if child.type == "paragraph"]
+    own = " ".join(filter(None, map(_plain, paragraphs)))
     if not own.endswith(":") and own:
-        return own
+        return _Said(own, _lines(paragraphs))
     lists = [child for child in item.children if child.type in ("bullet_list", "ordered_list")]
-    inner = [text.rstrip(".;") for text in _items(lists)]
+    inner = [said.text.rstrip(".;") for said in _items(lists)]
     if not inner:
-        return ""
-    return f"{own} {'; '.join(inner)}.".strip()
+        return _Said("", _lines([item]))
+    return _Said(f"{own} {'; '.join(inner)}.".strip(), _lines([item]))
+
+
+def _lines(blocks: Sequence[SyntaxTreeNode], *, is_whole: bool = True) -> Lines:
+    """From the first block to the end of the last."""
+    spans = [block.map for block in blocks if block.map]
+    first, last = min((span[0] for span in spans), default=0), max((span[1] for span in spans), default=0)
+    return Lines(first + 1, last, is_whole)
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[^a-z\s])")
@@ -134,13 +162,13 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|etc|cf|fig|dr|mr|ms)|^\
 _LEAST_WORDS = 3
 
 
-def _sentences(section: Iterable[SyntaxTreeNode]) -> list[str]:
+def _sentences(section: Iterable[SyntaxTreeNode]) -> list[_Said]:
     """Complete sentences of the section's paragraphs; a question is no statement."""
-    paragraphs = [_plain(node) for node in section if node.type == "paragraph"]
     return [
-        sentence
-        for paragraph in paragraphs
-        for sentence in _split(paragraph)
+        _Said(sentence, _lines([node], is_whole=False))
+        for node in section
+        if node.type == "paragraph"
+        for sentence in _split(_plain(node))
         if re.search(r"[.!][\"'”’)\]]*$", sentence) and len(sentence.split()) >= _LEAST_WORDS
     ]
 
@@ -169,20 +197,20 @@ def _inline(leaf: SyntaxTreeNode) -> str:
     return leaf.content if leaf.type in ("text", "code_inline", "image") else ""
 
 
-def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    seen: dict[str, str] = {}
-    for text in texts:
-        seen.setdefault(text.casefold().rstrip(" ."), text)
+def _distinct(texts: Iterable[_Said]) -> tuple[_Said, ...]:
+    seen: dict[str, _Said] = {}
+    for said in texts:
+        seen.setdefault(said.text.casefold().rstrip(" ."), said)
     return tuple(seen.values())[:MOST]
 
 
-def _drop_unfinished(said: dict[_Topic, list[str]], text: str) -> None:
+def _drop_unfinished(said: dict[_Topic, list[_Said]], text: str) -> None:
     """Drop the item in which the text breaks off: the one whose end is the end of the text."""
     ending = re.sub(r"\W+", "", text)[-20:]
     for items in said.values():
         if (
             items
-            and ending.endswith(re.sub(r"\W+", "", items[-1])[-20:])
-            and not items[-1].endswith((".", "!", "?"))
+            and ending.endswith(re.sub(r"\W+", "", items[-1].text)[-20:])
+            and not items[-1].text.endswith((".", "!", "?"))
         ):
             items.pop()

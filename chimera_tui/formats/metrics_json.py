@@ -19,7 +19,14 @@ from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.domain.wire import adapter
+from chimera_tui.formats.finding_facts import finding_facts
 from chimera_tui.formats.markdown_structure import Statements
+from chimera_tui.formats.metrics_grounding import (
+    Grounding,
+    finding_document,
+    grounding_document,
+    read_grounding,
+)
 from chimera_tui.formats.metrics_request import (
     offload_document,
     options_document,
@@ -46,11 +53,15 @@ Document = dict[str, Any]
 
 
 def run_document(
-    summary: RunSummary, stated: Mapping[AgentId, Statements] | None = None, files: Totals | None = None
+    summary: RunSummary,
+    stated: Mapping[AgentId, Statements] | None = None,
+    files: Totals | None = None,
+    grounding: Mapping[AgentId, Grounding] | None = None,
 ) -> Document:
     """The run as plain JSON values. Names carry units; what was not reported is null, never 0.
 
-    `stated` gives the counts of findings and recommendations, `files` the inventory by kind; null without them.
+    `stated` gives findings and recommendations, `files` the inventory by kind, `grounding` the single numbers
+    that were checked; null without them.
     """
     return {
         "schema": SCHEMA,
@@ -69,7 +80,10 @@ def run_document(
         "clean": summary.is_clean,
         "flags": [flag_document(flag) for flag in summary.flags],
         "files": None if files is None else _files(files),
-        "agents": [_agent(outcome, (stated or {}).get(outcome.agent)) for outcome in summary.agents],
+        "agents": [
+            _agent(outcome, (stated or {}).get(outcome.agent), (grounding or {}).get(outcome.agent, Grounding()))
+            for outcome in summary.agents
+        ],
         "telemetry": telemetry_document(summary),
         "environment": environment_document(summary.environment),
     }
@@ -124,7 +138,7 @@ def _files(totals: Totals) -> Document:
     }
 
 
-def _agent(outcome: AgentOutcome, stated: Statements | None) -> Document:
+def _agent(outcome: AgentOutcome, stated: Statements | None, grounding: Grounding) -> Document:
     return {
         "agent": outcome.agent.value,
         "state": outcome.state.value,
@@ -144,6 +158,10 @@ def _agent(outcome: AgentOutcome, stated: Statements | None) -> Document:
         "totals": totals_document(outcome.totals, outcome.requests),
         "findings": None if stated is None else len(stated.findings),
         "recommendations": None if stated is None else len(stated.recommendations),
+        "key_findings": None
+        if stated is None
+        else [finding_document(each) for each in finding_facts(stated, grounding.checked)],
+        "grounding": grounding_document(outcome, grounding),
         "error": None
         if outcome.error is None
         else {
@@ -177,6 +195,7 @@ def _summary(document: Document) -> RunSummary:
 def _outcome(document: Document) -> AgentOutcome:
     requests = tuple(adapter(RequestMetrics).validate_python(request) for request in document["requests"])
     execution = document["execution"]
+    tally, remarks = read_grounding(document.get("grounding"))
     known = {
         **{key: document[key] for key in ("agent", "state", "settings", "files_analysed", "error")},
         **{key: execution[key] for key in ("ingest_ns", "analysis_ns", "report_ns")},
@@ -184,6 +203,8 @@ def _outcome(document: Document) -> AgentOutcome:
         "offload": document["offload"],
         "requests": requests,
         "totals": total_of(requests),
+        "grounding": tally,
+        "remarks": remarks,
     }
     outcome: AgentOutcome = adapter(AgentOutcome).validate_python(known)
     return outcome

@@ -8,19 +8,13 @@ from datetime import UTC, datetime
 from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import Cause, Flag
-from chimera_tui.domain.metrics import (
-    AgentState,
-    ClientTimings,
-    Offload,
-    RequestMetrics,
-    ServerTimings,
-    Step,
-    total_of,
-)
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Remark, Verdict
+from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, Step, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import AgentOutcome, RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import GpuSummary, Spread, TelemetrySummary
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 
 STARTED = datetime(2026, 11, 21, 19, 33, 42, tzinfo=UTC)
 MS = 1_000_000
@@ -133,6 +127,39 @@ FLAGS = (
     Flag(Cause.OTHER_GPU_PROCESS, "train.py had memory of GPU 0"),
     Flag(Cause.PROMPT_CACHED, "890 of 900 tokens", AgentId.A, "report"),
 )
+
+GROUNDED = (
+    "# Report\n\n## Key Findings\n- All 44 JSON files were read, 67 CSV files.\n- It is fast.\n\n0.5 ms and 9 s.\n"
+)
+CHECKED = CheckedText(
+    numbers=(
+        CheckedNumber(4, 6, 8, "44", Verdict.SUPPORTED, "json files", "", FactPlace("", "json files"), "equal"),
+        CheckedNumber(
+            4, 30, 32, "67", Verdict.CONTRADICTED, "csv files", "28", FactPlace("", "csv files"), "another count"
+        ),
+        CheckedNumber(
+            7,
+            0,
+            3,
+            "0.5",
+            Verdict.MISATTRIBUTED,
+            "latency",
+            "ttft_s of a|b",
+            FactPlace("reports/a.csv", "ttft_s", 2, "mean"),
+            "seconds",
+        ),
+        CheckedNumber(7, 11, 12, "9", Verdict.UNSUPPORTED, "<b>time</b>"),
+    ),
+    remarks=(Remark("wrong date", 1, "dated 2023, written 2026"), Remark("cut", 0, "ends within a word")),
+    lines=7,
+    files=101,
+)
+"""What `GROUNDED` came to."""
+
+
+def grounded(agent: AgentId = AgentId.A) -> AgentOutcome:
+    """An agent that wrote `GROUNDED`."""
+    return replace(outcome(agent), grounding=CHECKED.tally, remarks=CHECKED.remarks)
 
 
 def equipped() -> RunSummary:

@@ -167,3 +167,17 @@ def test_the_seed_report_states_what_it_says(shared_dir: Path) -> None:
     ]
     assert len(said.recommendations) == 5
     assert said.recommendations[0].endswith("Alerts for significant deviations from baseline performance.")
+
+
+def test_each_finding_knows_its_lines_and_whether_it_has_them_alone() -> None:
+    text = "# R\n\n## Findings\n- a 44\n  goes on 3.\n- b:\n  - c 5\n  - d 6\n"
+    assert [(each.first, each.last, each.is_whole) for each in statements(text).finding_lines] == [
+        (4, 5, True),
+        (6, 8, True),
+    ]
+    said = statements("## Findings\n\nOne is 44 here.\nTwo is 45 there.\n\nThree is 7 too.\n")
+    assert [(each.first, each.last, each.is_whole) for each in said.finding_lines] == [
+        (3, 4, False),
+        (3, 4, False),
+        (6, 6, False),
+    ]

@@ -13,18 +13,22 @@ from hypothesis import strategies as st
 
 from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.inventory import FileEntry, totals_of
-from chimera_tui.domain.metrics import ClientTimings, RequestMetrics, ServerTimings
+from chimera_tui.domain.metrics import RequestMetrics
 from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import OPTION_SPECS, AgentId, Options
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import Spread
-from chimera_tui.formats.markdown_structure import Statements
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
+from chimera_tui.formats.markdown_structure import Statements, statements
+from chimera_tui.formats.metrics_grounding import Grounding
 from chimera_tui.formats.metrics_json import read_run_document, run_document, to_json
 from chimera_tui.formats.metrics_request import request_document
 from tests.formats.records import (
+    CHECKED,
     ENVIRONMENT,
     FLAGS,
+    GROUNDED,
     MS,
     TELEMETRY,
     equipped,
@@ -164,7 +168,9 @@ def keys_of(value: object) -> set[str]:
 def test_every_field_is_explained_in_the_documentation(repository: Path) -> None:
     named = replace(ENVIRONMENT, host=replace(ENVIRONMENT.host, hostname="box", ollama_environment=()))
     run = replace(equipped(), environment=replace(named, prompt_digests=()))
-    document = run_document(replace(run, agents=(run.agents[0], failed())), files=FILES)
+    agents = (replace(run.agents[0], grounding=CHECKED.tally, remarks=CHECKED.remarks), failed())
+    said, found = statements(GROUNDED), Grounding(CHECKED, CHECKED.numbers[1:2], "agent_a_unrepaired.md")
+    document = run_document(replace(run, agents=agents), {AgentId.A: said}, FILES, {AgentId.A: found})
     explained = (repository / "docs" / "metrics.md").read_text(encoding="utf-8")
     words = {word for quoted in re.findall(r"`([^`\n]+)`", explained) for word in re.split(r"\W+", quoted)}
     names = keys_of(document) - {spec.name for spec in OPTION_SPECS}
@@ -320,7 +326,7 @@ def test_a_document_of_the_first_release_is_read() -> None:
     for name in ("clean", "flags", "telemetry", "environment", "series"):
         del document[name]
     for agent in document["agents"]:
-        del agent["options"]
+        del agent["options"], agent["grounding"], agent["key_findings"]
     assert read_run_document(to_json(document)) == summary()
 
 
