@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, ServerTimings
+from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import ReloadBy
 from chimera_tui.domain.servers import same_model
 from chimera_tui.domain.telemetry import TelemetrySummary
+from chimera_tui.domain.timings import ServerTimings
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Literal
 from chimera_tui.domain.figures import BELIEVABLE_PREFILL, LARGEST, above_zero, rate, span, total
 from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.options import all_layers, effective_num_gpu
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 
 Step = Literal["analysis", "report"]
 """The two requests of one agent; ingest needs no request."""
@@ -40,41 +41,6 @@ class AgentState(StrEnum):
 _ACTIVE = frozenset(
     {AgentState.INGEST, AgentState.QUEUED, AgentState.LOADING, AgentState.PREFILL, AgentState.WRITING}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ServerTimings:
-    """The counters of Ollama's last chunk, exactly as sent; a missing field is None."""
-
-    total_ns: int | None = None
-    load_ns: int | None = None
-    """Scheduler wait and load: it includes waiting for another agent's reload."""
-    prompt_tokens: int | None = None
-    """`prompt_eval_count`: cached tokens included."""
-    prompt_cached_tokens: int | None = None
-    """`prompt_eval_cached_count`, from Ollama 0.33.3: 0 for a fresh prompt; left out when nobody counted,
-    whatever the server's version."""
-    prompt_ns: int | None = None
-    """`prompt_eval_duration`: uncached work only."""
-    eval_tokens: int | None = None
-    """`eval_count`: includes the first token."""
-    eval_ns: int | None = None
-    """`eval_duration`: starts at the first token."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientTimings:
-    """Stamps of the probe on the machine's monotonic clock."""
-
-    sent_ns: int
-    first_content_ns: int | None = None
-    """First chunk with non-empty content or thinking."""
-    first_answer_ns: int | None = None
-    """First chunk with non-empty content; differs for thinking models."""
-    last_content_ns: int | None = None
-    closed_ns: int | None = None
-    chunks: int = 0
-    """Content-bearing chunks: held-back bytes merge tokens, so chunks ≤ tokens."""
 
 
 @dataclass(frozen=True, slots=True)

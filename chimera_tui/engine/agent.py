@@ -6,7 +6,7 @@ import asyncio
 
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import ModelInfo
-from chimera_tui.domain.metrics import AgentState, Phase, ServerTimings, Step
+from chimera_tui.domain.metrics import AgentState, Phase, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -14,6 +14,7 @@ from chimera_tui.domain.run_events import (
     RequestFinished,
     TokensArrived,
 )
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine import factsheet
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.model_watch import ModelWatch

@@ -8,17 +8,7 @@ from typing import get_args
 from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.figures import rate
-from chimera_tui.domain.metrics import (
-    AgentState,
-    ClientTimings,
-    LiveMetrics,
-    Offload,
-    Phase,
-    RequestMetrics,
-    ServerTimings,
-    Step,
-    total_of,
-)
+from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload, Phase, RequestMetrics, Step, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -31,6 +21,7 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.domain.runs import AgentOutcome
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 
 RATE_WINDOW_NS = 2_000_000_000
 _PHASES: tuple[Phase, ...] = get_args(Phase)

@@ -12,11 +12,11 @@ from chimera_tui.domain.environment import HostInfo
 from chimera_tui.domain.events import Event, ModelInfo
 from chimera_tui.domain.grounding import CheckedNumber, CheckedText
 from chimera_tui.domain.inventory import FileEntry, FileFacts
-from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentSettings
 from chimera_tui.domain.run_events import Chunk
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import TelemetrySample
+from chimera_tui.domain.timings import ServerTimings
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from chimera_tui.analysis.causes import classify
 from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence, RunEvidence
 from chimera_tui.domain.flags import Flag
-from chimera_tui.domain.metrics import ClientTimings, Offload, RequestMetrics, ServerTimings, Step
+from chimera_tui.domain.metrics import Offload, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import ReloadBy
 from chimera_tui.domain.telemetry import (
@@ -18,6 +18,7 @@ from chimera_tui.domain.telemetry import (
     TelemetrySummary,
     summarise,
 )
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 
 A, B = AgentId
 MS = 1_000_000

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Literal
 
 from chimera_tui.domain.flags import Cause, Flag
-from chimera_tui.domain.metrics import ClientTimings, Offload, RequestMetrics, ServerTimings, Step
+from chimera_tui.domain.metrics import Offload, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, Options
 from chimera_tui.domain.runs import RunSummary, SeriesPlace
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 from tests.formats.records import MS, STARTED, outcome, summary
 
 Role = Literal["warmup", "measured", "solo"]

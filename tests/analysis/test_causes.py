@@ -11,8 +11,9 @@ from chimera_tui.analysis.causes import classify
 from chimera_tui.analysis.causes_evidence import RequestEvidence, RunEvidence
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.metrics import AgentState, ClientTimings, Offload, RequestMetrics, ServerTimings
+from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics
 from chimera_tui.domain.run_events import ReloadBy
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 from tests.analysis.evidence import HOST, MS, A, B, agent, before, flags_of, only, request, telemetry
 
 

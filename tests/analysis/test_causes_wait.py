@@ -6,8 +6,9 @@ import pytest
 
 from chimera_tui.analysis.causes_evidence import AgentEvidence, RequestEvidence
 from chimera_tui.domain.flags import Cause, disturbances
-from chimera_tui.domain.metrics import Offload, ServerTimings
+from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.options import AgentSettings
+from chimera_tui.domain.timings import ServerTimings
 from tests.analysis.evidence import HOST, MS, A, B, agent, before, flags_of, only, request
 
 

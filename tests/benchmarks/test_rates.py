@@ -10,9 +10,9 @@ from benchmarks.figure import FULL, QUICK
 from benchmarks.measures.long_pane import tokens_wanted
 from benchmarks.measures.memory import memory_mb
 from benchmarks.measures.rates import arrived, last_stamp, share, told
-from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import Chunk, RequestFinished, RunEvent, TokensArrived
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.agent_fold import OpenRequest
 
 A, B = AgentId

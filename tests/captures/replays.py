@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chimera_tui.domain.metrics import AgentState, ServerTimings, Step
+from chimera_tui.domain.metrics import AgentState, Step
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -21,6 +21,7 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold
 from tests.services.ollama.replay import load_capture, replaying

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chimera_tui.commands.run_output import print_measurement, print_run
-from chimera_tui.domain.metrics import ClientTimings, ServerTimings
 from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 from tests.formats.records import FLAGS, MS, equipped, outcome, request, summary, unreported
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chimera_tui.daemon.history import INTERRUPTED, conclude
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.metrics import AgentState, Offload, ServerTimings
+from chimera_tui.domain.metrics import AgentState, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -24,6 +24,7 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.services.journal.rows import RowEncoder, decode_run_event

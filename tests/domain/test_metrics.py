@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chimera_tui.domain.metrics import ClientTimings, Offload, RequestMetrics, ServerTimings, total_of
+from chimera_tui.domain.metrics import Offload, RequestMetrics, total_of
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 
 MS = 1_000_000
 

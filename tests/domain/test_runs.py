@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from chimera_tui.domain.flags import Cause, Flag
-from chimera_tui.domain.metrics import ClientTimings, RequestMetrics, ServerTimings
+from chimera_tui.domain.metrics import RequestMetrics
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 from tests.formats.records import failed, outcome, request, summary, unreported
 
 A, B = AgentId

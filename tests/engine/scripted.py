@@ -12,12 +12,12 @@ from chimera_tui.domain.environment import HostInfo
 from chimera_tui.domain.errors import ChimeraError, ModelNotFound, ServerUnreachable
 from chimera_tui.domain.events import Event, ModelInfo
 from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
-from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import Chunk
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import HostSample, TelemetrySample
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.ports import (

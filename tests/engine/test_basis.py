@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
-from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import FactsIngested, RequestSent, RunFinished, RunStarted
 from chimera_tui.domain.runs import RunRequest
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.ports import Corpus, LoadedModel, ModelRequest
 from tests.engine.scripted import MS, Stage, stage
 from tests.support import eventually

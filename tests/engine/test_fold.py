@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chimera_tui.domain.environment import Environment, HostInfo, ModelFacts
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, ServerTimings
+from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
@@ -26,6 +26,7 @@ from chimera_tui.domain.run_events import (
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold
 

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
 from chimera_tui.domain.flags import DISTURBS
-from chimera_tui.domain.metrics import ClientTimings, Offload, ServerTimings
+from chimera_tui.domain.metrics import Offload
 from chimera_tui.domain.names import printable
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.telemetry import Spread
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 from chimera_tui.formats.agent_report import write_agent_report
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
 from chimera_tui.formats.agent_report_values import (

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.measurement import Measurement, Reading
-from chimera_tui.domain.metrics import RequestMetrics, ServerTimings, total_of
+from chimera_tui.domain.metrics import RequestMetrics, total_of
 from chimera_tui.domain.options import AgentId, Options
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.formats.export_benchstat import to_benchstat
 from chimera_tui.formats.export_llama_bench import to_llama_bench
 from chimera_tui.formats.export_requests import COLUMNS, FIGURES, to_csv, to_json_lines, to_markdown

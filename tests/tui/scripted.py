@@ -26,16 +26,7 @@ from chimera_tui.domain.events import (
     WatchModeChanged,
 )
 from chimera_tui.domain.inventory import FileContent, FileEntry
-from chimera_tui.domain.metrics import (
-    AgentState,
-    ClientTimings,
-    LiveMetrics,
-    Offload,
-    RequestMetrics,
-    ServerTimings,
-    Step,
-    total_of,
-)
+from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload, RequestMetrics, Step, total_of
 from chimera_tui.domain.names import FileKind, kind_of
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.rows import Axis, Growth
@@ -52,6 +43,7 @@ from chimera_tui.domain.run_events import (
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import AgentOutcome, RunPage, RunRequest, RunSummary
 from chimera_tui.domain.statistics import StatisticsView
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 
 MS = 1_000_000
 HOST = "http://127.0.0.1:11434"

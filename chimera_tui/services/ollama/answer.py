@@ -9,8 +9,8 @@ from json.scanner import make_scanner
 
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.figures import LARGEST
-from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.run_events import Chunk
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.ports import Arrived, Finished, Sent, StreamItem
 from chimera_tui.services.ollama import failures
 from chimera_tui.services.ollama.frames import Frame, FrameKind, StampSource

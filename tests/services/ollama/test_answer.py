@@ -5,8 +5,8 @@ import json
 import pytest
 
 from chimera_tui.domain.errors import ServerAnsweredBadly
-from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.run_events import Chunk
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.ports import Arrived, Finished
 from chimera_tui.services.ollama.answer import Answer
 from chimera_tui.services.ollama.frames import Frame, FrameKind, StampSource

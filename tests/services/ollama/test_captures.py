@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from chimera_tui.domain import errors
-from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentSettings, Options
 from chimera_tui.domain.servers import is_simulated
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.ports import LoadedModel
 from chimera_tui.services.ollama.client import OllamaServer
 from tests.services.ollama.replay import Capture, load_capture, replaying

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from chimera_tui.domain import errors
-from chimera_tui.domain.metrics import ClientTimings, RequestMetrics
+from chimera_tui.domain.metrics import RequestMetrics
 from chimera_tui.domain.options import AgentSettings, Options
 from chimera_tui.domain.servers import is_simulated, same_model
+from chimera_tui.domain.timings import ClientTimings
 from chimera_tui.engine.ports import Arrived
 from chimera_tui.services.ollama.client import OllamaServer
 from tests.services.ollama.streams import collect, request

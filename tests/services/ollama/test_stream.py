@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chimera_tui.domain import errors
-from chimera_tui.domain.metrics import ServerTimings
 from chimera_tui.domain.options import AgentSettings, Options
+from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.ports import Arrived, ModelRequest, Sent, StreamItem
 from chimera_tui.services.ollama.client import OllamaServer
 from chimera_tui.services.ollama.readers import Readers

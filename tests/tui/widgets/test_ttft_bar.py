@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from chimera_tui.domain.metrics import AgentState, ClientTimings, LiveMetrics, RequestMetrics, ServerTimings
+from chimera_tui.domain.metrics import AgentState, LiveMetrics, RequestMetrics
+from chimera_tui.domain.timings import ClientTimings, ServerTimings
 from chimera_tui.tui.projection import AgentView
 from chimera_tui.tui.widgets.ttft_bar import ttft_bar, ttft_figures
 
