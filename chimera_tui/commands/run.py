@@ -59,7 +59,12 @@ async def _run(pending: PendingDaemon, arguments: Namespace, settings: Settings)
     from chimera_tui.commands.series_end import ended_as, wanted_by
 
     request = RunRequest(
-        AGENTS[arguments.agent], settings.run.mode, arguments.repeat, arguments.warmup, arguments.solo
+        AGENTS[arguments.agent],
+        settings.run.mode,
+        arguments.repeat,
+        arguments.warmup,
+        arguments.solo,
+        settings.run.repair,
     )
     progress = Progress(sys.stderr)
     async with await reach(pending) as client:

@@ -12,12 +12,13 @@ from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.options import all_layers, effective_num_gpu
 from chimera_tui.domain.timings import ClientTimings, ServerTimings
 
-Step = Literal["analysis", "report"]
-"""The two requests of one agent; ingest needs no request."""
+Step = Literal["analysis", "report", "repair"]
+"""The requests of one agent; ingest needs none. Two are measured; a repair comes after them, if it was asked for, and
+is in no total."""
 
 
-Phase = Literal["ingest", "analysis", "report"]
-"""The three steps of an agent's workflow."""
+Phase = Literal["ingest", "analysis", "report", "repair"]
+"""The steps of an agent's workflow, in order."""
 
 
 class AgentState(StrEnum):
@@ -226,7 +227,7 @@ class LiveMetrics:
     rate_now: float | None = None
     """Tokens (chunks) per second over the last two seconds."""
     requests: tuple[RequestMetrics, ...] = ()
-    """Finished requests and, last, the open one with what is known of it."""
+    """Finished requests and, last, the open one with what is known of it. A repair is among them, in no sum."""
     waiting_ns: int | None = None
     """How long the open request has been silent; None when none is open or its first token has come."""
     context_used: int | None = None

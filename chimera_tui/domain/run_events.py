@@ -176,6 +176,19 @@ class TextChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class RepairJudged:
+    """Which text of an agent is kept, after the model was asked to mend the first one, or could not be asked."""
+
+    run_id: str
+    agent: AgentId
+    taken: bool
+    """Whether the mended text is the report now."""
+    why: str
+    at_ns: int
+    kind: Literal["repair_judged"] = "repair_judged"
+
+
+@dataclass(frozen=True, slots=True)
 class ReportSaved:
     run_id: str
     folder: str
@@ -223,6 +236,7 @@ RunEvent = (
     | RequestFinished
     | NumbersChecked
     | TextChecked
+    | RepairJudged
     | ReportSaved
     | EnvironmentRecorded
     | TelemetrySampled

@@ -13,6 +13,7 @@ from chimera_tui.domain.flags import NOT_KNOWN, Flag, disturbances, tally
 from chimera_tui.domain.grounding import Remark, Tally
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.domain.repair import Repair
 from chimera_tui.domain.run_state import RunMode, RunState
 from chimera_tui.domain.telemetry import TelemetrySummary
 
@@ -50,6 +51,8 @@ class RunRequest:
     """Runs before them that are kept apart."""
     solo: bool = False
     """Also run each agent alone, as often as measured, so that a speedup can be told."""
+    repair: bool = False
+    """When all is measured, have the model mend the numbers of its report that the files contradict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,11 @@ class AgentOutcome:
     offload: Offload | None = None
     """As measured last during the run."""
     grounding: Tally | None = None
-    """Of the report's numbers; None where it was not checked."""
+    """Of the numbers of the report that is kept; None where it was not checked."""
     remarks: tuple[Remark, ...] = ()
-    """What is wrong with the report besides its numbers."""
+    """What is wrong with that report besides its numbers."""
+    repair: Repair | None = None
+    """None where nothing was to be mended, or nobody asked for it."""
 
     @property
     def span_ns(self) -> int:
@@ -122,6 +127,19 @@ class RunSummary:
             return None
         count = sum(each for each in tokens if each is not None)
         return energy / count if count else None
+
+    @property
+    def grounding(self) -> Tally | None:
+        """Of all its reports' numbers together; None unless every one was checked."""
+        told = [agent.grounding for agent in self.agents]
+        if not told or None in told:
+            return None
+        return sum((each for each in told if each is not None), Tally())
+
+    @property
+    def grounding_score(self) -> float | None:
+        """Supported numbers as a share of all claims, 0…1; None without any claim, or where a check is missing."""
+        return None if self.grounding is None else self.grounding.score
 
     @property
     def is_measured(self) -> bool:

@@ -152,6 +152,7 @@ OTHER_KEYS: tuple[Key, ...] = (
     Key("run", "mode", _choice("together", "sequence"), "together|sequence", "at the same time, or B after A"),
     Key("run", "timeout_s", _or_default(_seconds(1), "none"), "S", "cancel a run or series after so many seconds"),
     Key("run", "name_host", _boolean, "true|false", "write the machine's name into results, not a hash only"),
+    Key("run", "repair", _boolean, "true|false", "let the model mend numbers that the files contradict"),
     Key("inventory", "polling", _boolean, "true|false", "watch by polling even where inotify works"),
     Key("daemon", "idle_timeout_s", _seconds(0), "S", "end after so many seconds without viewer and run"),
     Key("viewer", "theme", _choice("dark", "light"), "dark|light", "colours of the screen"),

@@ -35,6 +35,9 @@ class RunSettings:
     name_host: bool = False
     """Write the machine's name into results, which else tell only a hash of it.
     Default false. `CHIMERA_NAME_HOST`, `--name-host`."""
+    repair: bool = False
+    """When a run is measured, have the model mend the numbers of its report that the files contradict: one more
+    request for each agent that wrote any. Default false. `CHIMERA_REPAIR`, `--repair`."""
 
 
 @dataclass(frozen=True, slots=True)
