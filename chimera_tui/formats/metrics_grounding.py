@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Remark, Tally
+from chimera_tui.domain.repair import Repair
 from chimera_tui.domain.runs import AgentOutcome
 from chimera_tui.domain.wire import adapter
 from chimera_tui.formats.finding_facts import FindingFacts
+from chimera_tui.formats.metrics_request import request_document
 
 Document = dict[str, Any]
 
@@ -35,8 +37,6 @@ def grounding_document(outcome: AgentOutcome, found: Grounding) -> Document | No
         "files": None if checked is None else checked.files,
         "problem": (checked.problem or None) if checked is not None else None,
         "numbers": None if checked is None else [number_document(each) for each in checked.numbers],
-        "repaired": [number_document(each) for each in found.mended],
-        "unrepaired": found.unrepaired or None,
         "remarks": [remark_document(each) for each in outcome.remarks],
     }
 
@@ -48,6 +48,25 @@ def read_grounding(document: Document | None) -> tuple[Tally | None, tuple[Remar
     counts = document["counts"]
     tally: Tally | None = None if counts is None else adapter(Tally).validate_python(counts)
     return tally, tuple(adapter(Remark).validate_python(each) for each in document["remarks"])
+
+
+def repair_document(repair: Repair | None, found: Grounding) -> Document | None:
+    """What came of asking the model to mend its numbers; None where it was not asked."""
+    if repair is None:
+        return None
+    return {
+        "taken": repair.taken,
+        "why": repair.why,
+        "before": counts_document(repair.before),
+        "after": None if repair.after is None else counts_document(repair.after),
+        "numbers": None if found.checked is None else [number_document(each) for each in found.mended],
+        "unrepaired": found.unrepaired or None,
+        "request": None if repair.request is None else request_document(repair.request),
+    }
+
+
+def read_repair(document: Document | None) -> Repair | None:
+    return None if document is None else adapter(Repair).validate_python(document)
 
 
 def counts_document(tally: Tally) -> Document:

@@ -26,6 +26,8 @@ from chimera_tui.formats.metrics_grounding import (
     finding_document,
     grounding_document,
     read_grounding,
+    read_repair,
+    repair_document,
 )
 from chimera_tui.formats.metrics_request import (
     offload_document,
@@ -162,6 +164,7 @@ def _agent(outcome: AgentOutcome, stated: Statements | None, grounding: Groundin
         if stated is None
         else [finding_document(each) for each in finding_facts(stated, grounding.checked)],
         "grounding": grounding_document(outcome, grounding),
+        "repair": repair_document(outcome.repair, grounding),
         "error": None
         if outcome.error is None
         else {
@@ -205,6 +208,7 @@ def _outcome(document: Document) -> AgentOutcome:
         "totals": total_of(requests),
         "grounding": tally,
         "remarks": remarks,
+        "repair": read_repair(document.get("repair")),
     }
     outcome: AgentOutcome = adapter(AgentOutcome).validate_python(known)
     return outcome

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import Cause, Flag
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Remark, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Remark, Tally, Verdict
 from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, Step, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
+from chimera_tui.domain.repair import Repair
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import AgentOutcome, RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import GpuSummary, Spread, TelemetrySummary
@@ -159,7 +160,10 @@ CHECKED = CheckedText(
 
 def grounded(agent: AgentId = AgentId.A) -> AgentOutcome:
     """An agent that wrote `GROUNDED`."""
-    return replace(outcome(agent), grounding=CHECKED.tally, remarks=CHECKED.remarks)
+    repair = Repair(
+        True, "1 of 1 contradicted numbers was mended", Tally(0, 1, 1, 1), CHECKED.tally, request("repair")
+    )
+    return replace(outcome(agent), grounding=CHECKED.tally, remarks=CHECKED.remarks, repair=repair)
 
 
 def equipped() -> RunSummary:

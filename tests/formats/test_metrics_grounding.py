@@ -18,7 +18,8 @@ from tests.formats.records import CHECKED, GROUNDED, grounded, outcome, summary
 
 def test_checked_numbers_are_told_with_truth_and_place_and_each_finding_with_what_it_rests_on() -> None:
     run = summary(grounded(), outcome(AgentId.B))
-    said, found = {AgentId.A: statements(GROUNDED)}, {AgentId.A: Grounding(CHECKED)}
+    mended = Grounding(CHECKED, CHECKED.numbers[1:2], "agent_a_unrepaired.md")
+    said, found = {AgentId.A: statements(GROUNDED)}, {AgentId.A: mended}
     first, second = run_document(run, said, grounding=found)["agents"]
     grounding = first["grounding"]
     assert (grounding["score"], grounding["files"], grounding["problem"]) == (0.25, 101, None)
@@ -35,7 +36,15 @@ def test_checked_numbers_are_told_with_truth_and_place_and_each_finding_with_wha
     assert [each["kind"] for each in grounding["remarks"]] == ["wrong date", "cut"]
     findings = [(each["text"], [n["number"] for n in each["numbers"]]) for each in first["key_findings"]]
     assert findings == [("All 44 JSON files were read, 67 CSV files.", ["44", "67"]), ("It is fast.", [])]
-    assert (second["grounding"], second["key_findings"]) == (None, None)
+    repair = first["repair"]
+    assert (repair["taken"], repair["unrepaired"], repair["before"]["supported"]) == (
+        True,
+        "agent_a_unrepaired.md",
+        0,
+    )
+    assert [each["number"] for each in repair["numbers"]] == ["67"]
+    assert repair["request"]["step"] == "repair"
+    assert (second["grounding"], second["key_findings"], second["repair"]) == (None, None, None)
     assert read_run_document(to_json(run_document(run, said, grounding=found))) == run
 
 

@@ -33,6 +33,7 @@ from tests.formats.records import (
     TELEMETRY,
     equipped,
     failed,
+    grounded,
     outcome,
     request,
     summary,
@@ -168,9 +169,9 @@ def keys_of(value: object) -> set[str]:
 def test_every_field_is_explained_in_the_documentation(repository: Path) -> None:
     named = replace(ENVIRONMENT, host=replace(ENVIRONMENT.host, hostname="box", ollama_environment=()))
     run = replace(equipped(), environment=replace(named, prompt_digests=()))
-    agents = (replace(run.agents[0], grounding=CHECKED.tally, remarks=CHECKED.remarks), failed())
+    mended = replace(grounded(), offload=run.agents[0].offload)
     said, found = statements(GROUNDED), Grounding(CHECKED, CHECKED.numbers[1:2], "agent_a_unrepaired.md")
-    document = run_document(replace(run, agents=agents), {AgentId.A: said}, FILES, {AgentId.A: found})
+    document = run_document(replace(run, agents=(mended, failed())), {AgentId.A: said}, FILES, {AgentId.A: found})
     explained = (repository / "docs" / "metrics.md").read_text(encoding="utf-8")
     words = {word for quoted in re.findall(r"`([^`\n]+)`", explained) for word in re.split(r"\W+", quoted)}
     names = keys_of(document) - {spec.name for spec in OPTION_SPECS}
@@ -326,7 +327,7 @@ def test_a_document_of_the_first_release_is_read() -> None:
     for name in ("clean", "flags", "telemetry", "environment", "series"):
         del document[name]
     for agent in document["agents"]:
-        del agent["options"], agent["grounding"], agent["key_findings"]
+        del agent["options"], agent["grounding"], agent["key_findings"], agent["repair"]
     assert read_run_document(to_json(document)) == summary()
 
 
