@@ -8,11 +8,12 @@ import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from chimera_tui.client.start import PendingDaemon
 from chimera_tui.commands.attach import begin_daemon, reach
-from chimera_tui.commands.console import print_json, print_table
+from chimera_tui.commands.console import print_json, print_table, tell
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_json, add_settings
 from chimera_tui.commands.followed import Followed, recalled, series_in_journal
@@ -24,6 +25,7 @@ from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.flags import DISTURBS, TOLD
 from chimera_tui.domain.names import printable
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
+from chimera_tui.formats.checked_numbers import CheckedSection
 from chimera_tui.formats.metrics_json import read_run_document
 
 
@@ -138,10 +140,25 @@ def _print_report(report: AgentReport) -> None:
         )
     _print_waits(report)
     _print_surroundings(report)
-    for heading, lines in (("Key findings", report.findings), ("Recommendations", report.recommendations)):
-        if lines:
-            print(f"\n{heading}")
-            print("\n".join(f"- {printable(line)}" for line in lines))
+    if report.findings:
+        print("\nKey findings")
+        for finding, facts in zip_longest(report.findings, report.finding_facts, fillvalue=()):
+            print(f"- {printable(str(finding))}")
+            print("".join(f"    {printable(fact)}\n" for fact in facts), end="")
+    if report.recommendations:
+        print("\nRecommendations")
+        print("\n".join(f"- {printable(line)}" for line in report.recommendations))
+    _print_checked(report.checked)
+
+
+def _print_checked(checked: CheckedSection) -> None:
+    if checked.summary:
+        print("\nChecked numbers")
+        tell(checked.summary, indent=0)
+        _print_rows(checked.rows)
+    for line in (*checked.remarks, checked.repair):
+        if line:
+            tell(line)
 
 
 def _print_waits(report: AgentReport) -> None:

@@ -18,8 +18,11 @@ from chimera_tui.formats.agent_report_values import (
     series_text,
 )
 from chimera_tui.formats.agent_report_waits import waits
+from chimera_tui.formats.checked_numbers import TITLE, checked_numbers, finding_lines
+from chimera_tui.formats.finding_facts import finding_facts
 from chimera_tui.formats.layout import Marks, closing_line, fenced
 from chimera_tui.formats.markdown_structure import Statements, statements
+from chimera_tui.formats.metrics_grounding import UNCHECKED, Grounding
 
 NONE_STATED = "None stated in the report."
 SHORT_NAMES = {"temperature": "temp"}
@@ -27,23 +30,31 @@ SHORT_NAMES = {"temperature": "temp"}
 
 
 def write_agent_report(
-    summary: RunSummary, outcome: AgentOutcome, *, report: str, analysis: str, persona: str, data_summary: str
+    summary: RunSummary,
+    outcome: AgentOutcome,
+    *,
+    report: str,
+    analysis: str,
+    persona: str,
+    data_summary: str,
+    grounding: Grounding = UNCHECKED,
 ) -> str:
     """The whole file. Where no report was written, the analysis stands in its place and the summary says so."""
     body = report or analysis
     said = stated(outcome, report, analysis)
     marks = Marks.unlike((body, persona, data_summary, outcome.settings.model))
+    head = [*_header(summary, outcome, marks), marks.section("report"), ""]
     return "\n".join(
         [
-            *_header(summary, outcome, marks),
-            marks.section("report"),
+            *head,
             *_body(body, marks),
             *_section(marks, "workflow", "Workflow Summary", _workflow(outcome, bool(report), data_summary)),
             *_section(marks, "metrics", "Metrics", _metrics(outcome)),
             *_section(marks, "waits", "Waits", waits(summary, outcome)),
             *_hardware(summary, marks),
-            *_section(marks, "findings", "Key Findings", _bullets(said.findings)),
+            *_section(marks, "findings", "Key Findings", _findings(said, grounding)),
             *_section(marks, "recommendations", "Recommendations", _bullets(said.recommendations)),
+            *_checked(outcome, grounding, marks, len(head) + 1),
             *_environment(summary, outcome, marks),
             *_section(marks, "persona", "Persona Prompt", [fenced(persona)]),
         ]
@@ -116,9 +127,9 @@ def agents_text(summary: RunSummary) -> str:
 
 
 def _body(body: str, marks: Marks) -> Iterable[str]:
-    """The model's text, untouched between an empty line and the end mark."""
+    """The model's text, untouched before the end mark."""
     closer = closing_line(body)
-    yield from ("", body)
+    yield body
     yield from (closer, "", marks.end_closed) if closer else ("", marks.end)
     yield from ("", "---", "")
 
@@ -150,6 +161,16 @@ def _hardware(summary: RunSummary, marks: Marks) -> Iterable[str]:
     if summary.telemetry is None:
         return ()
     return _section(marks, "hardware", "Hardware During The Run", hardware(summary, summary.telemetry))
+
+
+def _checked(outcome: AgentOutcome, grounding: Grounding, marks: Marks, first_line: int) -> Iterable[str]:
+    if grounding.checked is None and outcome.repair is None:
+        return ()
+    return _section(marks, "checked", TITLE, checked_numbers(grounding, outcome.repair, first_line))
+
+
+def _findings(said: Statements, grounding: Grounding) -> Iterable[str]:
+    return list(finding_lines(finding_facts(said, grounding.checked))) or [NONE_STATED]
 
 
 def _environment(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterable[str]:

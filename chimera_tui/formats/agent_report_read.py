@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from itertools import chain
 
@@ -23,6 +23,7 @@ from chimera_tui.formats.agent_report_parts import (
     table,
 )
 from chimera_tui.formats.agent_report_values import read_plain, read_tables
+from chimera_tui.formats.checked_numbers import CheckedSection, read_checked_numbers, read_finding_facts
 from chimera_tui.formats.layout import LATER_SECTIONS, SECTIONS, Marks
 
 
@@ -60,6 +61,10 @@ class AgentReport:
     """Least, mean and most, one row per quantity."""
     hardware_facts: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    checked: CheckedSection = field(default_factory=CheckedSection)
+    """What became of the report's numbers."""
+    finding_facts: tuple[tuple[str, ...], ...] = ()
+    """Of each finding the checked numbers that it rests on; without any where the report was not checked."""
 
 
 def read_agent_report(text: str, where: str = "") -> AgentReport:
@@ -105,6 +110,8 @@ def report_document(report: AgentReport) -> dict[str, object]:
         "hardware": [dict(row) for row in report.hardware],
         "hardware_facts": dict(report.hardware_facts),
         "environment": dict(report.environment),
+        "finding_facts": [list(facts) for facts in report.finding_facts],
+        "checked": asdict(report.checked),
         "body": report.body,
     }
 
@@ -225,6 +232,8 @@ def _report(
         hardware=_rows(parts.get("hardware", ""), 0),
         hardware_facts={row["What"]: row["Value"] for row in _rows(parts.get("hardware", ""), 1)},
         environment={row["What"]: row["Value"] for row in _rows(parts.get("environment", ""), 0)},
+        checked=read_checked_numbers(parts.get("checked", "")),
+        finding_facts=read_finding_facts(parts.get("findings", "")),
     )
 
 

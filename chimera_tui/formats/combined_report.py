@@ -19,6 +19,7 @@ from chimera_tui.formats.agent_report_values import (
     plain,
     series_text,
 )
+from chimera_tui.formats.grounding_text import remark_text, tally_text
 from chimera_tui.formats.layout import closing_line
 
 NO_SPEEDUP = (
@@ -87,6 +88,12 @@ def _facts(outcome: AgentOutcome) -> Iterable[tuple[str, str]]:
     yield "Files analyzed", str(outcome.files_analysed)
     yield "Execution time", f"{outcome.span_ns / 1e9:.2f} s"
     yield from metric_lines(outcome)
+    if outcome.grounding is not None:
+        yield "Checked numbers", tally_text(outcome.grounding)
+    if outcome.remarks:
+        yield "Remarks", "; ".join(remark_text(remark, remark.line) for remark in outcome.remarks)
+    if outcome.repair is not None:
+        yield "Repair", outcome.repair.why
     if outcome.facts_cut:
         yield "Facts", outcome.facts_cut
     if outcome.error is not None:

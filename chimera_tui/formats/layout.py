@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 VERSION = 1
 SECTIONS = ("report", "workflow", "metrics", "findings", "recommendations", "persona")
 """Names of the sections that every report of ours has, in the order in which they are written."""
-LATER_SECTIONS = {"metrics": ("waits", "hardware"), "recommendations": ("environment",)}
-"""Sections that reports of the first release lack, in their order, by the section that they follow."""
+LATER_SECTIONS = {"metrics": ("waits", "hardware"), "recommendations": ("checked", "environment")}
+"""Sections that not every report has, older ones none of them, in their order, by the section that they follow."""
 
 _HEADER = re.compile(r"<!-- chimera:report (\d+)(?: ([0-9a-z]+))? -->")
 _SENTINEL = "chimera sentinel paragraph"

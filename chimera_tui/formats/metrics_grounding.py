@@ -26,6 +26,9 @@ class Grounding:
     """Name of the file that keeps the first text; empty when nothing was mended."""
 
 
+UNCHECKED = Grounding()
+
+
 def grounding_document(outcome: AgentOutcome, found: Grounding) -> Document | None:
     """What became of a report's numbers; None where it was not checked."""
     tally, checked = outcome.grounding, found.checked

@@ -22,6 +22,7 @@ from chimera_tui.domain.wire import adapter
 from chimera_tui.formats.finding_facts import finding_facts
 from chimera_tui.formats.markdown_structure import Statements
 from chimera_tui.formats.metrics_grounding import (
+    UNCHECKED,
     Grounding,
     finding_document,
     grounding_document,
@@ -83,7 +84,7 @@ def run_document(
         "flags": [flag_document(flag) for flag in summary.flags],
         "files": None if files is None else _files(files),
         "agents": [
-            _agent(outcome, (stated or {}).get(outcome.agent), (grounding or {}).get(outcome.agent, Grounding()))
+            _agent(outcome, (stated or {}).get(outcome.agent), (grounding or {}).get(outcome.agent, UNCHECKED))
             for outcome in summary.agents
         ],
         "telemetry": telemetry_document(summary),

@@ -15,6 +15,7 @@ from chimera_tui.domain.runs import RunSummary, folder_name
 from chimera_tui.engine.ports import AgentText, Saved
 from chimera_tui.formats.agent_report import stated, write_agent_report
 from chimera_tui.formats.combined_report import write_combined_report
+from chimera_tui.formats.metrics_grounding import Grounding
 from chimera_tui.formats.metrics_json import run_document, to_json
 
 TEMPORARY = ".chimera-tmp"
@@ -63,6 +64,7 @@ def _files(summary: RunSummary, texts: Sequence[AgentText], note: str = "") -> d
         if text.report.strip() or text.analysis.strip()
     ]
     names = {outcome.agent: f"agent_{outcome.agent.value}_report.md" for outcome, _ in pairs}
+    grounding = {outcome.agent: _grounding(outcome.agent, text) for outcome, text in pairs}
     bodies: Mapping[AgentId, str] = {outcome.agent: text.report or text.analysis for outcome, text in pairs}
     files = {
         names[outcome.agent]: write_agent_report(
@@ -72,13 +74,22 @@ def _files(summary: RunSummary, texts: Sequence[AgentText], note: str = "") -> d
             analysis=text.analysis,
             persona=text.system,
             data_summary=text.data_summary,
+            grounding=grounding[outcome.agent],
         )
         for outcome, text in pairs
     }
+    for outcome, text in pairs:
+        if first := grounding[outcome.agent].unrepaired:
+            files[first] = text.unrepaired
     files["combined_report.md"] = write_combined_report(summary, bodies, names, note)
     said = {outcome.agent: stated(outcome, text.report, text.analysis) for outcome, text in pairs}
-    files["metrics.json"] = to_json(run_document(summary, said))
+    files["metrics.json"] = to_json(run_document(summary, said, grounding=grounding))
     return files
+
+
+def _grounding(agent: AgentId, text: AgentText) -> Grounding:
+    """What was checked; a text that was mended is kept, as the model wrote it, in a file of its own."""
+    return Grounding(text.checked, text.mended, f"agent_{agent.value}_unrepaired.md" if text.unrepaired else "")
 
 
 def _write(output: Path, summary: RunSummary, files: Mapping[str, str]) -> str:

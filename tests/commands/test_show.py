@@ -10,7 +10,7 @@ import pytest
 from chimera_tui.engine.ports import AgentText
 from chimera_tui.services.report_store import FolderReportStore
 from tests.commands.conftest import Shell
-from tests.formats.records import equipped
+from tests.formats.records import CHECKED, GROUNDED, equipped, grounded, summary
 
 REPORT = """# Chimera Agent A
 
@@ -160,3 +160,16 @@ def test_json_that_is_no_run_is_refused(shell: Shell) -> None:
     done = shell.call("show", "other.json")
     assert done.returncode == 1
     assert "this is no chimera.run document" in done.stderr
+
+
+def test_checked_numbers_are_shown_of_a_report_and_of_a_run(shell: Shell) -> None:
+    texts = [AgentText("", GROUNDED, "You are.", "Two files.", CHECKED)]
+    store = FolderReportStore(shell.here / "chimera_runs", shell.here / "state")
+    folder = Path(store.save(summary(grounded()), texts).folder)
+    printed = shell.call("show", folder / "agent_a_report.md").stdout
+    assert "Checked numbers\n1 of 4 numbers supported (25.0 %), 1 contradicted" in printed
+    assert "✗ contradicted" in printed
+    assert "- It is fast.\n    rests on no checked number\n" in printed
+    printed = shell.call("show", folder / "metrics.json").stdout
+    assert "Checked numbers\nA: 1 of 4 numbers supported (25.0 %), 1 contradicted" in printed
+    assert "A: line 1: wrong date: dated 2023" in printed

@@ -13,13 +13,23 @@ from pathlib import Path
 import pytest
 
 from chimera_tui.domain.errors import SaveFailed
+from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.telemetry import Spread
 from chimera_tui.engine.ports import AgentText
 from chimera_tui.formats.agent_report_read import read_agent_report
 from chimera_tui.formats.metrics_json import read_run_document
 from chimera_tui.services.report_store import TEMPORARY, FolderReportStore
-from tests.formats.records import TELEMETRY, equipped, failed, outcome, summary
+from tests.formats.records import (
+    CHECKED,
+    GROUNDED,
+    TELEMETRY,
+    equipped,
+    failed,
+    grounded,
+    outcome,
+    summary,
+)
 
 NAME = "20261121T193342Z-k3v9qa"
 TEXT = AgentText("An analysis.", "## Key Findings\n- One holds.\n", "You collect.", "Total files analyzed: 2")
@@ -61,6 +71,18 @@ def test_flags_hardware_and_environment_of_a_run_are_saved_and_read_back(store: 
     assert (len(report.flags), len(report.waits)) == (2, 2)
     assert report.environment["Prompt digest"] == "bbbbbbbbbbbb"
     assert "⚑2 •1: left out of comparisons" in (folder / "combined_report.md").read_text(encoding="utf-8")
+
+
+def test_a_report_that_was_mended_keeps_its_first_text_beside_it(store: FolderReportStore) -> None:
+    first = "# First\r\n\n67 files."
+    text = replace(TEXT, report=GROUNDED, checked=CHECKED, unrepaired=first, mended=CHECKED.numbers[1:2])
+    saved = store.save(summary(grounded(), outcome(AgentId.B)), [text, TEXT])
+    assert "agent_a_unrepaired.md" in saved.files
+    assert (Path(saved.folder) / "agent_a_unrepaired.md").read_bytes().decode() == first
+    report = read_agent_report((Path(saved.folder) / "agent_a_report.md").read_text(encoding="utf-8"))
+    assert (len(report.checked.rows), report.checked.repair.endswith("agent_a_unrepaired.md.")) == (3, True)
+    document = json.loads((Path(saved.folder) / "metrics.json").read_text(encoding="utf-8"))
+    assert len(document["agents"][0]["grounding"]["numbers"]) == 4
 
 
 def test_hardware_that_tells_no_numbers_does_not_stop_saving(store: FolderReportStore) -> None:
