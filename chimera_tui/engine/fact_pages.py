@@ -13,7 +13,8 @@ from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
 from chimera_tui.domain.names import FileKind, printable
 
 _EQUALS = re.compile("={3,}")
-_CHUNKS = (6, 3, 1)
+_TIMES = re.compile(r"timestamp|epoch|unix", re.IGNORECASE)
+_CHUNKS = (6, 3, 2, 1)
 """How many facts of one file are taken at a time; the largest that gives every folder and kind a first share."""
 _MISSES = 64
 """After so many shares in a row that do not fit, the rest is not tried."""
@@ -39,7 +40,7 @@ class Page:
         self.group = (entry.folder, entry.kind)
         self._entry = entry
         self._rows = facts.rows if facts else None
-        self.fields = tuple(field for field in (facts.fields if facts else ()) if _is_finite(field))
+        self.fields = tuple(field for field in (facts.fields if facts else ()) if is_finite(field))
 
     @property
     def title(self) -> str:
@@ -48,31 +49,42 @@ class Page:
         return f"[{name_of(self.path)}] {rows}"
 
     def wanted(self) -> list[int]:
-        """Indices of the fields: rates and TTFT first, then what has a unit, then settings and identifiers."""
+        """Indices of the fields: rates and TTFT first, then what has a unit, then settings and identifiers,
+        last stamps and what is 0 throughout, as after a failed run."""
         return sorted(range(len(self.fields)), key=lambda index: (_rank(self.fields[index]), index))
+
+    def best_rank(self) -> int:
+        """How telling its best field is; less is more."""
+        return min(map(_rank, self.fields))
 
     def lines(self, indices: Iterable[int]) -> list[str]:
         return [self.title, *(_fact_line(self.fields[index]) for index in sorted(indices))]
 
 
 def _rank(field: FieldFact) -> int:
+    if field.min == field.max == 0 or _TIMES.search(field.field):
+        return 3
     if field.unit == "tok/s" or "ttft" in field.field.casefold():
         return 0
     return 1 if field.unit else 2
 
 
-def _is_finite(field: FieldFact) -> bool:
+def is_finite(field: FieldFact) -> bool:
     return all(math.isfinite(value) for value in (field.min, field.mean, field.median, field.max))
 
 
+def with_unit(value: float, unit: str) -> str:
+    return f"{number(value)} {name_of(unit)}" if unit else number(value)
+
+
 def _fact_line(field: FieldFact) -> str:
-    unit = f" {name_of(field.unit)}" if field.unit else ""
-    if field.count == 1:
-        return f"· {name_of(field.field)} · n=1 value={number(field.mean)}{unit}"
-    return (
-        f"· {name_of(field.field)} · n={field.count} min={number(field.min)} mean={number(field.mean)} "
-        f"median={number(field.median)} max={number(field.max)}{unit}"
-    )
+    """Each number with its unit, since a model takes a line apart; equal values are one number."""
+    if field.min == field.max:
+        every = "every " if field.count > 1 else ""
+        return f"· {name_of(field.field)} · n={field.count} {every}value={with_unit(field.min, field.unit)}"
+    told = {"min": field.min, "mean": field.mean, "median": field.median, "max": field.max}
+    each = " ".join(f"{statistic}={with_unit(value, field.unit)}" for statistic, value in told.items())
+    return f"· {name_of(field.field)} · n={field.count} {each}"
 
 
 def length(lines: Iterable[str]) -> int:
@@ -112,11 +124,10 @@ def _in_turns(turns: Sequence[Iterator[_Share]]) -> Iterator[_Share]:
 
 
 def _groups(pages: Sequence[Page]) -> list[list[Page]]:
-    """Files with numbers by folder and kind."""
+    """Files with numbers by folder and kind, rates and TTFT first among the groups and in each of them."""
     groups: dict[tuple[str, FileKind], list[Page]] = defaultdict(list)
-    for page in pages:
-        if page.fields:
-            groups[page.group].append(page)
+    for page in sorted((page for page in pages if page.fields), key=Page.best_rank):
+        groups[page.group].append(page)
     return list(groups.values())
 
 

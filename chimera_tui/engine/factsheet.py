@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from chimera_tui.domain.inventory import FileEntry, FileFacts, KindTotal, totals_of
-from chimera_tui.domain.names import FileKind
+from chimera_tui.domain.inventory import FileEntry, FileFacts
+from chimera_tui.engine.fact_head import KINDS, first_part, stamp
 from chimera_tui.engine.fact_pages import Page, length, name_of, share_out
 from chimera_tui.engine.ports import Corpus
 
@@ -17,9 +15,7 @@ BEGIN = "=== facts begin ==="
 END = "=== facts end ==="
 """No untrusted name can look like one of these: `name_of` spells out every run of three equals signs."""
 
-_KINDS = (FileKind.CSV, FileKind.JSON, FileKind.MD)
-_DETAIL = ((12, 10), (3, 2), (0, 0))
-"""How many folders and how many problems the first part lists: the first pair that leaves half of the budget."""
+_NUMBERS = "Numbers in the files (n = how many values):"
 
 UNKNOWN_CONTEXT = 4096
 """The smallest default of the server: what it uses when nobody asked and nothing is loaded."""
@@ -70,6 +66,9 @@ class FactSheet:
     tokens_estimated: int
 
 
+NO_FACTS = FactSheet("", files=0, files_named=0, facts=0, facts_left_out=0, cut="", tokens_estimated=0)
+
+
 def build(corpus: Corpus, budget_tokens: int, chars_per_token: float, *, num_ctx: int | None = None) -> FactSheet:
     """Tell the inventory in all and then, as far as `budget_tokens` allows, the numbers of each file.
 
@@ -78,10 +77,7 @@ def build(corpus: Corpus, budget_tokens: int, chars_per_token: float, *, num_ctx
     same text.
     """
     budget = max(0, int(budget_tokens * chars_per_token))
-    for detail in _DETAIL:
-        head = _first_part(corpus, *detail)
-        if length(head) <= budget // 2:
-            break
+    head = first_part(corpus, budget)
     room = budget - length([BEGIN, *head, _NUMBERS, END])
     pages = [Page(entry, facts) for entry, facts in _with_facts(corpus)]
     taken = share_out(pages, room)
@@ -103,7 +99,7 @@ def build(corpus: Corpus, budget_tokens: int, chars_per_token: float, *, num_ctx
 def data_summary(corpus: Corpus, named_per_kind: int = 5) -> str:
     """The inventory as the field's reports print it: totals, the first files per kind, the latest change."""
     lines = [f"Total files analyzed: {len(corpus.files)}"]
-    for kind, title in zip(_KINDS, ("CSV", "JSON", "MARKDOWN"), strict=True):
+    for kind, title in zip(KINDS, ("CSV", "JSON", "MARKDOWN"), strict=True):
         files = [entry for entry in corpus.files if entry.kind is kind]
         if not files:
             continue
@@ -111,71 +107,8 @@ def data_summary(corpus: Corpus, named_per_kind: int = 5) -> str:
         lines += [f"  - {name_of(entry.path)}" for entry in files[:named_per_kind]]
         if len(files) > named_per_kind:
             lines.append(f"  ... and {len(files) - named_per_kind} more")
-        lines.append(f"  Latest modified: {_stamp(max(entry.mtime_ns for entry in files))}")
+        lines.append(f"  Latest modified: {stamp(max(entry.mtime_ns for entry in files))}")
     return "\n".join(lines)
-
-
-# ---- first part: the inventory in all --------------------------------------------------------------------
-
-_NUMBERS = "Numbers in the files (n = how many values):"
-
-
-def _first_part(corpus: Corpus, folders: int, problems: int) -> list[str]:
-    totals = totals_of(corpus.files)
-    kinds = [(kind, totals.by_kind[kind]) for kind in _KINDS]
-    counted = ", ".join(f"{total.count} {kind.value}" for kind, total in kinds)
-    all_ = totals.benchmark
-    lines = [f"Roots: {', '.join(name_of(root) for root in corpus.roots)}"]
-    lines.append(f"Files: {all_.count} ({counted}), {all_.size_bytes:,} bytes")
-    if all_.latest_mtime_ns is not None:
-        each = "; ".join(f"{kind.value} {_latest(total)}" for kind, total in kinds if total.count)
-        lines.append(f"Latest modified: {_latest(all_)} ({each})")
-    lines += _folder_lines(corpus.files, folders)
-    lines += _problem_lines(corpus, problems)
-    return lines
-
-
-def _folder_lines(files: Sequence[FileEntry], most: int) -> Iterator[str]:
-    counts: dict[str, Counter[FileKind]] = defaultdict(Counter)
-    for entry in files:
-        counts[entry.folder][entry.kind] += 1
-    largest = sorted(counts, key=lambda folder: (-counts[folder].total(), folder))[:most]
-    rest = len(counts) - len(largest)
-    if not most:
-        yield f"Folders: {len(counts)}"
-        return
-    yield f"Folders ({len(counts)}):"
-    for folder in sorted(largest):
-        each = ", ".join(f"{counts[folder][kind]} {kind.value}" for kind in _KINDS if counts[folder][kind])
-        yield f"- {name_of(folder)}: {each}"
-    if rest:
-        left = len(files) - sum(counts[folder].total() for folder in largest)
-        yield f"- and {rest} more folders with {left} files"
-
-
-def _problem_lines(corpus: Corpus, most: int) -> Iterator[str]:
-    broken = [(facts.path, facts.problem) for facts in corpus.facts if facts.problem]
-    if not broken:
-        return
-    if not most:
-        yield f"Files that could not be read whole: {len(broken)}"
-        return
-    yield f"Files that could not be read whole ({len(broken)}):"
-    for path, problem in broken[:most]:
-        yield f"- {name_of(path)}: {name_of(problem)}"
-    if len(broken) > most:
-        yield f"- and {len(broken) - most} more"
-
-
-def _latest(total: KindTotal) -> str:
-    return _stamp(total.latest_mtime_ns or 0)
-
-
-def _stamp(mtime_ns: int) -> str:
-    try:
-        return f"{datetime.fromtimestamp(mtime_ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (OverflowError, ValueError, OSError):
-        return "at an impossible time"
 
 
 def _with_facts(corpus: Corpus) -> Iterator[tuple[FileEntry, FileFacts | None]]:

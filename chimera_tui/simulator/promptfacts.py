@@ -16,7 +16,10 @@ _KIND = re.compile(r"(\d[\d,]*)\s+(csv|json|md)\b", re.IGNORECASE)
 _FOLDER = re.compile(r"^- (?P<name>[^:]+): \d[\d,]* (?:csv|json|md)\b")
 _STAMP = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?(?: ?UTC|Z)?)?"
 _LATEST_OF = re.compile(rf"\b(csv|json|md) ({_STAMP})")
+_ROW = re.compile(rf"^\| (csv|json|md) \| (\d[\d,]*) \| ([\d.]+) % \|.*?\| ({_STAMP}) \|$")
+_SHARE_OF = re.compile(r"\d[\d,]*\s+(csv|json|md) = ([\d.]+) %")
 _BULLETS = " \t-*·•:"
+_COUNTED = ("Folders:", "Files that could not be read whole:")
 _LONGEST_NAME = 44
 _FACTS_END = "=== facts end ==="
 
@@ -92,6 +95,8 @@ class PromptFacts:
     paths: tuple[str, ...]
     figures: tuple[Figure, ...]
     unreadable: tuple[str, ...]
+    shares: tuple[tuple[str, str], ...] = ()
+    """Type and its share of all files in percent, as printed."""
 
     def about(self, *topics: Topic) -> list[Figure]:
         return [figure for figure in self.figures if figure.topic in topics]
@@ -106,6 +111,7 @@ def read_facts(prompt: str) -> PromptFacts:
     total: str | None = None
     kinds: dict[str, str] = {}
     latest: dict[str, str] = {}
+    shares: dict[str, str] = {}
     folders: list[str] = []
     figures: list[Figure] = []
     unreadable: list[str] = []
@@ -115,6 +121,9 @@ def read_facts(prompt: str) -> PromptFacts:
         if (found := _TOTAL.match(line)) and total is None:
             total = found[1]
             kinds = {kind.lower(): count for count, kind in _KIND.findall(line)}
+            shares = dict(_SHARE_OF.findall(line))
+        if row := _ROW.match(line):
+            shares[row[1]], latest[row[1]] = row[3], row[4]
         if "modified" in line.lower():
             latest = dict(_LATEST_OF.findall(line)) or latest
         troubled = line.startswith("Files that could not be read") or (troubled and line.startswith("- "))
@@ -131,7 +140,7 @@ def read_facts(prompt: str) -> PromptFacts:
             figures.append(figure)
     return PromptFacts(
         total, tuple(kinds.items()), tuple(folders), tuple(latest.items()), tuple(paths), tuple(figures),
-        tuple(unreadable),
+        tuple(unreadable), tuple(shares.items()),
     )  # fmt: skip
 
 
@@ -146,7 +155,7 @@ def _figure(line: str, path: str) -> Figure | None:
         low, high = values.get("min", mean), values.get("max", mean)
         return Figure(name, path, unit, _topic(name, unit), mean, low, high, values.get("n", "1"))
     plain = _PLAIN.match(line)
-    if plain is None or _TOTAL.match(line):
+    if plain is None or _TOTAL.match(line) or line.startswith(_COUNTED):
         return None
     name, value, unit = plain[1], plain[2], plain[3]
     return Figure(name, path, unit, _topic(name, unit), value, value, value, "1")

@@ -11,55 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
+from chimera_tui.domain.inventory import FieldFact, FileEntry
 from chimera_tui.domain.names import FileKind, kind_of
 from chimera_tui.engine import factsheet
-from chimera_tui.engine.fact_pages import number
+from chimera_tui.engine.fact_pages import Page, number
 from chimera_tui.engine.factsheet import (
     BEGIN,
     END,
-    FactSheet,
     answer_room,
     build,
     context_size,
     data_summary,
 )
 from chimera_tui.engine.ports import Corpus
-
-NOON = 1_763_208_000 * 1_000_000_000
-"""2025-11-15 12:00:00 UTC."""
-CHARS_PER_TOKEN = 2.0
-
-
-def entry(path: str, size: int = 100, at_ns: int = NOON) -> FileEntry:
-    return FileEntry(path, kind_of(path), size, at_ns)
-
-
-def facts(path: str, *fields: FieldFact, problem: str = "", rows: int = 12) -> FileFacts:
-    return FileFacts(path, kind_of(path), 100, NOON, rows=rows, fields=fields, problem=problem)
-
-
-def rate(name: str = "tokens_s", count: int = 12, unit: str = "tok/s") -> FieldFact:
-    return FieldFact(name, count, 39.9, 41.234567, 41.0, 42.5, unit)
-
-
-def corpus(*pairs: tuple[FileEntry, FileFacts | None]) -> Corpus:
-    files = tuple(sorted((pair[0] for pair in pairs), key=lambda item: item.path))
-    return Corpus(("/data/reports",), files, tuple(pair[1] for pair in pairs if pair[1] is not None))
-
-
-def sweep(folders: int = 6, files: int = 8, fields: int = 10) -> Corpus:
-    """`folders` × `files`, half csv and half json, each with `fields` numeric fields."""
-    pairs = []
-    for folder in range(folders):
-        for index in range(files):
-            path = f"reports/f{folder}/run_{index:02}.{'csv' if index % 2 else 'json'}"
-            pairs.append((entry(path), facts(path, *(rate(f"field_{n}") for n in range(fields)))))
-    return corpus(*pairs)
-
-
-def whole(corpus: Corpus) -> FactSheet:
-    return build(corpus, 1_000_000, CHARS_PER_TOKEN)
+from tests.engine.corpora import CHARS_PER_TOKEN, NOON, corpus, entry, facts, rate, sweep, whole
 
 
 def test_the_first_part_tells_the_inventory_in_all() -> None:
@@ -70,12 +35,16 @@ def test_the_first_part_tells_the_inventory_in_all() -> None:
             (entry("reports/b/d.md", 17), facts("reports/b/d.md", problem="vanished while it was read")),
         )
     )
-    assert told.text.split("\n")[:9] == [
+    assert told.text.split("\n")[:14] == [
         BEGIN,
         "Roots: /data/reports",
         "Files: 3 (1 csv, 1 json, 1 md), 1,517 bytes",
-        "Latest modified: 2025-11-15 12:01:00 UTC (csv 2025-11-15 12:00:00 UTC; "
-        "json 2025-11-15 12:01:00 UTC; md 2025-11-15 12:00:00 UTC)",
+        "| Type | Files | Share of files | Size | Latest modified |",
+        "|---|---|---|---|---|",
+        "| csv | 1 | 33.3 % | 1,000 bytes | 2025-11-15 12:00:00 UTC |",
+        "| json | 1 | 33.3 % | 500 bytes | 2025-11-15 12:01:00 UTC |",
+        "| md | 1 | 33.3 % | 17 bytes | 2025-11-15 12:00:00 UTC |",
+        "| all | 3 | 100.0 % | 1,517 bytes | 2025-11-15 12:01:00 UTC |",
         "Folders (2):",
         "- reports: 1 csv",
         "- reports/b: 1 json, 1 md",
@@ -88,10 +57,10 @@ def test_the_first_part_tells_the_inventory_in_all() -> None:
 def test_each_number_stands_under_its_files_path_which_is_written_once() -> None:
     path = "reports/a.csv"
     told = whole(corpus((entry(path), facts(path, rate(), FieldFact("num_gpu", 1, 80, 80, 80, 80)))))
-    assert told.text.count(path) == 1
+    assert told.text.count(f"[{path}]") == 1
     assert (
         "[reports/a.csv] 12 rows\n"
-        "· tokens_s · n=12 min=39.9 mean=41.2346 median=41 max=42.5 tok/s\n"
+        "· tokens_s · n=12 min=39.9 tok/s mean=41.2346 tok/s median=41 tok/s max=42.5 tok/s\n"
         "· num_gpu · n=1 value=80\n"
     ) in told.text
     assert (told.files, told.files_named, told.facts, told.facts_left_out, told.cut) == (1, 1, 2, 0, "")
@@ -105,6 +74,13 @@ def test_each_number_stands_under_its_files_path_which_is_written_once() -> None
 )  # fmt: skip
 def test_numbers_are_exact_when_short_and_have_six_digits_otherwise(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_equal_values_are_one_number_and_zeros_come_last() -> None:
+    fields = (FieldFact("ttft_s", 15, 0, 0, 0, 0, "s"), FieldFact("num_ctx", 15, 512, 512, 512, 512), rate())
+    told = whole(corpus((entry("r/a.csv"), facts("r/a.csv", *fields))))
+    assert "· ttft_s · n=15 every value=0 s\n· num_ctx · n=15 every value=512\n" in told.text
+    assert Page(entry("r/a.csv"), facts("r/a.csv", *fields)).wanted() == [2, 1, 0]
 
 
 def test_values_that_are_no_numbers_are_left_out() -> None:
@@ -152,7 +128,7 @@ def test_files_without_numbers_are_named_after_those_with_numbers() -> None:
 def test_the_first_part_is_kept_even_when_nothing_fits() -> None:
     for budget in (-100, 0, 60):
         told = build(sweep(), budget, CHARS_PER_TOKEN, num_ctx=512)
-        assert "Files: 48 (24 csv, 24 json, 0 md), 4,800 bytes" in told.text
+        assert "Files: 48 (24 csv = 50.0 %, 24 json = 50.0 %, 0 md = 0.0 %), 4,800 bytes" in told.text
         assert told.facts == 0
         assert told.cut == "fact sheet cut to fit num_ctx 512: 0 of 480 facts, 0 of 48 files named"
         assert len(told.text) < 400

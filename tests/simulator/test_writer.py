@@ -7,10 +7,12 @@ import re
 
 import pytest
 
+from chimera_tui.engine.factsheet import build
 from chimera_tui.simulator.promptfacts import PromptFacts, Topic, read_facts
 from chimera_tui.simulator.prose import Pen
 from chimera_tui.simulator.tokens import pieces
 from chimera_tui.simulator.writer import thoughts, write
+from tests.engine.corpora import sweep
 
 FACTS = """=== facts begin ===
 Roots: reports
@@ -48,6 +50,23 @@ def test_the_facts_of_a_prompt_are_read() -> None:
     rate, ttft = facts.figures[:2]
     assert (rate.name, rate.mean, rate.unit, rate.topic) == ("tokens_s", "182.871", "tok/s", Topic.THROUGHPUT)
     assert (ttft.path, ttft.topic, ttft.values) == ("reports/gemma3/baseline.csv", Topic.TTFT, 5)
+
+
+def test_the_sheet_as_it_is_built_is_read() -> None:
+    """Counts and shares in a line or as a table; places in a list of the best are no numbers of a file."""
+    for budget in (300, 1_000_000):
+        facts = read_facts(build(sweep(2, 2, 3), budget, 2.0).text)
+        assert (facts.total, facts.kinds[:2]) == ("4", (("csv", "2"), ("json", "2")))
+        assert facts.shares[:2] == (("csv", "50.0"), ("json", "50.0"))
+        assert {figure.name for figure in facts.figures} <= {"field_0", "field_1", "field_2"}
+    assert facts.latest[0] == ("csv", "2025-11-15 12:00:00 UTC")
+    assert (facts.figures[0].mean, facts.figures[0].unit) == ("41.2346", "tok/s")
+    assert len(facts.figures) == 12
+
+
+def test_equal_values_are_read_as_one() -> None:
+    (figure,) = read_facts("[r/a.csv] 15 rows\n· ttft_s · n=15 every value=0 s").figures
+    assert (figure.name, figure.count, figure.unit, figure.is_zero) == ("ttft_s", "15", "s", True)
 
 
 def test_facts_are_also_found_in_loose_words() -> None:

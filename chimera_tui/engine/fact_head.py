@@ -1,0 +1,208 @@
+"""The first part of a fact sheet: the inventory in all, ready to be copied, and what is best over all files.
+
+Models fail where they have to compute: shares, sums, which file is best. So these are told, each with its unit and
+in one place; and the counts as a table, since a model that copies a table does not invent one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chimera_tui.domain.inventory import FieldFact, FileEntry, KindTotal, totals_of
+from chimera_tui.domain.names import FileKind
+from chimera_tui.engine.fact_pages import is_finite, length, name_of, with_unit
+from chimera_tui.engine.ports import Corpus
+
+KINDS = (FileKind.CSV, FileKind.JSON, FileKind.MD)
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """How much the first part tells; the first that leaves half of the budget is taken."""
+
+    folders: int
+    problems: int
+    best: int
+    """How many files stand in each list of the best."""
+    table: bool
+    """Counts as a table with sizes and stamps, else in one line."""
+
+
+_DETAILS = (
+    _Detail(12, 10, 5, table=True),
+    _Detail(6, 4, 3, table=True),
+    _Detail(3, 2, 2, table=True),
+    _Detail(0, 0, 1, table=False),
+    _Detail(0, 0, 0, table=False),
+)
+
+
+def first_part(corpus: Corpus, budget: int) -> list[str]:
+    """Lines that take at most half of `budget` characters, or the shortest form when none does."""
+    lines: list[str] = []
+    for detail in _DETAILS:
+        lines = _told(corpus, detail)
+        if length(lines) <= budget // 2:
+            break
+    return lines
+
+
+def _told(corpus: Corpus, detail: _Detail) -> list[str]:
+    return [
+        f"Roots: {', '.join(name_of(root) for root in corpus.roots)}",
+        *_counts(corpus.files, detail),
+        *_folder_lines(corpus.files, detail.folders),
+        *_problem_lines(corpus, detail.problems),
+        *_best_lines(corpus, detail.best),
+    ]
+
+
+# ---- counts ----------------------------------------------------------------------------------------------
+
+
+def _counts(files: Sequence[FileEntry], detail: _Detail) -> Iterator[str]:
+    totals = totals_of(files)
+    all_ = totals.benchmark
+    kinds = [(kind, totals.by_kind[kind]) for kind in KINDS]
+    if not detail.table:
+        counted = ", ".join(f"{total.count} {kind.value} = {_share(total, all_)}" for kind, total in kinds)
+        yield f"Files: {all_.count} ({counted}), {all_.size_bytes:,} bytes"
+        if all_.latest_mtime_ns is not None:
+            yield f"Latest modified: {_latest(all_)}"
+        return
+    counted = ", ".join(f"{total.count} {kind.value}" for kind, total in kinds)
+    yield f"Files: {all_.count} ({counted}), {all_.size_bytes:,} bytes"
+    yield "| Type | Files | Share of files | Size | Latest modified |"
+    yield "|---|---|---|---|---|"
+    for name, total in [*((kind.value, total) for kind, total in kinds), ("all", all_)]:
+        yield (
+            f"| {name} | {total.count} | {_share(total, all_)} | {total.size_bytes:,} bytes | {_latest(total)} |"
+        )
+
+
+def _share(part: KindTotal, all_: KindTotal) -> str:
+    return f"{100 * part.count / all_.count:.1f} %" if all_.count else "0 %"
+
+
+def _latest(total: KindTotal) -> str:
+    return stamp(total.latest_mtime_ns) if total.latest_mtime_ns is not None else "not reported"
+
+
+def stamp(mtime_ns: int) -> str:
+    """A file's time to the second, UTC."""
+    try:
+        return f"{datetime.fromtimestamp(mtime_ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return "at an impossible time"
+
+
+# ---- folders and problems --------------------------------------------------------------------------------
+
+
+def _folder_lines(files: Sequence[FileEntry], most: int) -> Iterator[str]:
+    counts: dict[str, Counter[FileKind]] = defaultdict(Counter)
+    for entry in files:
+        counts[entry.folder][entry.kind] += 1
+    largest = sorted(counts, key=lambda folder: (-counts[folder].total(), folder))[:most]
+    rest = len(counts) - len(largest)
+    if not most:
+        yield f"Folders: {len(counts)}"
+        return
+    yield f"Folders ({len(counts)}):"
+    for folder in sorted(largest):
+        each = ", ".join(f"{counts[folder][kind]} {kind.value}" for kind in KINDS if counts[folder][kind])
+        yield f"- {name_of(folder)}: {each}"
+    if rest:
+        left = len(files) - sum(counts[folder].total() for folder in largest)
+        yield f"- and {rest} more folders with {left} files"
+
+
+def _problem_lines(corpus: Corpus, most: int) -> Iterator[str]:
+    broken = [(facts.path, facts.problem) for facts in corpus.facts if facts.problem]
+    if not broken:
+        return
+    if not most:
+        yield f"Files that could not be read whole: {len(broken)}"
+        return
+    yield f"Files that could not be read whole ({len(broken)}):"
+    for path, problem in broken[:most]:
+        yield f"- {name_of(path)}: {name_of(problem)}"
+    if len(broken) > most:
+        yield f"- and {len(broken) - most} more"
+
+
+# ---- the best over all files -----------------------------------------------------------------------------
+
+_TIMES_S = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
+_TTFT = re.compile(r"ttft|(?:time[ _]to[ _])?first[ _]token", re.IGNORECASE)
+_NO_VALUE = re.compile(
+    r"(?:^|[^a-z])(?:std|stdev|stddev|sd|se|cv|var|variance|deviation|error|delta|diff|change|gain|improvement|"
+    r"ratio|speedup|target|goal|threshold|limit|sum|total)(?:[^a-z]|$)",
+    re.IGNORECASE,
+)
+"""A spread, a difference or a target is no measured rate or time."""
+
+
+def _best_lines(corpus: Corpus, most: int) -> Iterator[str]:
+    if not most:
+        return
+    rates = _ranked(corpus, lambda field: field.max if field.unit == "tok/s" else 0.0, largest=True)
+    yield from _list("Highest throughput", "max", rates[:most], lambda field: field.max)
+    waits = _ranked(corpus, _ttft_s, largest=False)
+    yield from _list("Lowest TTFT", "min", waits[:most], lambda field: field.min)
+
+
+def _ttft_s(field: FieldFact) -> float:
+    return field.min * _TIMES_S.get(field.unit, 0.0) if _TTFT.search(field.field) else 0.0
+
+
+def _ranked(
+    corpus: Corpus, value_of: Callable[[FieldFact], float], *, largest: bool
+) -> list[tuple[str, FieldFact]]:
+    """(path, field) with the best value first, each file and each value once; 0 means that nothing was measured.
+
+    Tables in notes are asked only where no csv or json has such a number: they are told second-hand.
+    """
+    found: list[tuple[float, str, FieldFact]] = []
+    for measured in (True, False):
+        for facts in corpus.facts:
+            if (facts.kind is not FileKind.MD) is measured:
+                found += [(value, facts.path, field) for value, field in _values(facts.fields, value_of)]
+        if found:
+            break
+    found.sort(key=lambda item: (-item[0] if largest else item[0], item[1], item[2].field))
+    paths: set[str] = set()
+    values: set[str] = set()
+    ranked = []
+    for value, path, field in found:
+        if path not in paths and (told := f"{value:.6g}") not in values:
+            paths.add(path)
+            values.add(told)
+            ranked.append((path, field))
+    return ranked
+
+
+def _values(
+    fields: Iterable[FieldFact], value_of: Callable[[FieldFact], float]
+) -> Iterator[tuple[float, FieldFact]]:
+    for field in fields:
+        if is_finite(field) and not _NO_VALUE.search(field.field) and (value := value_of(field)) > 0:
+            yield value, field
+
+
+def _list(
+    title: str,
+    statistic: str,
+    ranked: Sequence[tuple[str, FieldFact]],
+    value_of: Callable[[FieldFact], float],
+) -> Iterator[str]:
+    if ranked:
+        yield f"{title} of a file, best first:"
+    for place, (path, field) in enumerate(ranked, 1):
+        what = "only value" if field.count == 1 else statistic
+        value = with_unit(value_of(field), field.unit)
+        yield f"{place}. {value} ({what} of {name_of(field.field)}) `{name_of(path)}`"
