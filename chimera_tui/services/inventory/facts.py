@@ -7,6 +7,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from chimera_tui.domain.inventory import FileEntry, FileFacts
 from chimera_tui.domain.names import FileKind
@@ -47,26 +48,49 @@ def real_path(path: str, roots: Roots) -> str:
     return real
 
 
-def read_facts(entry: FileEntry, raw_path: str) -> FileFacts:
-    """Read and parse one csv, json or md file. What is wrong with it stands in `problem`; nothing is raised."""
-    size, mtime, parts = entry.size_bytes, entry.mtime_ns, Parts()
+@dataclass(frozen=True, slots=True)
+class SettledText:
+    """A file's text with the size and time that it had, and what is wrong with it."""
+
+    text: str | None
+    """None when it is no text, or can not be read."""
+    size_bytes: int
+    mtime_ns: int
+    problems: tuple[str, ...] = ()
+
+
+def read_text(entry: FileEntry, raw_path: str) -> SettledText:
+    """Read and decode one file, its beginning if it is long; nothing is raised."""
     try:
         data, status, settled = _read_settled(raw_path)
     except OSError as error:
-        return FileFacts(entry.path, entry.kind, size, mtime, problem=why_not_read(error))
-    size, mtime = status.st_size, status.st_mtime_ns
-    cut = settled and len(data) < size
+        return SettledText(None, entry.size_bytes, entry.mtime_ns, (why_not_read(error),))
+    cut = settled and len(data) < status.st_size
     text, problem = decoded(data, cut)
-    if text is not None:
-        parts = _PARSERS[entry.kind](text)
-    problems = [problem, *parts.problems] if problem else parts.problems
+    problems = [problem] if problem else []
     if cut:
-        problems = [f"only the first {LIMIT_BYTES >> 20} MiB of {size:,} bytes were read", *problems]
+        problems = [f"only the first {LIMIT_BYTES >> 20} MiB of {status.st_size:,} bytes were read", *problems]
     if not settled:
         problems = ["kept changing while it was read", *problems]
+    return SettledText(text, status.st_size, status.st_mtime_ns, tuple(problems))
+
+
+def read_facts(entry: FileEntry, raw_path: str) -> FileFacts:
+    """Read and parse one csv, json or md file. What is wrong with it stands in `problem`; nothing is raised."""
+    file = read_text(entry, raw_path)
+    parts = Parts() if file.text is None else _PARSERS[entry.kind](file.text)
+    problem = "; ".join([*file.problems, *parts.problems])
     numbers = sum(field.count for field in parts.fields)
     return FileFacts(
-        entry.path, entry.kind, size, mtime, parts.rows, parts.names, parts.fields, numbers, "; ".join(problems)
+        entry.path,
+        entry.kind,
+        file.size_bytes,
+        file.mtime_ns,
+        parts.rows,
+        parts.names,
+        parts.fields,
+        numbers,
+        problem,
     )
 
 

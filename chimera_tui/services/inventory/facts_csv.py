@@ -36,7 +36,7 @@ def read_csv(text: str) -> Parts:
     parts = Parts()
     lines, comment = without_comments(text)
     delimiter = delimiter_of(lines)
-    rows = _rows(lines, delimiter, parts)
+    rows = rows_of(lines, delimiter, parts.problems)
     if not rows:
         parts.problems.append("no rows")
         return parts
@@ -95,7 +95,8 @@ def delimiter_of(lines: Sequence[str]) -> str:
     return best
 
 
-def _rows(lines: Sequence[str], delimiter: str, parts: Parts) -> list[list[str]]:
+def rows_of(lines: Sequence[str], delimiter: str, problems: list[str]) -> list[list[str]]:
+    """Rows with anything in them, comments left out; what breaks the reading is added to `problems`."""
     csv.field_size_limit(LONGEST_CELL)
     rows: list[list[str]] = []
     try:
@@ -103,7 +104,7 @@ def _rows(lines: Sequence[str], delimiter: str, parts: Parts) -> list[list[str]]
             if row and any(row) and not (row[0].startswith("#") and len(rows) > 0):
                 rows.append(row)
     except csv.Error as error:
-        parts.problems.append(f"broken CSV after row {len(rows)}: {error}")
+        problems.append(f"broken CSV after row {len(rows)}: {error}")
     return rows
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from chimera_tui.services.inventory.facts_csv import MOST_FIELDS, Parts
 from chimera_tui.services.inventory.units import cell_unit, summarise, unit_of
 
-_DEEPEST = 64
+DEEPEST = 64
 _MOST_NAMES = 5_000
 _NUMBER_CUT = re.compile(r"[-.]|\.?[eE][-+]?")
 _UNFINISHED = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
@@ -28,26 +28,30 @@ class _Found:
 def read_json(text: str) -> Parts:
     """Numeric leaves by path, indices folded to `[]` (`runs[].ttft_s`). Booleans, NaN and text are no numbers."""
     parts = Parts()
-    if not text.strip():
-        parts.problems.append("empty file")
-        return parts
-    try:
-        document = json.loads(text, parse_constant=_not_a_number)
-    except json.JSONDecodeError as error:
-        what = "half-written JSON" if _stops_early(error) else "not valid JSON"
-        parts.problems.append(f"{what}: line {error.lineno}, column {error.colno}")
-        return parts
-    except RecursionError:
-        parts.problems.append("JSON nested too deeply to be read")
-        return parts
-    except ValueError:  # Python refuses to convert integers of more than 4,300 digits
-        parts.problems.append("JSON with a number of thousands of digits, not read")
+    document, problem = load_json(text)
+    if problem:
+        parts.problems.append(problem)
         return parts
     parts.rows = len(document) if isinstance(document, dict | list) else 1
     found = _collect(document)
     parts.names = tuple(found.names)
     _fold(found, parts)
     return parts
+
+
+def load_json(text: str) -> tuple[object, str]:
+    """A document, NaN and infinity as None, and why there is none."""
+    if not text.strip():
+        return None, "empty file"
+    try:
+        return json.loads(text, parse_constant=_not_a_number), ""
+    except json.JSONDecodeError as error:
+        what = "half-written JSON" if _stops_early(error) else "not valid JSON"
+        return None, f"{what}: line {error.lineno}, column {error.colno}"
+    except RecursionError:
+        return None, "JSON nested too deeply to be read"
+    except ValueError:  # Python refuses to convert integers of more than 4,300 digits
+        return None, "JSON with a number of thousands of digits, not read"
 
 
 def _not_a_number(_literal: str) -> None:
@@ -71,7 +75,7 @@ def _collect(document: object) -> _Found:
     while waiting:
         path, value, depth, unit = waiting.pop()
         if isinstance(value, dict):
-            if depth >= _DEEPEST:
+            if depth >= DEEPEST:
                 found.too_deep = True
                 continue
             written = value.get("unit", value.get("units"))
@@ -80,7 +84,7 @@ def _collect(document: object) -> _Found:
                 (f"{path}.{key}" if path else key, item, depth + 1, unit) for key, item in reversed(value.items())
             )
         elif isinstance(value, list):
-            if depth >= _DEEPEST:
+            if depth >= DEEPEST:
                 found.too_deep = True
                 continue
             inside = f"{path}[]"
@@ -117,4 +121,4 @@ def _fold(found: _Found, parts: Parts) -> None:
     if found.endless:
         parts.problems.append(f"{found.endless} numbers too large to hold, skipped")
     if found.too_deep:
-        parts.problems.append(f"nested deeper than {_DEEPEST} levels: the rest left out")
+        parts.problems.append(f"nested deeper than {DEEPEST} levels: the rest left out")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from chimera_tui.services.inventory.facts_csv import MOST_FIELDS, Parts
 from chimera_tui.services.inventory.units import parse_leading, parse_number, summarise_by_unit, unit_of
 
-_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_BULLET = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(.*)")
+HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+BULLET = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(.*)")
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
@@ -60,33 +60,34 @@ def _read_lines(lines: list[str], page: _Page) -> None:
         first = line.lstrip()[:1]  # most lines are of none of these kinds, and no pattern need say so
         if not first:
             continue
-        opened = _FENCE.match(line) if first in "`~" else None
+        opened = FENCE.match(line) if first in "`~" else None
         if fence:
             if opened and opened[1].startswith(fence) and not line.strip(" `~"):
                 fence = ""
         elif opened:
             fence = opened[1]
-        elif first == "#" and (heading := _HEADING.fullmatch(line)):
-            page.headings.append(_plain(heading[2]))
-        elif "|" in line and index < len(lines) and _is_separator(lines[index]):
+        elif first == "#" and (heading := HEADING.fullmatch(line)):
+            page.headings.append(plain(heading[2]))
+        elif "|" in line and index < len(lines) and is_separator(lines[index]):
             index = _read_table(lines, index, page)
-        elif (first in "-*+" or first.isdecimal()) and (bullet := _BULLET.fullmatch(line)):
+        elif (first in "-*+" or first.isdecimal()) and (bullet := BULLET.fullmatch(line)):
             _read_pair(bullet[1], page)
         elif first == "*" and line.lstrip().startswith("**"):
             _read_pair(line.strip(), page)
 
 
-def _is_separator(line: str) -> bool:
+def is_separator(line: str) -> bool:
+    """Whether it is the line below a table's head."""
     return "|" in line and "-" in line and _SEPARATOR.fullmatch(line) is not None
 
 
 def _read_table(lines: list[str], separator: int, page: _Page) -> int:
     """Take a table whose separator line is given; the index of the first line behind it."""
-    columns = _cells(lines[separator - 1])
+    columns = heads_of(lines[separator - 1], lines[separator])
     end = separator + 1
-    while end < len(lines) and "|" in lines[end]:
+    while is_row(lines, end):
         end += 1
-    rows = [_cells(line) for line in lines[separator + 1 : end]]
+    rows = [cells_of(line) for line in lines[separator + 1 : end]]
     if len(columns) == 2 and all(parse_number(row[0]) is None for row in rows):
         # metric and value: the row says what it is, not the column
         for label, *cell in rows:
@@ -104,16 +105,30 @@ def _add_cells(page: _Page, columns: list[str], cells: list[str]) -> None:
             page.add(column or f"column {index}", number, unit_of(column))
 
 
-def _cells(line: str) -> list[str]:
+def is_row(lines: list[str], index: int) -> bool:
+    """Whether a table goes on with this line; the head of another one does not."""
+    if index >= len(lines) or "|" not in lines[index]:
+        return False
+    return index + 1 >= len(lines) or not is_separator(lines[index + 1])
+
+
+def heads_of(line: str, separator: str) -> list[str]:
+    """A table's columns; what stands before them on the line, where line ends were lost, is none of them."""
+    cells = cells_of(line)
+    return cells if line.lstrip().startswith("|") else cells[-len(cells_of(separator)) :]
+
+
+def cells_of(line: str) -> list[str]:
+    """The cells of a table's row without their marks."""
     inside = line.strip().removeprefix("|").removesuffix("|")
-    return [_plain(cell) for cell in (_CELL_END.split(inside) if "\\" in inside else inside.split("|"))]
+    return [plain(cell) for cell in (_CELL_END.split(inside) if "\\" in inside else inside.split("|"))]
 
 
 def _read_pair(text: str, page: _Page) -> None:
     colon = text.find(":")
     if colon < 0 or _DIGIT.search(text, colon) is None:
         return
-    pair = _KEY.fullmatch(_plain(text))
+    pair = _KEY.fullmatch(plain(text))
     if pair is None:
         return
     number = parse_leading(pair[2])
@@ -121,7 +136,8 @@ def _read_pair(text: str, page: _Page) -> None:
         page.add(pair[1].strip(), number, unit_of(pair[1]))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Text without the marks of bold, italic and code."""
     if "*" in text or "_" in text or "`" in text:
         text = _MARKS.sub("", text)
     return text.replace("\\|", "|").strip()

@@ -14,6 +14,9 @@ _NUMBER = re.compile(
 )
 """`1,234.5`, `22,80,000`, `~101 tok/s`; not `2025-10-02`, `1:30`, `4/5`, `3.12.1`."""
 
+_LONGEST_WRITTEN = 1_000
+"""Characters of a number with separators and a unit."""
+
 _CELL_UNITS = {
     "%": "%",
     "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s",
@@ -69,6 +72,8 @@ def parse_number(text: str, *, decimal_comma: bool = False) -> tuple[float, str]
 
 
 def _parse_written(text: str) -> tuple[float, str] | None:
+    if len(text) > _LONGEST_WRITTEN:
+        return None  # the pattern looks again and again at what may follow
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
         return None
