@@ -13,8 +13,8 @@ from chimera_tui.domain.options import all_layers, effective_num_gpu
 from chimera_tui.domain.timings import ClientTimings, ServerTimings
 
 Step = Literal["analysis", "report", "repair"]
-"""The requests of one agent; ingest needs none. Two are measured; a repair comes after them, if it was asked for, and
-is in no total."""
+"""The requests of one agent; ingest needs none. Two are measured; a repair, if it was asked for, comes
+after them and is in no total."""
 
 
 Phase = Literal["ingest", "analysis", "report", "repair"]

@@ -14,14 +14,18 @@ from chimera_tui.domain.run_events import (
     AgentStateChanged,
     Chunk,
     FactsIngested,
+    NumbersChecked,
     OffloadMeasured,
+    RepairJudged,
     RequestFinished,
     RequestSent,
     RunEvent,
+    TextChecked,
     TokensArrived,
 )
 from chimera_tui.domain.runs import AgentOutcome
 from chimera_tui.domain.timings import ClientTimings, ServerTimings
+from chimera_tui.engine.grounding_fold import GroundingFold
 
 RATE_WINDOW_NS = 2_000_000_000
 _PHASES: tuple[Phase, ...] = get_args(Phase)
@@ -88,7 +92,10 @@ class AgentFold:
         """The latest measurement."""
         self.error: ErrorInfo | None = None
         self.finished: list[RequestMetrics] = []
+        self.repair: RequestMetrics | None = None
+        """The request that mended the report: beside the finished ones, in none of their sums."""
         self.open: OpenRequest | None = None
+        self._grounding = GroundingFold()
         self._why = ""
         self._started_ns = started_ns
         self._ended_ns: int | None = None
@@ -112,9 +119,9 @@ class AgentFold:
             case TokensArrived(chunks=chunks):
                 self._take(chunks)
             case RequestFinished(metrics=metrics, error=error):
-                self.finished.append(metrics)
-                self._evidence.append(_evidence(metrics, self._sent, error))
-                self.open = self._sent = None
+                self._finish(metrics, error)
+            case NumbersChecked() | TextChecked() | RepairJudged():
+                self._grounding.apply(event)
             case _:
                 pass
 
@@ -125,8 +132,25 @@ class AgentFold:
         if event.step is not None:
             self.step = event.step
             self._step_started_ns.setdefault(event.step, event.at_ns)
-        if not event.state.is_active:
+        if not event.state.is_active and self._ended_ns is None:
             self._ended_ns = event.at_ns
+
+    @property
+    def ended_ns(self) -> int | None:
+        """When all that is measured was over; a repair comes later."""
+        return self._ended_ns
+
+    @property
+    def is_mending(self) -> bool:
+        return self._ended_ns is not None and self.state.is_active
+
+    def _finish(self, metrics: RequestMetrics, error: ErrorInfo | None) -> None:
+        if metrics.step == "repair":
+            self.repair = metrics
+        else:
+            self.finished.append(metrics)
+            self._evidence.append(_evidence(metrics, self._sent, error))
+        self.open = self._sent = None
 
     def _take(self, chunks: tuple[Chunk, ...]) -> None:
         if self.open is not None:
@@ -153,8 +177,8 @@ class AgentFold:
         return rate(len(recent) - 1, end_ns - recent[0])
 
     def live(self, now_ns: int) -> LiveMetrics:
-        open_tokens = self.open.chunks if self.open else 0
-        requests = [*self.finished, self.open.metrics()] if self.open else self.finished
+        open_tokens = self.open.chunks if self.open and self.open.step != "repair" else 0
+        requests = [*self.finished, *filter(None, (self.repair, self.open.metrics() if self.open else None))]
         exact = [request.server.eval_tokens for request in self.finished]
         tokens = sum(
             request.client.chunks if count is None else count
@@ -174,6 +198,7 @@ class AgentFold:
             context_used=self._context_used(),
             context_size=facts.context_size if facts else None,
             facts_cut=facts.cut if facts else "",
+            grounding=self._grounding.live,
         )
 
     def _waiting_ns(self, now_ns: int) -> int | None:
@@ -186,9 +211,10 @@ class AgentFold:
         if self.open is not None:
             estimated = self._sent.prompt_tokens_estimated if self._sent else None
             return None if estimated is None else estimated + self.open.chunks
-        if not self.finished:
+        last = self.repair or (self.finished[-1] if self.finished else None)
+        if last is None:
             return None
-        server = self.finished[-1].server
+        server = last.server
         if server.prompt_tokens is None or server.eval_tokens is None:
             return None
         return server.prompt_tokens + server.eval_tokens
@@ -198,13 +224,16 @@ class AgentFold:
         started = self._step_started_ns.get(step)
         if started is None:
             return 0
-        later = [at for name, at in self._step_started_ns.items() if _PHASES.index(name) > _PHASES.index(step)]
-        end = min(later, default=self._ended_ns)
+        ends = [at for name, at in self._step_started_ns.items() if _PHASES.index(name) > _PHASES.index(step)]
+        ends += [self._ended_ns] if self._ended_ns is not None else []
+        end = min(ends, default=None)
         return 0 if end is None else max(0, end - started)
 
     def outcome(self) -> AgentOutcome:
         """What is kept of this agent; a request that never ended is kept with its stamps."""
-        requests = (*self.finished, self.open.metrics()) if self.open else tuple(self.finished)
+        left = self.open.metrics() if self.open else None
+        mending = left is not None and left.step == "repair"
+        requests = (*self.finished, left) if left is not None and not mending else tuple(self.finished)
         return AgentOutcome(
             agent=self.agent,
             state=self.state,
@@ -218,12 +247,15 @@ class AgentFold:
             facts_cut=self._facts.cut if self._facts else "",
             error=self.error,
             offload=self.offload,
+            grounding=self._grounding.kept,
+            remarks=self._grounding.remarks,
+            repair=self._grounding.repair(left if mending else self.repair),
         )
 
     def evidence(self) -> AgentEvidence:
         """What the causes of this agent's waits are found from."""
         requests = list(self._evidence)
-        if self.open is not None:
+        if self.open is not None and self.open.step != "repair":
             requests.append(_evidence(self.open.metrics(), self._sent, self.error))
         return AgentEvidence(
             agent=self.agent,
@@ -236,7 +268,9 @@ class AgentFold:
 
     def interrupt(self, at_ns: int, error: ErrorInfo) -> None:
         """Close the books of an agent whose daemon was killed."""
-        if self.state.is_active or self.state is AgentState.IDLE:
+        if self.is_mending:
+            self.state = AgentState.DONE  # what was measured is whole, and the first text is there
+        elif self.state.is_active or self.state is AgentState.IDLE:
             self.state, self.error, self._ended_ns = AgentState.FAILED, error, at_ns
 
 

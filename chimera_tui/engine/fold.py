@@ -16,6 +16,7 @@ from chimera_tui.domain.run_events import (
     EnvironmentRecorded,
     FactsIngested,
     OffloadMeasured,
+    RepairJudged,
     ReportSaved,
     RequestFinished,
     RequestSent,
@@ -93,7 +94,7 @@ class RunFold:
     def summarise(self, ended_ns: int) -> RunSummary:
         """The run as it stands, ended at this moment of the monotonic clock."""
         assert self._started_utc is not None, "summarise() needs a started run"
-        telemetry = summarise(self._samples, (self._started_ns, ended_ns))
+        telemetry = summarise(self._samples_until(ended_ns), (self._started_ns, ended_ns))
         agents = tuple(fold.evidence() for fold in self.agents.values())
         return RunSummary(
             run_id=self.run_id,
@@ -111,6 +112,11 @@ class RunFold:
             campaign=self._campaign,
         )
 
+    def _samples_until(self, ended_ns: int) -> list[TelemetrySample]:
+        """What a repair costs the machine is not of the run; one sample behind the end bounds its energy."""
+        within = sum(sample.at_ns < ended_ns for sample in self._samples)
+        return self._samples[: within + 1]
+
     @property
     def _is_local(self) -> bool:
         """Whether the hardware that was sampled ran a model; so it is believed unless the run says otherwise."""
@@ -118,9 +124,11 @@ class RunFold:
 
     def interrupted(self, error: ErrorInfo) -> RunSummary:
         """The summary of a run whose daemon was killed: what was running has failed, what was measured stays."""
+        ends = [fold.ended_ns for fold in self.agents.values()]
         for fold in self.agents.values():
             fold.interrupt(self._last_ns, error)
-        return self.summarise(self._last_ns)
+        known = [end for end in ends if end is not None]
+        return self.summarise(max(known) if known and len(known) == len(ends) else self._last_ns)
 
 
 def _latest_ns(event: RunEvent) -> int:
@@ -129,7 +137,7 @@ def _latest_ns(event: RunEvent) -> int:
             return chunks[-1].at_ns if chunks else 0
         case RequestFinished(metrics=metrics):
             return metrics.client.closed_ns or 0
-        case AgentStateChanged() | FactsIngested() | OffloadMeasured() | RequestSent():
+        case AgentStateChanged() | FactsIngested() | OffloadMeasured() | RequestSent() | RepairJudged():
             return event.at_ns
         case _:
             return 0

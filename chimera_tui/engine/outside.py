@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chimera_tui.engine.ports import (
+    Checker,
     Clock,
     EventSink,
     FactSource,
@@ -26,3 +27,5 @@ class Outside:
     prompts: PromptBook
     telemetry: Telemetry
     surroundings: Surroundings
+    checker: Checker | None = None
+    """None checks nothing."""

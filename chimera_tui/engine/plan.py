@@ -15,6 +15,8 @@ _LEAST_MARGIN = 32
 _BESIDE_SHARE = 3
 """Another text (the agent's own analysis, A's inventory) may take one part in three of what is left for facts."""
 
+_NO_FACTS = FactSheet("", files=0, files_named=0, facts=0, facts_left_out=0, cut="", tokens_estimated=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -53,6 +55,15 @@ class Planner:
         kept = self.estimator.trim(analysis, self._share())
         prompt = self.prompts.report(self.agent, sheet.text, kept, self.today, inventory)
         return self._plan(prompt, sheet, cut)
+
+    def repair(self, report: str, corrections: str) -> Plan | None:
+        """The third prompt, without facts: the report and what is wrong with it. None when an answer as long as
+        the report does not fit beside them."""
+        prompt = self.prompts.repair(report, corrections)
+        tokens = self.estimator.estimate(self.prompts.persona(self.agent) + prompt)
+        if tokens + self.estimator.estimate(report) + self._margin() > self.context:
+            return None
+        return Plan(prompt, _NO_FACTS, "", tokens)
 
     def _fit(self, inventory: str | None, analysis: str | None) -> tuple[str | None, FactSheet, str]:
         """(inventory as far as it fits, facts that fit beside it and the analysis, what was cut)."""

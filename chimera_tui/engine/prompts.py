@@ -83,6 +83,7 @@ _PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "explainer_analysis": frozenset({"facts", "today", "inventory"}),
     "explainer_report": frozenset({"facts", "today", "inventory", "analysis"}),
     "explainer_inventory": frozenset({"inventory"}),
+    "repair": frozenset({"report", "corrections"}),
 }
 """Every prompt file and exactly the placeholders it must hold."""
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -118,6 +119,10 @@ class PromptBook:
             "inventory": self._inventory(inventory),
         }
         return _fill(self.texts[f"{_NAMES[agent]}_report"], given)
+
+    def repair(self, report: str, corrections: str) -> str:
+        """The third request, of either agent: its own report, and a line for each number to be put right."""
+        return _fill(self.texts["repair"], {"report": _quoted(report), "corrections": _quoted(corrections)})
 
     def _inventory(self, inventory: str | None) -> str:
         if inventory is None or not inventory.strip():

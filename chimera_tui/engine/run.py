@@ -12,18 +12,21 @@ from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
+    RepairJudged,
     ReportSaved,
     RequestFinished,
     RequestSent,
     RunEvent,
     RunFinished,
     RunStarted,
+    TextChecked,
     TokensArrived,
 )
 from chimera_tui.domain.runs import RunRequest, RunSummary, SeriesPlace
 from chimera_tui.domain.servers import same_model
 from chimera_tui.engine.agent import AgentWorkflow
 from chimera_tui.engine.basis import Basis
+from chimera_tui.engine.checks import AT_END_S, BETWEEN_S, RunChecks
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.engine.load_memory import LoadMemory
 from chimera_tui.engine.outside import Outside
@@ -35,7 +38,7 @@ from chimera_tui.engine.workbench import Workbench
 METRICS_PERIOD_S = 0.5
 """Metrics are told twice a second while a run goes on, and at every change of state."""
 
-_TELLING = (AgentStateChanged, FactsIngested, RequestSent, RequestFinished)
+_TELLING = (AgentStateChanged, FactsIngested, RequestSent, RequestFinished, TextChecked, RepairJudged)
 
 
 class Run:
@@ -61,6 +64,7 @@ class Run:
         self._simulated = simulated
         self._memory = memory
         self._fold = RunFold()
+        self._checks = RunChecks(run_id, outside.checker, basis.fixed.today, self._emit)
         bench = Workbench(
             server=outside.server,
             prompts=outside.prompts,
@@ -68,6 +72,7 @@ class Run:
             basis=basis,
             memory=memory,
             unloader=Unloader(outside.server, memory, basis, outside.sink.emit),
+            checks=self._checks,
             emit=self._emit,
             neighbour=self._neighbour,
         )
@@ -77,6 +82,9 @@ class Run:
         )
         self._tasks: dict[AgentId, asyncio.Task[None]] = {}
         self._finished = asyncio.Event()
+        self._measured_ns: int | None = None
+        """When all that is measured was over."""
+        self._stopped: set[AgentId] = set()
         self._unsaved: ErrorInfo | None = None
 
     @property
@@ -120,6 +128,9 @@ class Run:
                     await self._in_sequence()
                 else:
                     await self._together()
+                self._measured_ns = self._outside.clock.monotonic_ns()
+                if self._request.repair:
+                    await self._mend()
         finally:
             ticker.cancel()
             await self._recording.end()
@@ -134,6 +145,7 @@ class Run:
     async def cancel(self, agent: AgentId | None) -> None:
         """Stop one agent or all; returns when the streams are closed (and, for all, the run is saved)."""
         agents = [agent] if agent is not None else list(self._workflows)
+        self._stopped.update(agents)
         for each in agents:
             workflow = self._workflows.get(each)
             task = self._tasks.get(each)
@@ -170,7 +182,20 @@ class Run:
                 continue
             self._begin(agent, inventory)
             await self._wait_for(agent)
+            await self._checks.settled(BETWEEN_S)
             inventory = workflow.text.report or None
+
+    async def _mend(self) -> None:
+        """Have the agents mend their reports once nothing is measured any more: they would measure each other."""
+        await self._checks.settled(AT_END_S)
+        alone = self._request.mode == "sequence"
+        for group in [[agent] for agent in self._workflows] if alone else [list(self._workflows)]:
+            agents = [agent for agent in group if agent not in self._stopped]
+            for agent in agents:
+                work = self._workflows[agent].mend()
+                self._tasks[agent] = asyncio.create_task(work, name=f"repair by {agent.label} of {self.run_id}")
+            if agents:
+                await self._wait_for(*agents)
 
     def _begin(self, agent: AgentId, inventory: str | None = None) -> None:
         work = self._workflows[agent].run(inventory)
@@ -237,11 +262,12 @@ class Run:
 
     async def _save(self) -> None:
         """Write the reports and tell the end; a run is finished also when nothing could be saved."""
-        ended_ns = self._outside.clock.monotonic_ns()
+        ended_ns = self._measured_ns or self._outside.clock.monotonic_ns()
         for workflow in self._workflows.values():
             workflow.cancelled()  # no agent stays in mid-air; says nothing for those that ended
+        await self._checks.end()
         summary = self._fold.summarise(ended_ns)
-        texts = [workflow.text for workflow in self._workflows.values()]
+        texts = [workflow.checked_text for workflow in self._workflows.values()]
         try:
             saving = asyncio.to_thread(self._outside.store.save, summary, texts)
             saved = await asyncio.shield(saving)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.engine.basis import Basis
+from chimera_tui.engine.checks import RunChecks
 from chimera_tui.engine.load_memory import LoadMemory
 from chimera_tui.engine.ports import Clock, ModelServer
 from chimera_tui.engine.prompts import PromptBook
@@ -25,5 +26,6 @@ class Workbench:
     basis: Basis
     memory: LoadMemory
     unloader: Unloader
+    checks: RunChecks
     emit: Callable[[RunEvent], None]
     neighbour: Callable[[AgentId], Neighbour | None]

@@ -23,6 +23,7 @@ from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.ports import (
     AgentText,
     Arrived,
+    Checker,
     Corpus,
     Finished,
     LoadedModel,
@@ -68,12 +69,19 @@ class ScriptedServer:
             eval_ns=400 * MS,
         )
     )
+    answers: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Chunks in place of `chunks`, by request, counted from 1."""
+    done_reason: str = "stop"
+    thinks: bool = False
+    """The first chunk of every answer is a thought."""
     fail_with: ChimeraError | None = None
     fail_at_request: int = 1
     fail_requests: frozenset[int] | None = None
     """Only these fail, counted from 1; None is every one from `fail_at_request` on."""
     hang: asyncio.Event | None = None
     """When set, a stream waits for it after its first chunk."""
+    hang_at: int = 1
+    """The first request that does."""
     first_token_ns: int = 0
     """How long the first token takes, beside the clock's own steps."""
     version_text: str = "0.33.3"
@@ -106,12 +114,12 @@ class ScriptedServer:
         if self.fail_with is not None and failing:
             raise self.fail_with
         self.clock.now_ns += self.first_token_ns
-        for index, text in enumerate(self.chunks):
+        for index, text in enumerate(self.answers.get(number, self.chunks)):
             await asyncio.sleep(0)
-            yield Arrived((Chunk(self.clock.monotonic_ns(), text),))
-            if index == 0 and self.hang is not None:
+            yield Arrived((Chunk(self.clock.monotonic_ns(), text, thinking=self.thinks and index == 0),))
+            if index == 0 and self.hang is not None and number >= self.hang_at:
                 await self.hang.wait()
-        yield Finished(self.final, "stop", self.clock.monotonic_ns())
+        yield Finished(self.final, self.done_reason, self.clock.monotonic_ns())
 
     async def version(self, host: str) -> str:
         return self.version_text
@@ -255,12 +263,13 @@ class Stage:
     pauses: Pauses
 
 
-def stage(**server_settings: object) -> Stage:
+def stage(checker: Checker | None = None, **server_settings: object) -> Stage:
     clock = ManualClock()
     server = ScriptedServer(clock, **server_settings)  # type: ignore[arg-type]
     facts, shelf, heard = FactsInMemory(), Shelf(), Listener()
     telemetry, pauses = Samples(clock), Pauses()
-    outside = Outside(server, facts, shelf, heard, clock, PromptBook.load(folder("prompts")), telemetry, Bench())
+    book = PromptBook.load(folder("prompts"))
+    outside = Outside(server, facts, shelf, heard, clock, book, telemetry, Bench(), checker)
     settings = {agent: AgentSettings("mid:latest", HOST) for agent in AgentId}
     conductor = Conductor(outside, settings, sleep=pauses)
     return Stage(conductor, server, facts, shelf, heard, clock, telemetry, pauses)
