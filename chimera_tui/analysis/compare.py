@@ -13,15 +13,17 @@ from chimera_tui.analysis.groups import (
     Figure,
     Selection,
     agents_of,
+    checked,
     decode_of,
     first_answer_of,
+    grounding_of,
     of_agent,
     select,
     thought,
     ttft_of,
 )
 from chimera_tui.analysis.intervals import difference_interval, least_p, rank_test, ratio_interval
-from chimera_tui.analysis.wording import WAITS, Better, judge, sentence
+from chimera_tui.analysis.wording import GROUNDING, WAITS, Better, judge, sentence
 from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, LeftOut, Unit
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.runs import RunSummary
@@ -77,6 +79,8 @@ def _rows(a: Sequence[RunSummary], b: Sequence[RunSummary]) -> list[_Row]:
                 pick = of_agent(agent, first_answer_of(step))
                 rows.append(_Row(f"first answer, {step}", name, "ns", pick, "less"))
         rows.append(_Row("tokens", name, "tokens", of_agent(agent, lambda o: o.totals.tokens), ""))
+        if checked([*a, *b], agent):
+            rows.append(_Row(GROUNDING, name, "", of_agent(agent, grounding_of), "more"))
     if rows and len({frozenset(outcome.agent for outcome in run.agents) for run in (*a, *b)}) == 1:
         rows.append(_Row("wall", "", "ns", lambda run: run.wall_ns or None, "less"))
         rows.append(_Row("energy per token", "", "J", lambda run: run.energy_per_token_j, "less"))

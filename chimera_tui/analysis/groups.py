@@ -116,6 +116,17 @@ def thought(runs: Iterable[RunSummary], agent: AgentId) -> bool:
     return any(s.first_content_ns is not None and s.first_answer_ns != s.first_content_ns for s in stamps)
 
 
+def grounding_of(outcome: AgentOutcome) -> float | None:
+    """Grounding score of the report, 0…1; None without any checked number."""
+    return None if outcome.grounding is None else outcome.grounding.score
+
+
+def checked(runs: Iterable[RunSummary], agent: AgentId) -> bool:
+    """Whether the numbers of any report were checked."""
+    outcomes = (outcome_of(run, agent) for run in runs)
+    return any(outcome is not None and outcome.grounding is not None for outcome in outcomes)
+
+
 def decode_of(step: Step) -> Callable[[AgentOutcome], float | None]:
     """Decode rate of one request, tok/s."""
     return lambda outcome: next((r.decode_rate for r in outcome.requests if r.step == step), None)

@@ -10,8 +10,10 @@ from chimera_tui.analysis.groups import (
     Excluded,
     Figure,
     agents_of,
+    checked,
     decode_of,
     first_answer_of,
+    grounding_of,
     of_agent,
     select,
     thought,
@@ -19,6 +21,7 @@ from chimera_tui.analysis.groups import (
 )
 from chimera_tui.analysis.itl import ItlStatistics, itl_statistics
 from chimera_tui.analysis.statistics import Description, Sample, caution_for, describe
+from chimera_tui.analysis.wording import GROUNDING
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import RunSummary
 
@@ -42,7 +45,7 @@ class AgentStatistics:
     agent: AgentId
     metrics: tuple[Measured, ...]
     """Decode rate whole and per step, throughput, TTFT per step, for a thinking model the first answer per step,
-    tokens, span."""
+    tokens, span, and the grounding score where reports were checked."""
     itl: ItlStatistics
     """Over all tokens of all runs that were given."""
 
@@ -114,6 +117,7 @@ def _agent(runs: Sequence[RunSummary], agent: AgentId, gaps_ns: Sequence[int]) -
         *(answers if thought(runs, agent) else ()),
         ("tokens", "tokens", of_agent(agent, lambda o: o.totals.tokens)),
         ("span", "ns", of_agent(agent, lambda o: o.span_ns or None)),
+        *(((GROUNDING, "", of_agent(agent, grounding_of)),) if checked(runs, agent) else ()),
     )
     metrics = tuple(measure(runs, name, unit, figure) for name, unit, figure in figures)
     return AgentStatistics(agent, metrics, itl_statistics(gaps_ns))

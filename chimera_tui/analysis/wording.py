@@ -11,6 +11,8 @@ from chimera_tui.domain.comparison_text import factor_text, is_factor, p_words, 
 
 WAITS = ("TTFT", "first answer")
 """How the names of waits begin."""
+GROUNDING = "grounding score"
+"""What the share of supported numbers is called."""
 Better = Literal["more", "less", ""]
 """Which way a figure is good; empty where it is neither."""
 
@@ -88,7 +90,7 @@ def _span(compared: ComparedMetric, better: Better) -> str:
 
 
 def _words(metric: str, better: Better) -> _Words:
-    if better == "more":
+    if better == "more" and metric != GROUNDING:
         return _Words("faster", "slower", "as fast")
     if metric.startswith(WAITS):
         return _Words("later", "sooner", "as long")

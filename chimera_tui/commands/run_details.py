@@ -19,7 +19,6 @@ from chimera_tui.formats.agent_report_surroundings import (
 )
 from chimera_tui.formats.agent_report_values import offload_text, series_text
 from chimera_tui.formats.combined_report import NO_SPEEDUP
-from chimera_tui.formats.grounding_text import remark_text, tally_text
 from chimera_tui.formats.metrics_request import first_thought_ns, prefill_withheld
 
 WAIT_TITLES = (
@@ -41,7 +40,6 @@ def print_details(summary: RunSummary) -> None:
     """Everything that `metrics.json` has of the run, as text."""
     _print_measurement(summary)
     _print_waits(summary)
-    _print_grounding(summary)
     _print_settings(summary)
     if summary.telemetry is not None:
         _heading("Hardware during the run")
@@ -89,20 +87,6 @@ def _wait(outcome: AgentOutcome, request: RequestMetrics) -> tuple[str, ...]:
         )
     times = (request.ttft_ns, *apart, first_thought_ns(request), request.first_answer_ns)
     return (outcome.agent.label, request.step, *map(formatting.duration, times))
-
-
-def _print_grounding(summary: RunSummary) -> None:
-    if not any(outcome.grounding or outcome.remarks or outcome.repair for outcome in summary.agents):
-        return
-    _heading("Checked numbers")
-    for outcome in summary.agents:
-        label = outcome.agent.label
-        if outcome.grounding is not None:
-            tell(f"{label}: {tally_text(outcome.grounding)}")
-        for remark in outcome.remarks:
-            tell(f"{label}: {remark_text(remark, remark.line)}")
-        if outcome.repair is not None:
-            tell(f"{label}: {outcome.repair.why}")
 
 
 def _print_settings(summary: RunSummary) -> None:

@@ -19,6 +19,7 @@ from chimera_tui.domain.metrics import RequestMetrics, TtftParts
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.agent_report_values import flag_text
+from chimera_tui.formats.grounding_text import remark_text, tally_text
 from chimera_tui.formats.metrics_json import run_document
 
 HEADINGS = ("agent", "state", "model", "tokens", "decode", "mean TTFT", "span")
@@ -81,6 +82,8 @@ def print_run(summary: RunSummary, gaps: Mapping[AgentId, ItlGaps] = MappingProx
             tell(f"{outcome.agent.label}: {itl_text(itl_statistics(gaps[outcome.agent].gaps_ns))}")
         if outcome.facts_cut:
             tell(f"{outcome.agent.label}: {outcome.facts_cut}")
+        for line in _grounding(outcome):
+            tell(f"{outcome.agent.label}: {line}")
         if outcome.error is not None:
             say(f"{outcome.agent.label}: {outcome.error.sentence()}")
 
@@ -143,6 +146,15 @@ def _means(outcome: AgentOutcome) -> Iterator[str]:
     if answers := _late_answers(begun):
         over = f" of {len(answers)} requests" if len(answers) > 1 else ""
         yield f"first answer, after its thoughts: {formatting.duration(sum(answers) / len(answers))}{over}"
+
+
+def _grounding(outcome: AgentOutcome) -> Iterator[str]:
+    """What became of the report's numbers, and what else is wrong with it."""
+    if outcome.grounding is not None:
+        yield tally_text(outcome.grounding)
+    if outcome.repair is not None:
+        yield f"repair: {outcome.repair.why}"
+    yield from (remark_text(remark, remark.line) for remark in outcome.remarks)
 
 
 def _mean(parts: list[TtftParts], field: str) -> float:

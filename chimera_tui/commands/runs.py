@@ -29,11 +29,12 @@ COLUMNS = (
     ("tokens", 5),
     ("series", 1),
     ("flags", 1),
+    ("grounding", 8),
     ("", 7),
 )
 """Headings, each with a rank: the smaller, the longer a column stays when room gets scarce."""
 HEADINGS = tuple(heading for heading, _ in COLUMNS)
-RIGHT = (3, 6)
+RIGHT = (3, 6, 9)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -67,7 +68,7 @@ def _print(summaries: Sequence[RunSummary]) -> None:
     print_table([[row[column] for column in kept] for row in rows], right=right)
     missing = [heading for column, heading in enumerate(HEADINGS) if heading and column not in kept]
     if missing:
-        tell(f"no room for {', '.join(missing)}: a wider terminal, a pipe or --json has them")
+        tell(f"no room for {', '.join(missing)}: wider terminals, pipes and JSON have them")
 
 
 def _none_yet(roots: Sequence[Path], directories: Sequence[str], *, demo: bool) -> str:
@@ -99,6 +100,7 @@ def row_of(summary: RunSummary) -> tuple[str, ...]:
         formatting.count(sum(tokens) if tokens else None),
         _series(summary.series),
         summary.marks,
+        formatting.percent(summary.grounding_score),
         "simulated" if summary.simulated else "",
     )
 

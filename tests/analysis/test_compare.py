@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from chimera_tui.analysis.compare import compare
 from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, SettingDifference
 from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.options import AgentId, Options
 from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunSummary
 from tests.analysis.series import group, run
 
 SLOW = [40.0, 40.4, 39.8, 40.1, 40.2, 39.9]
@@ -254,3 +256,20 @@ def test_a_group_beside_itself_shows_no_difference(rates: list[float]) -> None:
     view = compare(group("a", rates), group("b", rates))
     assert {each.verdict for each in view.metrics} <= {"no difference", "unknown"}
     assert view.settings == ()
+
+
+def test_the_grounding_score_is_a_figure_where_reports_were_checked() -> None:
+    def scored(runs: list[RunSummary], supported: int) -> list[RunSummary]:
+        return [
+            replace(each, agents=tuple(replace(o, grounding=Tally(supported + i, 0, 0, 10)) for o in each.agents))
+            for i, each in enumerate(runs)
+        ]
+
+    plain = compare(group("a", SLOW), group("b", FAST))
+    assert all(each.metric != "grounding score" for each in plain.metrics)
+    view = compare(scored(group("a", SLOW), 10), scored(group("b", FAST), 90))
+    found = metric(view, "grounding score")
+    assert found.a[0] == pytest.approx(0.5)
+    assert (found.b_mean or 0) > (found.a_mean or 0)
+    assert found.verdict == "better"
+    assert "% higher" in found.words

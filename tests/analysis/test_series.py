@@ -9,6 +9,7 @@ import pytest
 from chimera_tui.analysis.itl import itl_gaps, itl_statistics, merged_gaps
 from chimera_tui.analysis.series import series_statistics
 from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import Chunk, RequestSent, TokensArrived
@@ -96,3 +97,15 @@ def test_an_outlier_is_told_by_its_run() -> None:
 def test_a_series_of_nothing_says_so() -> None:
     found = series_statistics([], {})
     assert (found.agents, found.caution) == ((), "no run reported it")
+
+
+def test_the_grounding_score_is_told_where_reports_were_checked() -> None:
+    runs = group("s", [40.0, 41.0])
+    (plain,) = {len(agent.metrics) for agent in series_statistics(runs, {}).agents}
+    checked = [
+        replace(each, agents=tuple(replace(o, grounding=Tally(supported, 1)) for o in each.agents))
+        for each, supported in zip(runs, (1, 3), strict=True)
+    ]
+    first = series_statistics(checked, {}).agents[0]
+    assert len(first.metrics) == plain + 1
+    assert first.metric("grounding score").sample.values == (0.5, 0.75)

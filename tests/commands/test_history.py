@@ -14,7 +14,7 @@ import httpx
 
 from chimera_tui.commands.runs import HEADINGS, row_of
 from tests.commands.conftest import Shell
-from tests.formats.records import FLAGS, equipped
+from tests.formats.records import FLAGS, equipped, grounded, summary
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import wait_until
 from tests.terminal import Terminal
@@ -50,7 +50,9 @@ def test_flagged_runs_are_marked_and_places_in_a_series_are_told() -> None:
     assert (flagged["series"], flagged["flags"]) == ("q7w2e9 2/5", "⚑2 •1")
     told_only = replace(equipped(), flags=FLAGS[2:], series=None)
     clean = dict(zip(HEADINGS, row_of(told_only), strict=True))
-    assert (clean["series"], clean["flags"]) == ("", "•1")
+    assert (clean["series"], clean["flags"], clean["grounding"]) == ("", "•1", "–")
+    checked = dict(zip(HEADINGS, row_of(summary(grounded())), strict=True))
+    assert checked["grounding"] == "25.0 %"
 
 
 def test_a_directory_without_runs_says_so(shell: Shell, reports: Path) -> None:

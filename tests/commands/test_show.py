@@ -171,5 +171,5 @@ def test_checked_numbers_are_shown_of_a_report_and_of_a_run(shell: Shell) -> Non
     assert "✗ contradicted" in printed
     assert "- It is fast.\n    rests on no checked number\n" in printed
     printed = shell.call("show", folder / "metrics.json").stdout
-    assert "Checked numbers\nA: 1 of 4 numbers supported (25.0 %), 1 contradicted" in printed
+    assert "\nA: 1 of 4 numbers supported (25.0 %), 1 contradicted" in printed
     assert "A: line 1: wrong date: dated 2023" in printed
