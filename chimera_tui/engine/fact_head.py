@@ -22,42 +22,49 @@ KINDS = (FileKind.CSV, FileKind.JSON, FileKind.MD)
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
-    """How much the first part tells; the first that leaves half of the budget is taken."""
+    """How much the first part tells; the first is taken that keeps to its share of the budget."""
 
-    folders: int
+    folders: int | None
+    """How many folders are listed with their counts; 0 tells their number alone, None nothing of them."""
     problems: int
     best: int
     """How many files stand in each list of the best."""
     table: bool
     """Counts as a table with sizes and stamps, else in one line."""
+    share: float = 0.5
+    """The rest is for the numbers of each file. The two best numbers are worth more than any others."""
 
 
 _DETAILS = (
     _Detail(12, 10, 5, table=True),
     _Detail(6, 4, 3, table=True),
     _Detail(3, 2, 2, table=True),
-    _Detail(0, 0, 1, table=False),
+    _Detail(0, 0, 1, table=False, share=1.0),
+    _Detail(None, 0, 1, table=False, share=1.0),
     _Detail(0, 0, 0, table=False),
 )
 
 
 def first_part(corpus: Corpus, budget: int) -> list[str]:
-    """Lines that take at most half of `budget` characters, or the shortest form when none does."""
+    """Lines that leave room for other numbers in `budget` characters, or the shortest form when none does."""
     lines: list[str] = []
     for detail in _DETAILS:
         lines = _told(corpus, detail)
-        if length(lines) <= budget // 2:
+        if length(lines) <= budget * detail.share:
             break
     return lines
 
 
 def _told(corpus: Corpus, detail: _Detail) -> list[str]:
+    counts, best = _counts(corpus.files, detail), _best_lines(corpus, detail.best)
+    if detail.folders is None:
+        return [*counts, *best]
     return [
         f"Roots: {', '.join(name_of(root) for root in corpus.roots)}",
-        *_counts(corpus.files, detail),
+        *counts,
         *_folder_lines(corpus.files, detail.folders),
         *_problem_lines(corpus, detail.problems),
-        *_best_lines(corpus, detail.best),
+        *best,
     ]
 
 
@@ -150,10 +157,17 @@ _NO_VALUE = re.compile(
 def _best_lines(corpus: Corpus, most: int) -> Iterator[str]:
     if not most:
         return
-    rates = _ranked(corpus, lambda field: field.max if field.unit == "tok/s" else 0.0, largest=True)
-    yield from _list("Highest throughput", "max", rates[:most], lambda field: field.max)
-    waits = _ranked(corpus, _ttft_s, largest=False)
-    yield from _list("Lowest TTFT", "min", waits[:most], lambda field: field.min)
+    rates = _ranked(corpus, lambda field: field.max if field.unit == "tok/s" else 0.0, largest=True)[:most]
+    waits = _ranked(corpus, _ttft_s, largest=False)[:most]
+    for title, told in (
+        ("Highest throughput", [_best(path, field, field.max, "max") for path, field in rates]),
+        ("Lowest TTFT", [_best(path, field, field.min, "min") for path, field in waits]),
+    ):
+        if most == 1 and told:
+            yield f"{title}: {told[0]}"
+        elif told:
+            yield f"{title} of a file, best first:"
+            yield from (f"{place}. {each}" for place, each in enumerate(told, 1))
 
 
 def _ttft_s(field: FieldFact) -> float:
@@ -194,15 +208,6 @@ def _values(
             yield value, field
 
 
-def _list(
-    title: str,
-    statistic: str,
-    ranked: Sequence[tuple[str, FieldFact]],
-    value_of: Callable[[FieldFact], float],
-) -> Iterator[str]:
-    if ranked:
-        yield f"{title} of a file, best first:"
-    for place, (path, field) in enumerate(ranked, 1):
-        what = "only value" if field.count == 1 else statistic
-        value = with_unit(value_of(field), field.unit)
-        yield f"{place}. {value} ({what} of {name_of(field.field)}) `{name_of(path)}`"
+def _best(path: str, field: FieldFact, value: float, statistic: str) -> str:
+    what = "only value" if field.count == 1 else statistic
+    return f"{with_unit(value, field.unit)} ({what} of {name_of(field.field)}) `{name_of(path)}`"

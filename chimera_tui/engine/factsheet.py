@@ -66,9 +66,6 @@ class FactSheet:
     tokens_estimated: int
 
 
-NO_FACTS = FactSheet("", files=0, files_named=0, facts=0, facts_left_out=0, cut="", tokens_estimated=0)
-
-
 def build(corpus: Corpus, budget_tokens: int, chars_per_token: float, *, num_ctx: int | None = None) -> FactSheet:
     """Tell the inventory in all and then, as far as `budget_tokens` allows, the numbers of each file.
 
@@ -77,7 +74,7 @@ def build(corpus: Corpus, budget_tokens: int, chars_per_token: float, *, num_ctx
     same text.
     """
     budget = max(0, int(budget_tokens * chars_per_token))
-    head = first_part(corpus, budget)
+    head = first_part(corpus, budget - length([BEGIN, END]))
     room = budget - length([BEGIN, *head, _NUMBERS, END])
     pages = [Page(entry, facts) for entry, facts in _with_facts(corpus)]
     taken = share_out(pages, room)

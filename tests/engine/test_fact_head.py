@@ -43,9 +43,19 @@ def test_notes_are_ranked_where_nothing_was_measured() -> None:
 def test_a_small_budget_tells_counts_shares_and_the_best_before_any_table() -> None:
     told = build(sweep(), 400, CHARS_PER_TOKEN)
     assert "Files: 48 (24 csv = 50.0 %, 24 json = 50.0 %, 0 md = 0.0 %)" in told.text
-    assert "1. 42.5 tok/s (max of field_0) `reports/f0/run_00.json`" in told.text
+    assert "Highest throughput: 42.5 tok/s (max of field_0) `reports/f0/run_00.json`" in told.text
     assert "2. " not in told.text and "| Type" not in told.text
     assert told.facts > 0
+
+
+def test_where_not_even_that_fits_the_best_goes_before_where_the_files_lie() -> None:
+    told = build(sweep(), 125, CHARS_PER_TOKEN)
+    assert told.text.split("\n")[1:-1] == [
+        "Files: 48 (24 csv = 50.0 %, 24 json = 50.0 %, 0 md = 0.0 %), 4,800 bytes",
+        "Latest modified: 2025-11-15 12:00:00 UTC",
+        "Highest throughput: 42.5 tok/s (max of field_0) `reports/f0/run_00.json`",
+    ]
+    assert len(told.text) <= 250
 
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")

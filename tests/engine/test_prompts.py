@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -39,6 +40,17 @@ def test_every_request_names_its_task_its_day_and_holds_the_facts(book: PromptBo
         assert "\n\n\n" not in text
     assert "MY ANALYSIS" in report
     assert "not reported" in book.persona(agent)
+
+
+@pytest.mark.parametrize("agent", AgentId)
+def test_both_ask_for_findings_with_their_file_and_for_no_number_of_their_own(
+    book: PromptBook, agent: AgentId
+) -> None:
+    report = book.report(agent, "FACTS", "MY ANALYSIS", TODAY)
+    findings = report.partition("## Key Findings\n")[2].split("\n")[0]
+    assert "last the file in backticks" in findings and "min, mean or max" in findings
+    assert "Never estimate, compute or illustrate" in book.persona(agent)
+    assert not re.search(r"\d[.,%]\d|\d ?(?:tok|ms|s\b)", report), "small models copy the numbers of an example"
 
 
 def test_only_b_in_sequence_gets_the_finished_inventory(book: PromptBook) -> None:
