@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chimera_tui.domain.batches import join_tokens
 from chimera_tui.domain.campaign_outline import CampaignChanged
 from chimera_tui.domain.events import Envelope, Event, FactsRead, FilesChanged, MetricsUpdated
-from chimera_tui.domain.run_events import RequestSent, TokensArrived
+from chimera_tui.domain.run_events import NumbersChecked, RequestSent, TokensArrived
 
 MAX_EVENTS = 20_000
 MAX_BYTES = 16 << 20
@@ -109,6 +109,8 @@ def weight(event: Event) -> int:
             return 200 + 150 * len(chunks) + sum([len(chunk.text) for chunk in chunks])
         case FilesChanged(changed=changed, removed=removed):
             return 200 + 300 * (len(changed) + len(removed))
+        case NumbersChecked(numbers=numbers):
+            return 200 + sum([500 + len(each.text) + len(each.subject) + len(each.truth) for each in numbers])
         case RequestSent(system=system, prompt=prompt):
             return 300 + len(system) + len(prompt)
         case _:

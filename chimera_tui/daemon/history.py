@@ -10,10 +10,12 @@ from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     FactsIngested,
+    RepairJudged,
     RequestFinished,
     RequestSent,
     RunEvent,
     RunFinished,
+    TextChecked,
     TokensArrived,
 )
 from chimera_tui.engine.fold import RunFold
@@ -39,6 +41,8 @@ def with_metrics(events: Iterable[RunEvent]) -> Iterator[RunEvent | MetricsUpdat
         match event:
             case AgentStateChanged() | FactsIngested() | RequestSent() | RequestFinished():
                 due = True
+            case TextChecked() | RepairJudged():
+                due = True
             case TokensArrived():
                 due = fold.last_ns - told_ns.get(event.agent, 0) >= METRICS_PERIOD_NS
             case _:
@@ -49,14 +53,22 @@ def with_metrics(events: Iterable[RunEvent]) -> Iterator[RunEvent | MetricsUpdat
 
 
 def conclude(events: Sequence[RunEvent]) -> list[RunEvent]:
-    """What ends a run whose daemon was killed: each agent still at work fails, then the run does."""
+    """What ends a run whose daemon was killed: each agent still at work fails, then the run does; one that mended a
+    report is done with what is measured."""
     fold = RunFold()
     for event in events:
         fold.apply(event)
     at_ns = fold.last_ns
-    ending: list[RunEvent] = [
-        AgentStateChanged(fold.run_id, agent, AgentState.FAILED, at_ns, why="interrupted", error=INTERRUPTED)
-        for agent, part in fold.agents.items()
-        if part.state.is_active or part.state is AgentState.IDLE
-    ]
+    ending: list[RunEvent] = []
+    for agent, part in fold.agents.items():
+        if part.is_mending:
+            judged = RepairJudged(fold.run_id, agent, False, "interrupted; the first text stays", at_ns)
+            fold.apply(judged)
+            ending += [judged, AgentStateChanged(fold.run_id, agent, AgentState.DONE, at_ns)]
+        elif part.state.is_active or part.state is AgentState.IDLE:
+            ending.append(
+                AgentStateChanged(
+                    fold.run_id, agent, AgentState.FAILED, at_ns, why="interrupted", error=INTERRUPTED
+                )
+            )
     return [*ending, RunFinished(fold.run_id, fold.interrupted(INTERRUPTED))]

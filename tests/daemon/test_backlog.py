@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chimera_tui.daemon.backlog import Backlog, compacted
+from chimera_tui.daemon.backlog import Backlog, compacted, weight
 from chimera_tui.domain.events import Envelope, Event, FactsRead, MetricsUpdated
+from chimera_tui.domain.grounding import CheckedNumber, Verdict
 from chimera_tui.domain.metrics import AgentState, LiveMetrics
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import AgentStateChanged, Chunk, ReportSaved, TokensArrived
+from chimera_tui.domain.run_events import AgentStateChanged, Chunk, NumbersChecked, ReportSaved, TokensArrived
 
 
 def numbered(events: Iterable[Event]) -> list[Envelope]:
@@ -24,6 +25,11 @@ def told(envelopes: Iterable[Envelope]) -> list[Event]:
 
 def tokens(agent: AgentId, text: str) -> TokensArrived:
     return TokensArrived("r", agent, "analysis", (Chunk(1, text),))
+
+
+def checked(agent: AgentId, line: int) -> NumbersChecked:
+    numbers = (CheckedNumber(line, 0, 1, "7", Verdict.SUPPORTED),)
+    return NumbersChecked("r", agent, "analysis", line, numbers)
 
 
 def metrics(agent: AgentId, count: int) -> MetricsUpdated:
@@ -40,6 +46,7 @@ SAVED = ReportSaved("r", "/folder", ())
 _events = st.lists(
     st.one_of(
         st.builds(tokens, st.sampled_from([A, B]), st.text(max_size=2)),
+        st.builds(checked, st.sampled_from([A, B]), st.integers(1, 9)),
         st.builds(metrics, st.sampled_from([A, B]), st.integers(0, 9)),
         st.builds(state, st.sampled_from([A, B]), st.sampled_from(list(AgentState))),
         st.just(SAVED),
@@ -61,18 +68,52 @@ def test_tokens_of_two_agents_that_take_turns_become_one_event_each() -> None:
 def test_each_agents_story_is_the_same_after_compaction(events: list[Event]) -> None:
     def story(of: Iterable[Event], agent: AgentId) -> list[object]:
         lines: list[object] = []
+        checks: list[object] = []
         for event in of:
             if isinstance(event, TokensArrived) and event.agent is agent:
                 lines += event.chunks
+            elif isinstance(event, NumbersChecked) and event.agent is agent:
+                checks.extend(event.numbers)
             elif isinstance(event, AgentStateChanged | ReportSaved) and getattr(event, "agent", agent) is agent:
-                lines.append(event)
-        return lines
+                lines += [*checks, event]  # checks may stand later among the text, never behind what follows it
+                checks.clear()
+        return [*lines, *checks]
 
     short = told(compacted(numbered(events)))
     for agent in AgentId:
         assert story(short, agent) == story(events, agent)
         latest = [e for e in events if isinstance(e, MetricsUpdated) and e.agent is agent][-1:]
         assert [e for e in short if isinstance(e, MetricsUpdated) and e.agent is agent] == latest
+
+
+@given(_events)
+def test_no_check_is_told_before_the_text_that_it_is_of(events: list[Event]) -> None:
+    def texts_before(of: Iterable[Event], agent: AgentId) -> list[int]:
+        """How many chunks had come at each number."""
+        chunks, found = 0, []
+        for event in of:
+            if isinstance(event, TokensArrived) and event.agent is agent:
+                chunks += len(event.chunks)
+            elif isinstance(event, NumbersChecked) and event.agent is agent:
+                found += [chunks] * len(event.numbers)
+        return found
+
+    short = told(compacted(numbered(events)))
+    for agent in AgentId:
+        pairs = zip(texts_before(short, agent), texts_before(events, agent), strict=True)
+        assert all(now >= then for now, then in pairs)
+
+
+def test_lines_that_are_checked_one_by_one_are_told_together_and_do_not_part_the_text() -> None:
+    story = [tokens(A, "1"), checked(A, 1), tokens(A, "2"), checked(A, 2), tokens(A, "3")]
+    text, checks = told(compacted(numbered(story)))
+    assert isinstance(text, TokensArrived) and isinstance(checks, NumbersChecked)
+    assert (len(text.chunks), checks.lines, [number.line for number in checks.numbers]) == (3, 2, [1, 2])
+
+
+def test_a_thousand_numbers_on_one_line_weigh_as_such() -> None:
+    few, many = checked(A, 1), NumbersChecked("r", A, "analysis", 1, checked(A, 1).numbers * 1_000)
+    assert weight(many) > 500 * weight(few) / 2
 
 
 @given(_events)

@@ -8,23 +8,29 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chimera_tui.daemon.history import INTERRUPTED, conclude
+from chimera_tui.daemon.history import INTERRUPTED, conclude, with_metrics
+from chimera_tui.domain.events import MetricsUpdated
 from chimera_tui.domain.flags import Cause
+from chimera_tui.domain.grounding import CheckedNumber, Tally, Verdict
 from chimera_tui.domain.metrics import AgentState, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     Chunk,
+    NumbersChecked,
     OffloadMeasured,
     RequestFinished,
     RequestSent,
     RunEvent,
     RunFinished,
     RunStarted,
+    TextChecked,
     TokensArrived,
 )
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.timings import ServerTimings
+from chimera_tui.domain.wire import adapter
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.services.journal.rows import RowEncoder, decode_run_event
@@ -92,6 +98,62 @@ def test_offload_and_flags_of_a_replay_are_those_of_the_live_run(
         assert live.agents[agent].offload == replayed.agents[agent].offload == newest.get(agent)
     assert live.summarise(live.last_ns) == replayed.summarise(replayed.last_ns)
     assert ending(journaled(events, commits)) == live.interrupted(INTERRUPTED)
+
+
+def grounded_run(*, repair: bool) -> list[RunEvent]:
+    """One agent that is done; its report was checked, and may be being mended."""
+    number = CheckedNumber(1, 0, 2, "67", Verdict.CONTRADICTED, truth="44")
+    events: list[RunEvent] = [
+        RunStarted("r", (A,), "together", (SETTINGS,), datetime(2026, 11, 21, tzinfo=UTC), 0),
+        AgentStateChanged("r", A, AgentState.INGEST, MS, "ingest"),
+        AgentStateChanged("r", A, AgentState.WRITING, 2 * MS, "report"),
+        RequestSent("r", A, "report", 2 * MS, "", "p"),
+        TokensArrived("r", A, "report", (Chunk(3 * MS, "67 files\n"),)),
+        NumbersChecked("r", A, "report", 1, (number,)),
+    ]
+    if repair:
+        record = OpenRequest("report", 2 * MS)
+        events += [
+            RequestFinished("r", A, record.metrics(ServerTimings(), "stop", 4 * MS)),
+            AgentStateChanged("r", A, AgentState.DONE, 4 * MS),
+            TextChecked("r", A, "report", Tally(contradicted=1)),
+            RequestSent("r", A, "repair", 6 * MS, "", "p"),
+            AgentStateChanged("r", A, AgentState.WRITING, 7 * MS, "repair"),
+            TokensArrived("r", A, "repair", (Chunk(8 * MS, "44 files"),)),
+        ]
+    return events
+
+
+def test_a_run_that_is_killed_while_a_report_is_mended_is_done_with_what_was_measured() -> None:
+    summary = ending(journaled(grounded_run(repair=True), []))
+    (outcome,) = summary.agents
+    assert (summary.state, outcome.state, outcome.error) == (RunState.DONE, AgentState.DONE, None)
+    assert summary.wall_ns == 4 * MS
+    assert outcome.grounding == Tally(contradicted=1)
+    assert outcome.repair is not None
+    assert outcome.repair.why == "interrupted; the first text stays"
+    assert [request.step for request in outcome.requests] == ["report"]
+
+
+def test_what_was_checked_until_a_kill_counts() -> None:
+    summary = ending(journaled(grounded_run(repair=False), []))
+    assert summary.agents[0].state is AgentState.FAILED
+    assert summary.agents[0].grounding == Tally(contradicted=1)
+
+
+def test_a_replay_tells_the_tally_with_the_metrics() -> None:
+    told = [event for event in with_metrics(grounded_run(repair=True)) if isinstance(event, MetricsUpdated)]
+    assert told[0].metrics.grounding is None
+    assert told[-1].metrics.grounding == Tally(contradicted=1)
+
+
+def test_a_summary_of_a_journal_that_knew_no_checks_is_read_without_them() -> None:
+    now = adapter(RunSummary).dump_python(ending(journaled(grounded_run(repair=False), [])), mode="json")
+    for name in ("grounding", "remarks", "repair"):
+        del now["agents"][0][name]
+    before = adapter(RunSummary).validate_python(now)
+    assert (before.agents[0].grounding, before.agents[0].remarks, before.agents[0].repair) == (None, (), None)
+    assert before.grounding_score is None
 
 
 def test_a_run_that_a_kill_cut_off_is_flagged_for_the_layers_that_were_not_on_the_gpu() -> None:
