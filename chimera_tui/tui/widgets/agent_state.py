@@ -23,8 +23,8 @@ SIGNS: dict[AgentState, tuple[str, str]] = {
 
 def state_words(metrics: LiveMetrics) -> str:
     """`writing report`, `loading`, `done`."""
-    if metrics.state is AgentState.WRITING and metrics.step in ("analysis", "report"):
+    if metrics.state is AgentState.WRITING and metrics.step not in (None, "ingest"):
         return f"writing {metrics.step}"
-    if metrics.state.is_active and metrics.step in ("analysis", "report"):
+    if metrics.state.is_active and metrics.step not in (None, "ingest"):
         return f"{metrics.state.value} · {metrics.step}"
     return metrics.state.value
