@@ -53,8 +53,8 @@ def with_metrics(events: Iterable[RunEvent]) -> Iterator[RunEvent | MetricsUpdat
 
 
 def conclude(events: Sequence[RunEvent]) -> list[RunEvent]:
-    """What ends a run whose daemon was killed: each agent still at work fails, then the run does; one that mended a
-    report is done with what is measured."""
+    """What ends a run whose daemon was killed: each agent still at work fails, then the run does; one that mends
+    its report is done with what is measured."""
     fold = RunFold()
     for event in events:
         fold.apply(event)

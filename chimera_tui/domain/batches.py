@@ -16,8 +16,8 @@ def join_tokens(events: Iterable[Event]) -> list[tuple[int, Event]]:
     NumbersChecked likewise.
 
     The order of one agent's events is kept, but for what was checked of a text, which comes in turn with the text:
-    more of the text may move before it, never behind. Tokens may move before events of the other agent, never across
-    an event of the whole run.
+    more of the text may move before it, never behind. Tokens may move before events of the other agent, never
+    across an event of the whole run.
     """
     slots: list[tuple[int, Event | list[_Batch]]] = []
     open_slots: dict[tuple[AgentId, type[_Batch]], int] = {}
