@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from chimera_tui.domain.errors import BadUse, FileNotReadable
@@ -38,4 +39,12 @@ def text_of(path: Path) -> str:
         ) from error
     if len(read) > MOST_BYTES:
         raise FileNotReadable("this is no result file: it is too long", where=str(path))
+    return read.decode(errors="replace")
+
+
+def text_of_input() -> str:
+    """All of standard input, as a file's text. FileNotReadable when it is too long."""
+    read = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(read) > MOST_BYTES:
+        raise FileNotReadable("this is too long to be a report", where="standard input")
     return read.decode(errors="replace")

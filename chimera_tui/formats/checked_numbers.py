@@ -10,7 +10,7 @@ from chimera_tui.domain.grounding import CheckedNumber, CheckedText, Verdict
 from chimera_tui.domain.repair import Repair
 from chimera_tui.formats.agent_report_values import pipe_table, plain, read_plain, read_tables
 from chimera_tui.formats.finding_facts import FindingFacts
-from chimera_tui.formats.grounding_text import fact_text, remark_text, source_text, tally_text
+from chimera_tui.formats.grounding_text import fact_text, remark_text, source_text, subject_text, tally_text
 from chimera_tui.formats.metrics_grounding import Grounding
 
 TITLE = "Checked numbers"
@@ -69,7 +69,7 @@ def _wrong(numbers: Sequence[CheckedNumber], lines_before: int) -> Iterator[str]
 
 def _row(number: CheckedNumber, lines_before: int) -> tuple[str, ...]:
     verdict = f"{number.verdict.sign} {number.verdict.value}"
-    return (number.text, str(lines_before + number.line), verdict, number.subject, source_text(number))
+    return (number.text, str(lines_before + number.line), verdict, subject_text(number), source_text(number))
 
 
 def _supported(numbers: Sequence[CheckedNumber], lines_before: int) -> Iterator[str]:

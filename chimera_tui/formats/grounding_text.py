@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from chimera_tui.domain.formatting import count, percent
 from chimera_tui.domain.grounding import CheckedNumber, Remark, Tally, Verdict
+from chimera_tui.domain.names import printable
+
+_LONGEST_SUBJECT = 48
+_OPEN_ENDS = " \t(:,;-–—*_|"
 
 
 def tally_text(tally: Tally) -> str:
@@ -26,6 +30,15 @@ def source_text(number: CheckedNumber) -> str:
     if number.truth:
         return f"{number.truth} ({place})" if place else number.truth
     return place or number.why
+
+
+def subject_text(number: CheckedNumber) -> str:
+    """What the number is said of, of a long one the end: `…with the majority of files modified between`."""
+    subject = printable(number.subject).strip(_OPEN_ENDS)
+    if len(subject) <= _LONGEST_SUBJECT:
+        return subject
+    cut = subject[-_LONGEST_SUBJECT:]
+    return f"…{cut.partition(' ')[2] or cut}"
 
 
 def fact_text(number: CheckedNumber) -> str:

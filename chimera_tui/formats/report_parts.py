@@ -30,6 +30,11 @@ class ReportParts:
     """From the generated part; None for a report of no known form."""
 
     @property
+    def texts(self) -> tuple[Span, ...]:
+        """Those of `model` that are whole texts; the others are single sentences of another text."""
+        return self.model[:1] if self.form == "one run" else self.model
+
+    @property
     def model_lines(self) -> Iterator[int]:
         return chain.from_iterable(range(first, last + 1) for first, last in self.model)
 

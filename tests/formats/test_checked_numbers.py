@@ -8,13 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
 from chimera_tui.domain.grounding import CheckedNumber, CheckedText, Verdict
-from chimera_tui.domain.names import printable
 from chimera_tui.domain.runs import AgentOutcome
 from chimera_tui.formats.agent_report import write_agent_report
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
 from chimera_tui.formats.checked_numbers import MOST_SUPPORTED, MOST_WRONG, NO_FACT
 from chimera_tui.formats.combined_report import write_combined_report
-from chimera_tui.formats.grounding_text import source_text, tally_text
+from chimera_tui.formats.grounding_text import source_text, subject_text, tally_text
 from chimera_tui.formats.metrics_grounding import Grounding
 from tests.formats.records import CHECKED, GROUNDED, grounded, outcome, summary
 from tests.formats.strategies import of_type
@@ -113,7 +112,7 @@ def test_whatever_was_checked_is_written_as_text_and_read_back(checked: CheckedT
     report = read_agent_report(text)
     wrong = [n for n in checked.numbers if n.verdict.accuses or n.verdict is Verdict.UNSUPPORTED]
     order = sorted(wrong, key=lambda number: not number.verdict.accuses)
-    assert [row["Subject"] for row in report.checked.rows] == [printable(n.subject).strip() for n in order]
+    assert [row["Subject"] for row in report.checked.rows] == [subject_text(n).strip() for n in order]
     assert len(report.checked.remarks) == len(checked.remarks)
     assert report.body == GROUNDED
     assert bool(report.checked.repair) == (agent.repair is not None)
@@ -127,3 +126,12 @@ def test_what_a_number_is_compared_with_is_its_truth_its_place_or_the_judgement(
     assert source_text(number) == "no file names it"
     assert source_text(replace(number, truth="2 s", verdict=Verdict.CONTRADICTED)) == "2 s"
     assert source_text(CHECKED.numbers[0]) == "inventory: json files"
+
+
+def test_a_long_subject_is_told_by_its_end() -> None:
+    long = replace(
+        CHECKED.numbers[0], subject="In this report, with the majority of files modified last, between ("
+    )
+    assert subject_text(long) == "…the majority of files modified last, between"
+    assert subject_text(replace(long, subject="JSON (:")) == "JSON"
+    assert len(subject_text(replace(long, subject="x" * 10_000))) <= 49
