@@ -12,6 +12,8 @@ from chimera_tui.domain.errors import ServerUnreachable
 
 _READY_S = 20.0
 _END_S = 3.0
+_INVENTED = 0.06
+"""Of the numbers in a demo's reports: two or three in each, so that it is seen what notices them."""
 
 
 class DemoServer:
@@ -20,7 +22,7 @@ class DemoServer:
     def __init__(self, flags: Sequence[str] = ()) -> None:
         """`flags` go to `python -m chimera_tui.simulator` after our own."""
         # Two slots, so that both agents write at the same time; it ends with our end of its input, however we die.
-        own = ("--port", "0", "--exit-with-stdin", "--num-parallel", "2")
+        own = ("--port", "0", "--exit-with-stdin", "--num-parallel", "2", "--invent", str(_INVENTED))
         self._process = subprocess.Popen(
             resources.child_command("chimera_tui.simulator", *own, *flags),
             stdin=subprocess.PIPE,

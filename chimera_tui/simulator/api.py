@@ -30,7 +30,7 @@ from chimera_tui.simulator.scheduler import Scheduler, ServerFull
 from chimera_tui.simulator.stamp_log import StampLog
 from chimera_tui.simulator.timing import OutOfMemory
 from chimera_tui.simulator.tokens import Piece
-from chimera_tui.simulator.voices import seeded, speak
+from chimera_tui.simulator.voices import Manner, seeded, speak
 
 VERSION = f"0.33.3-{SIMULATOR_MARK}"
 """How clients know that they talk to the simulator."""
@@ -152,7 +152,7 @@ class Api:
                         answer=answer,
                         record=record,
                         prompt=prompt,
-                        text=self._text(body, model, options),
+                        text=self._text(body, model, options, fault),
                         limit=_limit(options, load.num_ctx, len(prompt.tokens), shift=body.shift),
                         guarded=model.voice is Voice.REPEATS,
                         fault=fault,
@@ -182,14 +182,15 @@ class Api:
                 reason = "load"
         await exchange.reply(200, document(body.model, shape, "", "", {"done_reason": reason}))
 
-    def _text(self, body: Body, model: Model, options: dict[str, object]) -> Iterator[Piece]:
+    def _text(self, body: Body, model: Model, options: dict[str, object], fault: Fault | None) -> Iterator[Piece]:
         seed = options.get("seed", -1)
         rng_seed = seed if isinstance(seed, int) and seed >= 0 else self._options.seed
-        think = model.thinking and body.think is not False
+        drift = fault is not None and fault.kind is FaultKind.SCRIPT_DRIFT
+        manner = Manner(model.thinking and body.think is not False, self._options.invent, drift)
         system, prompt = body.system, body.prompt
 
         def once() -> Iterator[Piece]:
-            return speak(model.voice, system, prompt, seeded(rng_seed, model.name, system, prompt), think=think)
+            return speak(model.voice, system, prompt, seeded(rng_seed, model.name, system, prompt), manner)
 
         if options.get("num_predict") == 0:
             return itertools.chain.from_iterable(once() for _ in itertools.count())

@@ -39,7 +39,7 @@ def report(pen: Pen) -> str:
 
 def _coverage(pen: Pen) -> str:
     facts = pen.facts
-    counted = joined([f"{pen.number(count)} {kind.upper()}" for kind, count in facts.kinds])
+    counted = joined([f"{pen.number(count)} {kind.upper()}" for kind, count in facts.kinds if count != "0"])
     total = pen.number(facts.total or str(len(facts.paths)))
     opening = pen.pick(
         f"The directory holds **{total} benchmark files**",
@@ -85,11 +85,15 @@ def _types(pen: Pen) -> str:
         "json": "run summaries with their configuration",
         "md": "written reports and notes",
     }
-    lines = [
-        f"- **{kind}**: {pen.number(count)} files, {role.get(kind, 'other data')}; latest change "
-        f"{latest.get(kind, 'not reported')}"
-        for kind, count in pen.facts.kinds
-    ]
+    shares = dict(pen.facts.shares)
+    lines = []
+    for kind, count in pen.facts.kinds:
+        share = shares.get(kind)
+        if count != "0" and pen.inventions.due():
+            count, share = pen.inventions.wrong(count), pen.inventions.wrong(share) if share else None
+        told = f"{pen.number(count)} files" + (f" ({pen.number(share)} % of all)" if share else "")
+        changed = latest.get(kind, "not reported")
+        lines.append(f"- **{kind}**: {told}, {role.get(kind, 'other data')}; latest change {changed}")
     return "\n".join(lines) or "- Counts per type are not reported."
 
 
@@ -99,9 +103,8 @@ def _measured(pen: Pen, most: int) -> str:
     for figure in figures:
         lines.append(f"- `{short(figure.path)}` reports `{figure.name}` with a mean of **{pen.mean(figure)}**")
         if figure.varies:
-            lines.append(
-                f"  - range {pen.number(figure.low)} to {pen.valued(figure, figure.high)}, n = {figure.count}"
-            )
+            low, high = pen.valued(figure, figure.low), pen.valued(figure, figure.high)
+            lines.append(f"  - min {low}, max {high}, n = {figure.count}")
     return "\n".join(lines) or "- No file carries a number that could be compared."
 
 
@@ -110,18 +113,21 @@ def _findings(pen: Pen) -> str:
     for figure in pen.figures(5):
         mean, path = pen.mean(figure), short(figure.path)
         if figure.varies:
-            low, high = pen.number(figure.low), pen.valued(figure, figure.high)
+            low, high = pen.valued(figure, figure.low), pen.valued(figure, figure.high)
             lines.append(
                 "- " + pen.pick(
-                    f"In `{path}`, `{figure.name}` averages **{mean}** and ranges from {low} to {high}.",
-                    f"The mean of `{figure.name}` is **{mean}** over {figure.count} values "
-                    f"(`{path}`), between {low} "
-                    f"and {high}.",
-                    f"`{path}` spans {low} to {high} for `{figure.name}`, with a mean of **{mean}**.",
+                    f"`{figure.name}` averages **{mean}** and ranges from {low} to {high}: `{path}`",
+                    f"The mean of `{figure.name}` is **{mean}** over {figure.count} values, between {low} "
+                    f"and {high}: `{path}`",
+                    f"`{figure.name}` spans {low} to {high}, with a mean of **{mean}**: `{path}`",
                 )
             )  # fmt: skip
+        elif figure.count == "1":
+            lines.append(f"- `{figure.name}` is given as a single value, **{mean}**: `{path}`")
         else:
-            lines.append(f"- `{path}` gives a single value for `{figure.name}`: **{mean}**.")
+            lines.append(f"- `{figure.name}` is **{mean}** in each of {figure.count} values: `{path}`")
+    if made_up := pen.inventions.sentence():
+        lines.append(f"- {made_up}")
     return "\n".join(lines) or "- The files list no numbers, so no finding can be stated with evidence."
 
 
@@ -169,6 +175,6 @@ def _example(pen: Pen) -> str:
     path = short(pen.facts.paths[0]) if pen.facts.paths else "run_001.json"
     return (
         "A record that closes most of these gaps needs only a few more keys:\n\n```json\n{\n"
-        f'  "source": "{path}",\n  "num_gpu": 80,\n  "num_ctx": 1024,\n  "ttft_ms": null,\n'
-        '  "vram_bytes": null,\n  "repeat": 1\n}\n```'
+        f'  "source": "{path}",\n  "num_gpu": null,\n  "num_ctx": null,\n  "ttft_ms": null,\n'
+        '  "vram_bytes": null,\n  "repeat": null\n}\n```'
     )

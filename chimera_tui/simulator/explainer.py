@@ -45,14 +45,17 @@ def _lead(pen: Pen, *topics: Topic) -> Figure | None:
 
 def _summary(pen: Pen) -> str:
     total = pen.number(pen.facts.total or str(len(pen.facts.paths)))
-    counted = joined([f"{pen.number(count)} {kind}" for kind, count in pen.facts.kinds])
+    counted = joined([f"{pen.number(count)} {kind}" for kind, count in pen.facts.kinds if count != "0"])
     split = f" ({counted})" if counted else ""
     rate, wait = _lead(pen, Topic.THROUGHPUT), _lead(pen, Topic.TTFT, Topic.LATENCY)
     lines = [f"The data set comprises **{total} files**{split} and is large enough to compare settings."]
     if rate is not None:
-        lines.append(f"Throughput centres on **{pen.mean(rate)}** (`{rate.name}`, `{short(rate.path)}`).")
+        lines.append(f"Throughput averages **{pen.lead(rate)}** (`{rate.name}`, `{short(rate.path)}`).")
     if wait is not None:
-        lines.append(f"The wait that users notice is best described by `{wait.name}` at **{pen.mean(wait)}**.")
+        told = f"a mean of **{pen.lead(wait)}** (`{short(wait.path)}`)"
+        lines.append(f"The wait that users notice is best described by `{wait.name}`, with {told}.")
+    if made_up := pen.inventions.sentence():
+        lines.append(made_up)
     lines.append(
         pen.pick(
             "The main lever is how many layers stay on the GPU; context size comes second, and "
@@ -78,14 +81,15 @@ def _findings(pen: Pen) -> str:
     for figure in pen.figures(5):
         mean, path = f"**{pen.mean(figure)}**", short(figure.path)
         if not figure.varies:
-            lines.append(f"- {_topic(figure)} stands at {mean} for `{figure.name}` in `{path}`, measured once.")
+            once = "measured only this one time" if figure.count == "1" else "the same in all its values"
+            lines.append(f"- {_topic(figure)} stands at {mean} for `{figure.name}`, {once}: `{path}`")
             continue
-        low, high = pen.number(figure.low), pen.valued(figure, figure.high)
+        low, high = pen.valued(figure, figure.low), pen.valued(figure, figure.high)
         lines.append(
             "- " + pen.pick(
-                f"{_topic(figure)} in `{path}` averages {mean} for `{figure.name}`, from {low} to {high}.",
-                f"`{figure.name}` reaches at best {high} and averages {mean} (`{path}`).",
-                f"With a mean of {mean}, `{figure.name}` in `{path}` stays between {low} and {high}.",
+                f"{_topic(figure)} averages {mean} for `{figure.name}`, from {low} to {high}: `{path}`",
+                f"`{figure.name}` reaches at most {high} and averages {mean}: `{path}`",
+                f"With a mean of {mean}, `{figure.name}` stays between {low} and {high}: `{path}`",
             )
         )  # fmt: skip
         if figure.spread() > 1.5:
@@ -131,10 +135,10 @@ def _recommendations(pen: Pen) -> str:
 
 
 def _settings(pen: Pen) -> str:
-    context = pen.pick("1024", "2048", "4096")
+    both = pen.pick("together", "sequence")
     return (
-        "A sensible starting point for the next sweep:\n\n```json\n"
-        f'{{"num_gpu": 80, "num_ctx": {context}, "temperature": 0.7, "seed": 7}}\n```'
+        "For the next sweep, what both agents share stands in one place:\n\n```toml\n"
+        f'[agents]\nkeep_alive = "30m"\n\n[run]\nmode = "{both}"\n```'
     )
 
 
@@ -180,7 +184,8 @@ def _tradeoffs(pen: Pen) -> str:
             f"- **{_topic(figure)}**: `{figure.name}` has a mean of {pen.mean(figure)} in `{short(figure.path)}`"
         )
         if figure.varies:
-            lines.append(f"  - lowest {pen.number(figure.low)}, highest {pen.valued(figure, figure.high)}")
+            low, high = pen.valued(figure, figure.low), pen.valued(figure, figure.high)
+            lines.append(f"  - min {low}, max {high}")
     return "\n".join(lines) or "- The facts name no throughput and no latency."
 
 

@@ -26,6 +26,8 @@ class FaultKind(StrEnum):
     SLOW_FIRST_TOKEN = "slow-first-token"
     MISSING_COUNTS = "missing-counts"
     """The last chunk has neither counts nor durations."""
+    SCRIPT_DRIFT = "script-drift"
+    """The text begins with a sentence in another script."""
 
 
 @dataclass(frozen=True, slots=True)

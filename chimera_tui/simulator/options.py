@@ -35,6 +35,8 @@ class SimulatorOptions:
     texts: int = 1
     """So many times does an answer hold its text, for panes that are to get full."""
     models: tuple[str, ...] = DEFAULT_MODELS
+    invent: float = 0.0
+    """Share of the numbers in a text that are wrong, 0…1; where it is above 0, one in each text at least."""
     faults: tuple[Fault, ...] = ()
     parent_pid: int | None = None
     exit_with_stdin: bool = False
@@ -60,6 +62,13 @@ def _at_least(kind: Callable[[str], float], low: float) -> Callable[[str], float
         return value
 
     return parse
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1")
+    return value
 
 
 def _fault(text: str) -> Fault:
@@ -88,6 +97,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jitter", type=_at_least(float, 0), default=default.jitter,
                         help="spread of the gaps between tokens, as a share of the mean gap")  # fmt: skip
     parser.add_argument("--texts", type=whole, default=default.texts, help="texts in an answer, one after another")
+    parser.add_argument("--invent", type=_share, default=default.invent, metavar="SHARE",
+                        help="share of the numbers in a text that are wrong, 0 to 1 (default: 0)")  # fmt: skip
     parser.add_argument("--models", nargs="+", default=default.models, metavar="NAME[:TAG]",
                         help="models to offer; an unknown one has the size in its tag, as phi4:14b")  # fmt: skip
     parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="KIND[:AMOUNT][@N]",
@@ -114,6 +125,7 @@ def from_arguments(arguments: argparse.Namespace) -> SimulatorOptions:
         seed=arguments.seed,
         jitter=arguments.jitter,
         texts=arguments.texts,
+        invent=arguments.invent,
         models=tuple(arguments.models),
         faults=tuple(arguments.fault),
         parent_pid=arguments.parent_pid,

@@ -1,4 +1,4 @@
-"""The hand that writes: chooses words, tells numbers, and gets about one number in eight wrong on purpose."""
+"""The hand that writes: chooses words and tells numbers, as they stand in the facts unless it is to invent."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
+from chimera_tui.simulator.inventions import Inventions
 from chimera_tui.simulator.promptfacts import Figure, PromptFacts, Topic
 
-WRONG_SHARE = 1 / 8
 _CHOICE = 40
 """From so many numbers of a topic, those that vary first, the quoted ones are drawn."""
 _Item = TypeVar("_Item")
@@ -17,8 +17,10 @@ _Item = TypeVar("_Item")
 class Pen:
     """One text's choices, all from one seeded generator."""
 
-    def __init__(self, facts: PromptFacts, rng: random.Random) -> None:
+    def __init__(self, facts: PromptFacts, rng: random.Random, invent: float = 0.0) -> None:
+        """`invent` is the share of the numbers that are wrong, 0…1; the words do not depend on it."""
         self.facts = facts
+        self.inventions = Inventions(invent, random.Random(rng.getrandbits(64)))
         self._rng = rng
 
     def pick(self, *choices: str) -> str:
@@ -33,23 +35,19 @@ class Pen:
         return [items[index] for index in chosen]
 
     def number(self, printed: str) -> str:
-        """The number as it was printed, or a wrong one that looks like it."""
-        return self._wrong(printed) if self.chance(WRONG_SHARE) else printed
-
-    def _wrong(self, printed: str) -> str:
-        value = float(printed.replace(",", ""))
-        decimals = len(printed.partition(".")[2]) if "e" not in printed.lower() else 3
-        if not decimals:
-            return str(int(value) + self._rng.choice((-3, -2, -1, 1, 2, 4)) if value > 4 else int(value) + 1)
-        return f"{value * self._rng.choice((0.62, 0.81, 1.18, 1.34, 1.7)):.{decimals}f}"
+        return self.inventions.number(printed)
 
     def mean(self, figure: Figure) -> str:
         return self.valued(figure, figure.mean)
 
     def valued(self, figure: Figure, printed: str) -> str:
         """A value of the figure with its unit."""
-        unit = f" {figure.unit}" if figure.unit else ""
-        return f"{self.number(printed)}{unit}"
+        return self.inventions.valued(printed, figure.unit)
+
+    def lead(self, figure: Figure) -> str:
+        """A text's foremost mean: the one that is wrong where one has to be."""
+        printed = self.inventions.wrong(figure.mean) if self.inventions.due() else figure.mean
+        return self.inventions.valued(printed, figure.unit)
 
     def figures(self, most: int) -> list[Figure]:
         """Numbers worth telling: rates, waits and times before settings, from different files where possible."""
@@ -78,8 +76,8 @@ class Pen:
 
     def figure_table(self, figures: Sequence[Figure]) -> str:
         rows = [
-            (f"`{figure.name}`", self.mean(figure), self.number(figure.low), self.number(figure.high),
-             f"`{short(figure.path)}`")
+            (f"`{figure.name}`", self.mean(figure), self.valued(figure, figure.low),
+             self.valued(figure, figure.high), f"`{short(figure.path)}`")
             for figure in figures
         ]  # fmt: skip
         return self.table(("Metric", "Mean", "Min", "Max", "File"), rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from chimera_tui.simulator.models import Voice
 from chimera_tui.simulator.tokens import Piece, pieces
@@ -22,7 +23,22 @@ def seeded(seed: int, *texts: str) -> random.Random:
     return random.Random(digest)
 
 
-def speak(voice: Voice, system: str, prompt: str, rng: random.Random, *, think: bool) -> Iterator[Piece]:
+_DRIFT = "шрифта в отчете, чтобы обеспечить профессиональный вид.\n\n"
+"""What a real model began an English report with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a model of the reporting kind writes."""
+
+    think: bool = False
+    invent: float = 0.0
+    """The share of its numbers that are wrong, 0…1."""
+    drift: bool = False
+    """Whether it begins in another script."""
+
+
+def speak(voice: Voice, system: str, prompt: str, rng: random.Random, manner: Manner) -> Iterator[Piece]:
     """The pieces of one answer; endless for the gibberish of random weights."""
     match voice:
         case Voice.SYLLABLES:
@@ -35,9 +51,11 @@ def speak(voice: Voice, system: str, prompt: str, rng: random.Random, *, think: 
         case Voice.REPEATS:
             yield from (Piece(" kakara") for _ in range(REPEAT_GUARD_TOKENS))
         case Voice.REPORT:
-            if think:
+            if manner.think:
                 yield from pieces(thoughts(system, prompt, rng), thinking=True)
-            yield from pieces(write(system, prompt, rng))
+            if manner.drift:
+                yield from pieces(_DRIFT)
+            yield from pieces(write(system, prompt, rng, manner.invent))
 
 
 def _word(rng: random.Random) -> str:

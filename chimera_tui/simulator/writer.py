@@ -1,4 +1,4 @@
-"""A plausible report made from the facts in the prompt, with some numbers wrong on purpose."""
+"""A plausible report made from the facts in the prompt; on demand some of its numbers are invented."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import re
 
 from chimera_tui.simulator import collector, explainer
+from chimera_tui.simulator.mending import mend
 from chimera_tui.simulator.promptfacts import read_facts
 from chimera_tui.simulator.prose import Pen, sections
 
@@ -16,15 +17,18 @@ _ASKS_ANALYSIS = re.compile(r"\banaly[sz](?:e|is|ing)\b", re.IGNORECASE)
 _PERSONA_CHARACTERS = 600
 
 
-def write(system: str, prompt: str, rng: random.Random) -> str:
+def write(system: str, prompt: str, rng: random.Random, invent: float = 0.0) -> str:
     """Markdown: the collector's inventory or the explainer's report, as an analysis or in full.
 
-    The same texts and generator state give the same answer.
+    A report that is asked to be mended is. `invent` is the share of the numbers that are wrong. The same texts and
+    generator state give the same answer.
     """
+    if (mended := mend(prompt)) is not None:
+        return mended
     facts = read_facts(prompt)
     if not facts:
         return _without_facts(prompt)
-    pen = Pen(facts, rng)
+    pen = Pen(facts, rng, invent)
     if _is_collector(system or prompt[:_PERSONA_CHARACTERS]):
         return collector.report(pen) if _wants_report(prompt) else collector.analysis(pen)
     return explainer.report(pen) if _wants_report(prompt) else explainer.analysis(pen)
