@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from chimera_tui.analysis.campaign_figures import counted, expected_causes, figure_of, measures
+from chimera_tui.analysis.campaign_figures import counted, expected_causes, figure_of, told_measures
 from chimera_tui.analysis.groups import Selection
 from chimera_tui.analysis.intervals import Interval, mean_interval
 from chimera_tui.analysis.speedup import speedup
@@ -62,9 +62,10 @@ def _is_warmup(run: RunSummary) -> bool:
 def results_of(record: CampaignRecord, cells: Sequence[CellRuns]) -> tuple[CellResult, ...]:
     """One for each cell, also for those without any run."""
     skipped = _skipped(record)
+    everything = [run for each in cells for run in each.runs]
     return tuple(
         replace(
-            _result(each),
+            _result(each, everything),
             speedup=_speedup(each, cells),
             why="skipped by a person" if each.cell.cell_id in skipped else "",
         )
@@ -72,7 +73,8 @@ def results_of(record: CampaignRecord, cells: Sequence[CellRuns]) -> tuple[CellR
     )
 
 
-def _result(each: CellRuns) -> CellResult:
+def _result(each: CellRuns, everything: Sequence[RunSummary]) -> CellResult:
+    """`everything` are the campaign's runs that count."""
     cell, runs = each.cell, each.runs
     failed = [run for run in each.measured if run.state is RunState.FAILED]
     failures = {run.run_id for run in failed}
@@ -82,7 +84,9 @@ def _result(each: CellRuns) -> CellResult:
         label=cell.label,
         wanted=cell.repeats,
         run_ids=tuple(run.run_id for run in runs),
-        figures=tuple(figure_of(measure, measure.values(runs)) for measure in measures(cell.agents)),
+        figures=tuple(
+            figure_of(measure, measure.values(runs)) for measure in told_measures(cell.agents, everything)
+        ),
         left_out=tuple(
             NotCounted(out.run_id, out.why) for out in each.selection.left_out if out.run_id not in failures
         ),
@@ -91,6 +95,7 @@ def _result(each: CellRuns) -> CellResult:
         causes=_causes(each),
         overlap_efficiency=_estimate(runs, lambda run: run.overlap_efficiency),
         energy_per_token_j=_estimate(runs, lambda run: run.energy_per_token_j),
+        grounding=_estimate(runs, lambda run: run.grounding_score),
     )
 
 

@@ -18,12 +18,13 @@ _MOST = 2_000
 
 
 def drifts_of(cells: Sequence[CellRuns]) -> tuple[BlockDrift, ...]:
-    """One for each figure. Runs of a cell are compared with nothing but each other, so that what the cells do is
-    not taken for drift; where a cell's runs all lie together, a drift between the cells does not show."""
+    """One for each figure that a machine has a part in. Runs of a cell are compared only with each other, so
+    that what the cells do is not taken for drift; where a cell's runs all lie together, a drift between the cells
+    does not show."""
     everything = [run for each in cells for run in each.measured]
     places = {run.run_id: place for place, run in enumerate(sorted(everything, key=_moment))}
     agents = [agent for agent in AgentId if any(agent in each.cell.agents for each in cells)]
-    return tuple(_drift(measure, cells, places) for measure in measures(agents))
+    return tuple(_drift(each, cells, places) for each in measures(agents) if each.metric != "grounding")
 
 
 def _moment(run: RunSummary) -> tuple[float, str]:

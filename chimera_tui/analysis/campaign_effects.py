@@ -187,7 +187,8 @@ def _words(axis: str, measure: Measure, largest: _Largest, shown: bool) -> str:
     if is_factor(percent):
         bounds = f"95 % interval {factor_text(low)}–{factor_text(high)}×"
         pair = f"with {largest.best} as with {largest.worst}"
-        return f"{axis}: {name} is {factor_text(percent)}× as fast ({bounds}) {pair}"
+        way = "high" if measure.metric == "grounding" else "fast"
+        return f"{axis}: {name} is {factor_text(percent)}× as {way} ({bounds}) {pair}"
     near, far = sorted((abs(low), abs(high)))
     bounds = f"95 % interval {percent_text(near)}–{percent_text(far)} %"
     return f"{axis}: {name} is {percent_text(abs(percent))} % {WAYS[measure.metric][0]} ({bounds}) {pair}"

@@ -42,7 +42,8 @@ class Measure:
 
 
 def measures(agents: Iterable[AgentId]) -> tuple[Measure, ...]:
-    """Decode rate of each agent, TTFT of each agent (mean over its requests), wall of the run."""
+    """Decode rate of each agent, TTFT of each agent (mean over its requests), wall of the run, grounding score of
+    its reports together."""
     agents = tuple(agents)
     rates = [
         Measure("decode rate", agent.value, "tok/s", of_agent(agent, lambda o: o.totals.decode_rate), True)
@@ -52,7 +53,14 @@ def measures(agents: Iterable[AgentId]) -> tuple[Measure, ...]:
         Measure("TTFT", agent.value, "ns", of_agent(agent, lambda o: o.totals.mean_ttft_ns), False)
         for agent in agents
     ]
-    return (*rates, *waits, Measure("wall", "", "ns", lambda run: run.wall_ns or None, False))
+    wall = Measure("wall", "", "ns", lambda run: run.wall_ns or None, False)
+    return (*rates, *waits, wall, Measure("grounding", "", "", lambda run: run.grounding_score, True))
+
+
+def told_measures(agents: Iterable[AgentId], runs: Iterable[RunSummary]) -> tuple[Measure, ...]:
+    """Without grounding where no report of these runs was checked."""
+    checked = any(run.grounding_score is not None for run in runs)
+    return tuple(measure for measure in measures(agents) if checked or measure.metric != "grounding")
 
 
 _LOADS = frozenset({Cause.RELOAD_OTHER_AGENT, Cause.RELOAD_RUN_BEFORE, Cause.RELOAD_OTHER_CLIENT, Cause.COLD_LOAD})
@@ -81,9 +89,9 @@ def counted(runs: Iterable[RunSummary], cell: Cell) -> Selection:
 
 
 def cell_figures(runs: Sequence[RunSummary], cell: Cell) -> tuple[CellFigure, ...]:
-    """Every figure of one cell over those of its runs that count; five bootstraps at most."""
+    """Every figure of one cell over those of its runs that count; six bootstraps at most."""
     chosen = counted(runs, cell).runs
-    return tuple(figure_of(measure, measure.values(chosen)) for measure in measures(cell.agents))
+    return tuple(figure_of(measure, measure.values(chosen)) for measure in told_measures(cell.agents, chosen))
 
 
 def figure_of(measure: Measure, values: Sequence[float]) -> CellFigure:

@@ -18,6 +18,7 @@ class _Choice:
     cell_id: str
     rate: CellFigure
     ttft: CellFigure
+    grounding: float | None = None
 
     @property
     def at(self) -> tuple[float, float]:
@@ -49,7 +50,7 @@ def fronts_of(cells: Sequence[CellRuns], results: Sequence[CellResult]) -> tuple
     for agent in AgentId:
         found = [_choice(told, agent.value) for _, told in chosen]
         fronts.append(_front(agent.value, [each for each in found if each is not None]))
-    both = [_together(each) for each, _ in chosen if len(each.cell.agents) == 2]
+    both = [_together(each, told) for each, told in chosen if len(each.cell.agents) == 2]
     fronts.append(_front("", [each for each in both if each is not None]))
     return tuple(front for front in fronts if front.points)
 
@@ -58,17 +59,21 @@ def _choice(told: CellResult, agent: str) -> _Choice | None:
     rate, ttft = told.figure("decode rate", agent), told.figure("TTFT", agent)
     if rate is None or ttft is None or rate.mean is None or ttft.mean is None:
         return None
-    return _Choice(told.cell_id, rate, ttft)
+    return _Choice(told.cell_id, rate, ttft, _grounding(told))
 
 
-def _together(each: CellRuns) -> _Choice | None:
+def _grounding(told: CellResult) -> float | None:
+    return told.grounding.mean if told.grounding is not None else None
+
+
+def _together(each: CellRuns, told: CellResult) -> _Choice | None:
     """The sum of both agents' rates against the mean of their TTFT, run by run."""
     rate = Measure("decode rate", "", "tok/s", _sum_of_rates, True)
     ttft = Measure("TTFT", "", "ns", _mean_ttft, False)
     rates, waits = rate.values(each.runs), ttft.values(each.runs)
     if not rates or not waits:
         return None
-    return _Choice(each.cell.cell_id, figure_of(rate, rates), figure_of(ttft, waits))
+    return _Choice(each.cell.cell_id, figure_of(rate, rates), figure_of(ttft, waits), _grounding(told))
 
 
 def _sum_of_rates(run: RunSummary) -> float | None:
@@ -90,6 +95,6 @@ def _point(choice: _Choice, choices: Sequence[_Choice]) -> ParetoPoint:
     rate, ttft = choice.at
     if not any(other.beats(choice) for other in choices):
         doubtful = any(other.outweighs(choice) for other in choices)
-        return ParetoPoint(choice.cell_id, rate, ttft, "doubtful" if doubtful else "front")
+        return ParetoPoint(choice.cell_id, rate, ttft, "doubtful" if doubtful else "front", choice.grounding)
     sure = any(other.surely_beats(choice) for other in choices)
-    return ParetoPoint(choice.cell_id, rate, ttft, "behind" if sure else "near")
+    return ParetoPoint(choice.cell_id, rate, ttft, "behind" if sure else "near", choice.grounding)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chimera_tui.domain import formatting
-from chimera_tui.domain.campaign import CampaignPlan, Cell, RepeatRule
+from chimera_tui.domain.campaign import MORE_IS_BETTER, WHOLE_RUN, CampaignPlan, Cell, RepeatRule
 from chimera_tui.domain.campaign_view import CellFigure
 
 _MOST_NAMED = 3
@@ -74,7 +74,7 @@ def wanted_runs(
 
 
 def _measured(cell: Cell, figures: Sequence[CellFigure], asked: int, rule: RepeatRule) -> _Measured:
-    agents = [""] if rule.metric == "wall" else [agent.value for agent in cell.agents]
+    agents = [""] if rule.metric in WHOLE_RUN else [agent.value for agent in cell.agents]
     mine = {each.agent: each for each in figures if each.metric == rule.metric and each.agent in agents}
     n = min((mine[agent].n if agent in mine else 0 for agent in agents), default=0)
     percents = [_percent(mine[agent]) if agent in mine else math.inf for agent in agents]
@@ -129,7 +129,7 @@ def _rivals(cells: Sequence[_Measured], rule: RepeatRule) -> dict[str, str]:
     found: dict[str, str] = {}
     for agent in dict.fromkeys(agent for each in cells for agent in each.figures):
         mine = [(each, each.figures[agent]) for each in cells if agent in each.figures]
-        sign = 1 if rule.metric == "decode rate" else -1
+        sign = 1 if rule.metric in MORE_IS_BETTER else -1
         best, bounds = max(mine, key=lambda pair: sign * (pair[1].mean or 0.0))
         near = [each for each, figure in mine if each is not best and _overlap(figure, bounds)]
         for each in near:

@@ -89,4 +89,4 @@ def _with_interval(figure: CellFigure) -> str:
     spread = None if figure.low is None or figure.high is None else (figure.high - figure.low) / 2
     if figure.unit == "ns":
         return duration(figure.mean) + ("" if spread is None else f" ±{duration(spread)}")
-    return sig3(figure.mean) + ("" if spread is None else f" ±{sig3(spread)}") + f" {figure.unit}"
+    return sig3(figure.mean) + ("" if spread is None else f" ±{sig3(spread)}") + f" {figure.unit}".rstrip()

@@ -17,8 +17,12 @@ Grouping = Literal["grouped", "shuffled", "sequential"]
 together, groups and their cells in random order. Shuffled: all at random. Sequential: no blocks at all, every
 repeat of a cell after the other; the fewest reloads, and a machine that grows warm looks like an effect."""
 
-CampaignMetric = Literal["decode rate", "TTFT", "wall"]
-"""Decode rate: tok/s of an agent over its run. TTFT: ns, mean of an agent's requests. Wall: ns of a whole run."""
+CampaignMetric = Literal["decode rate", "TTFT", "wall", "grounding"]
+"""Decode rate: tok/s of an agent over its run. TTFT: ns, mean of an agent's requests. Wall: ns of a whole run.
+Grounding: supported numbers as a share of all claims of a run's reports, 0…1."""
+WHOLE_RUN: frozenset[CampaignMetric] = frozenset(("wall", "grounding"))
+"""Those that no agent has of its own."""
+MORE_IS_BETTER: frozenset[CampaignMetric] = frozenset(("decode rate", "grounding"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class CellFigure:
     metric: CampaignMetric
     agent: str
     """`a`, `b`, or empty for the whole run."""
-    unit: Literal["tok/s", "ns"]
+    unit: Literal["tok/s", "ns", ""]
     n: int
     mean: float | None
     low: float | None

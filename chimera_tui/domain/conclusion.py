@@ -10,7 +10,8 @@ from chimera_tui.domain.campaign import CampaignMetric
 from chimera_tui.domain.campaign_view import CellFigure
 from chimera_tui.domain.statistics import NotCounted
 
-FigureUnit = Literal["tok/s", "ns"]
+FigureUnit = Literal["tok/s", "ns", ""]
+"""Without a unit: a share of 1."""
 Standing = Literal["worse", "alike", "not settled"]
 """Of a cell against the best. Worse: interval and rank test both say so. Alike: neither does, which does not show
 that there is no difference. Not settled: only one does, or there are too few runs to tell."""
@@ -58,7 +59,8 @@ class CellResult:
     run_ids: tuple[str, ...]
     """Runs that count, oldest first."""
     figures: tuple[CellFigure, ...]
-    """Decode rate and TTFT of each agent, wall of the run; the same for every cell of the same agents."""
+    """Decode rate and TTFT of each agent, wall of the run and, in a campaign whose reports were checked, its
+    grounding; the same for every cell of the same agents."""
     left_out: tuple[NotCounted, ...] = ()
     """Runs that do not count; the failed ones are told apart."""
     failures: tuple[CellFailure, ...] = ()
@@ -72,7 +74,7 @@ class CellResult:
     energy_per_token_j: Estimate | None = None
     """Of all GPUs, per token of both agents; None where power is not known."""
     grounding: Estimate | None = None
-    """Share of an answer's claims that the files bear out; None as long as nobody has measured it."""
+    """Share of the claims in a run's reports that the files bear out; None where they were not checked."""
     why: str = ""
     """Why there are no runs, where a person decided so."""
 
@@ -142,6 +144,8 @@ class ParetoPoint:
     """Front: no cell has both the higher rate and the shorter wait. Doubtful: neither has any, but one is better
     at one of the two, and by the intervals can not be told from it at the other. Near: some have, and by their
     intervals it can be told from none of them."""
+    grounding: float | None = None
+    """Mean score of the cell's runs, 0…1, beside the two: it decides nothing here. None where none was checked."""
 
 
 @dataclass(frozen=True, slots=True)

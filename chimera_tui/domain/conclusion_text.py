@@ -11,7 +11,12 @@ from chimera_tui.domain.formatting import MISSING, sig3
 
 _MOST_CELLS = 6
 """So many cells are named in a sentence; of more the rest is counted."""
-WAYS = {"decode rate": ("faster", "slower"), "TTFT": ("sooner", "later"), "wall": ("shorter", "longer")}
+WAYS = {
+    "decode rate": ("faster", "slower"),
+    "TTFT": ("sooner", "later"),
+    "wall": ("shorter", "longer"),
+    "grounding": ("higher", "lower"),
+}
 """What a better and a worse figure is called."""
 
 
@@ -57,9 +62,9 @@ def signed(percent: float | None) -> str:
 
 
 def subject(metric: str, agent: str) -> str:
-    """`A's decode rate`, `wall time`."""
+    """`A's decode rate`, `wall time`, `grounding score`."""
     if not agent:
-        return "wall time" if metric == "wall" else metric
+        return {"wall": "wall time", "grounding": "grounding score"}.get(metric, metric)
     return f"{agent.upper()}'s {metric}"
 
 

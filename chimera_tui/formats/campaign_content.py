@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from typing import get_args
 
-from chimera_tui.domain.campaign import CampaignPlan
+from chimera_tui.domain.campaign import CampaignMetric, CampaignPlan
 from chimera_tui.domain.comparison_text import p_text, percent_text, value_text
 from chimera_tui.domain.conclusion import CellResult, Conclusion, MainEffect, ParetoFront, Ranking, Rival
 from chimera_tui.domain.conclusion_text import figure_text, signed, signed_span, span_text, subject, times_text
@@ -15,6 +16,7 @@ from chimera_tui.formats.campaign_method import method_of, words_of
 
 _STANDINGS = {"worse": "worse", "alike": "not told apart", "not settled": "not settled"}
 _BEHIND = "behind, not confirmed"
+_METRICS: tuple[str, ...] = get_args(CampaignMetric)
 _PLACES = {
     "front": "on the front",
     "doubtful": "on the front by less than can be told",
@@ -175,12 +177,14 @@ def _fronts(conclusion: Conclusion) -> Section:
 
 def _front(conclusion: Conclusion, front: ParetoFront) -> Table:
     cells = {cell.cell_id: cell for cell in conclusion.cells}
+    graded = any(point.grounding is not None for point in front.points)
     rows = tuple(
         (
             str(cells[point.cell_id].number),
             cells[point.cell_id].label,
             value_text(point.rate, "tok/s"),
             value_text(point.ttft_ns, "ns"),
+            *((value_text(point.grounding, ""),) if graded else ()),
             _PLACES[point.place],
         )
         for point in front.points
@@ -189,7 +193,9 @@ def _front(conclusion: Conclusion, front: ParetoFront) -> Table:
     title = (
         f"Agent {front.agent.upper()}" if front.agent else "Both agents: sum of their rates, mean of their TTFT"
     )
-    return Table(("cell", "settings", "decode rate", "TTFT", "place"), rows, title, frozenset({0, 2, 3}))
+    third = (subject("grounding", ""),) if graded else ()
+    header = ("cell", "settings", "decode rate", "TTFT", *third, "place")
+    return Table(header, rows, title, frozenset({0, *range(2, len(header) - 1)}))
 
 
 def _effects(conclusion: Conclusion) -> Section:
@@ -225,7 +231,7 @@ def _cells(conclusion: Conclusion) -> Section:
     for cell in conclusion.cells:
         for figure in cell.figures:
             names.setdefault((figure.metric, figure.agent), subject(figure.metric, figure.agent))
-    shown = sorted(names, key=lambda key: (("decode rate", "TTFT", "wall").index(key[0]), key[1]))
+    shown = sorted(names, key=lambda key: (_METRICS.index(key[0]), key[1]))
     extra = ("runs", "overlap efficiency", "speedup", "energy per token", "flags")
     rows = tuple(
         (

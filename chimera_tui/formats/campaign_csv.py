@@ -20,7 +20,7 @@ _FIGURE = ("agent", "metric", "unit", "n", "mean", "low_95", "high_95")
 _STANDING = ("standing", "worse_percent", "worse_low_95", "worse_high_95", "p_holm")
 _UNRANKED: tuple[Value, ...] = (None,) * len(_STANDING)
 _RUN = ("run_id", "role", "repeat", "state", "started_utc", "counts", "why_not", "simulated", "wall_s")
-_WHOLE = ("overlap_efficiency", "energy_per_token_j", "flags")
+_WHOLE = ("overlap_efficiency", "energy_per_token_j", "grounding_score", "flags")
 _AGENT = ("model", "host", "decode_rate_tok_per_s", "ttft_mean_ms", "tokens", "load_ms", "queue_ms", "error")
 
 
@@ -111,6 +111,7 @@ def _run(run: RunSummary, counted: set[str], why: dict[str, str]) -> Iterator[Va
 def _whole(run: RunSummary) -> Iterator[Value]:
     yield run.overlap_efficiency
     yield run.energy_per_token_j
+    yield run.grounding_score
     yield "; ".join(dict.fromkeys(flag.cause.value for flag in run.flags))
 
 

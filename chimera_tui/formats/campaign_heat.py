@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from chimera_tui.domain.campaign import CampaignPlan
+from chimera_tui.domain.campaign import MORE_IS_BETTER, WHOLE_RUN, CampaignMetric, CampaignPlan
 from chimera_tui.domain.comparison_text import value_text
 from chimera_tui.domain.conclusion import Conclusion, MainEffect
 from chimera_tui.domain.formatting import MISSING
@@ -17,6 +18,14 @@ _MOST = 12
 _DARKEST = 0.55
 _LABEL = 16
 Fields = Mapping[tuple[str, str], float]
+
+
+class _Shown(NamedTuple):
+    """What the fields hold."""
+
+    unit: str
+    more: bool
+    """Whether more is better."""
 
 
 def heat_axes(conclusion: Conclusion, plan: CampaignPlan) -> tuple[str, str] | None:
@@ -32,7 +41,9 @@ def heat_axes(conclusion: Conclusion, plan: CampaignPlan) -> tuple[str, str] | N
 
 def _weight(axis: str, effects: Sequence[MainEffect]) -> float:
     """An effect that is shown outweighs every one that is not."""
-    mine = [each for each in effects if each.axis == axis and each.percent is not None and each.metric != "wall"]
+    mine = [
+        each for each in effects if each.axis == axis and each.percent is not None and each.metric not in WHOLE_RUN
+    ]
     return max((abs(each.percent or 0.0) + (1e6 if each.shown else 0.0) for each in mine), default=0.0)
 
 
@@ -42,14 +53,14 @@ def values_of(plan: CampaignPlan, axis: str) -> tuple[str, ...]:
 
 
 def heat_map(
-    conclusion: Conclusion, plan: CampaignPlan, axes: tuple[str, str], metric: str, agent: str
+    conclusion: Conclusion, plan: CampaignPlan, axes: tuple[str, str], metric: CampaignMetric, agent: str
 ) -> Markup | None:
     """Means over the other axes. None when no field has this figure."""
     fields = _fields(conclusion, plan, axes, metric, agent)
     if not fields:
         return None
     columns, rows = values_of(plan, axes[0]), values_of(plan, axes[1])
-    unit = "tok/s" if metric == "decode rate" else "ns"
+    shown = _Shown({"decode rate": "tok/s", "grounding": ""}.get(metric, "ns"), metric in MORE_IS_BETTER)
     width, height = _LEFT + _FIELD_WIDTH * len(columns) + 8, _TOP + _FIELD_HEIGHT * len(rows) + 8
     whose = f" of agent {agent.upper()}" if agent else ""
     return element(
@@ -60,7 +71,7 @@ def heat_map(
             mark
             for down, row in enumerate(rows)
             for across, column in enumerate(columns)
-            for mark in _field(fields, column, row, across, down, unit)
+            for mark in _field(fields, column, row, across, down, shown)
         ),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {width:g} {height:g}",
@@ -100,19 +111,19 @@ def _short(value: str) -> str:
     return shown if len(shown) <= _LABEL else f"{shown[: _LABEL - 1]}…"
 
 
-def _field(fields: Fields, column: str, row: str, across: int, down: int, unit: str) -> Iterator[Child]:
+def _field(fields: Fields, column: str, row: str, across: int, down: int, shown: _Shown) -> Iterator[Child]:
     x, y = _LEFT + _FIELD_WIDTH * across, _TOP + _FIELD_HEIGHT * down
     value = fields.get((column, row))
-    best = (max if unit == "tok/s" else min)(fields.values())
+    best = (max if shown.more else min)(fields.values())
     box = {"x": x + 1, "y": y + 1, "width": _FIELD_WIDTH - 2, "height": _FIELD_HEIGHT - 2}
     if value is None:
         yield element("rect", **box, class_="none")
     else:
-        shade = _DARKEST * _goodness(value, fields, unit)
+        shade = _DARKEST * _goodness(value, fields, shown)
         yield element("rect", **box, class_="field", fill_opacity=round(shade, 3))
         if value == best:
             yield element("rect", **box, class_="best-field")
-    words = value_text(value, unit)
+    words = value_text(value, shown.unit)
     middle, line = x + _FIELD_WIDTH / 2, y + _FIELD_HEIGHT / 2
     if value == best:
         yield element("text", words, x=middle, y=line - 1, text_anchor="middle", class_="value")
@@ -121,10 +132,10 @@ def _field(fields: Fields, column: str, row: str, across: int, down: int, unit: 
         yield element("text", words, x=middle, y=line + 4, text_anchor="middle", class_="value")
 
 
-def _goodness(value: float, fields: Fields, unit: str) -> float:
+def _goodness(value: float, fields: Fields, shown: _Shown) -> float:
     """0 for the worst field, 1 for the best."""
     low, high = min(fields.values()), max(fields.values())
     if low == high:
         return 0.0
     share = (value - low) / (high - low)
-    return share if unit == "tok/s" else 1 - share
+    return share if shown.more else 1 - share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chimera_tui.domain.campaign import CampaignPlan
+from chimera_tui.domain.campaign import WHOLE_RUN, CampaignMetric, CampaignPlan
 from chimera_tui.domain.conclusion import Conclusion
 from chimera_tui.domain.conclusion_text import listed, subject
 from chimera_tui.formats.campaign_content import Section, Table, sections_of, subtitle_of, title_of
@@ -19,7 +19,15 @@ _CAPTIONS = {
     "decode rate": "tokens per second: farther right is better",
     "TTFT": "time to first token: farther left is better",
     "wall": "time of a whole run: farther left is better",
+    "grounding": "share of the numbers in its reports that the files bear out: farther right is better",
 }
+_HEATED: tuple[tuple[CampaignMetric, str], ...] = (
+    ("decode rate", "a"),
+    ("decode rate", "b"),
+    ("TTFT", "a"),
+    ("TTFT", "b"),
+    ("grounding", ""),
+)
 
 
 def html(conclusion: Conclusion, plan: CampaignPlan) -> str:
@@ -83,12 +91,13 @@ def _dots(conclusion: Conclusion) -> Iterator[Child]:
         picture = dot_plot(conclusion, metric)
         if picture is None:
             continue
-        shapes = "diamond: the whole run" if metric == "wall" else ", ".join(legend)
+        shapes = "diamond: the whole run" if metric in WHOLE_RUN else ", ".join(legend)
         alone = len({len(cell.figures) for cell in conclusion.cells}) > 1
         small = " Small: an agent alone beside cells of both, not ranked." if alone else ""
         cut = f" Only the first {MOST_ROWS} cells are drawn." if len(conclusion.cells) > MOST_ROWS else ""
+        name = "grounding score" if metric == "grounding" else metric
         caption = (
-            f"{metric[:1].upper()}{metric[1:]}, {meaning}; with 95 % intervals. {shapes[:1].upper()}{shapes[1:]}. "
+            f"{name[:1].upper()}{name[1:]}, {meaning}; with 95 % intervals. {shapes[:1].upper()}{shapes[1:]}. "
             "Hollow: behind the best, by the interval of their difference; filled: the best, or can not be told "
             f"from it.{small}{cut}"
         )
@@ -102,14 +111,13 @@ def _heat(conclusion: Conclusion, plan: CampaignPlan) -> Iterator[Child]:
     others = [axis for axis in plan.axes if axis not in axes]
     over = f", mean over {listed(others)}" if others else ""
     figures: list[Markup] = []
-    for metric in ("decode rate", "TTFT"):
-        for agent in ("a", "b"):
-            picture = heat_map(conclusion, plan, axes, metric, agent)
-            if picture is not None:
-                name = subject(metric, agent)
-                figures.append(
-                    _figure(picture, f"{name}{over}. The stronger the shade, the better; best by the means.")
-                )
+    for metric, agent in _HEATED:
+        picture = heat_map(conclusion, plan, axes, metric, agent)
+        if picture is not None:
+            name = subject(metric, agent)
+            figures.append(
+                _figure(picture, f"{name}{over}. The stronger the shade, the better; best by the means.")
+            )
     if figures:
         yield element("div", *figures, class_="side")
 

@@ -40,7 +40,12 @@ _WORDS = (
         "time to first token: from the sending of a request to its first text or thought, by the client's clock, "
         "as the mean of an agent's requests. Queue, load and prefill are all in it; the flags tell which it was",
     ),
-    ("wall time", "from the start of a run to the end of its last agent"),
+    ("wall time", "from the start of a run to the end of its last agent, before any repair of its reports"),
+    (
+        "grounding score",
+        "numbers in a run's reports that the files bear out, as a share of all numbers in them that say something "
+        "of the files: 1 is best. It is a machine's check, and tells nothing of what the reports leave out",
+    ),
     (
         "95 % interval",
         "of the mean over repeats, by bootstrap (BCa): were the campaign repeated, 95 % of such intervals would "
@@ -140,6 +145,8 @@ def words_of(conclusion: Conclusion) -> tuple[tuple[str, str], ...]:
         unused.add("energy per token")
     if not any(cell.overlap_efficiency for cell in conclusion.cells):
         unused.add("overlap efficiency")
+    if not any(cell.grounding for cell in conclusion.cells):
+        unused.add("grounding score")
     if not conclusion.effects:
         unused.add("effect of an axis")
     return tuple(pair for pair in _WORDS if pair[0] not in unused)

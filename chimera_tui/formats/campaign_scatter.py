@@ -74,6 +74,7 @@ def _line(points: Sequence[ParetoPoint], across: Scale, up: Scale) -> Iterator[C
 
 def _point(agent: str, point: ParetoPoint, numbers: dict[str, int], across: Scale, up: Scale) -> Markup:
     title = f"cell {numbers[point.cell_id]}: {value_text(point.rate, 'tok/s')}, {value_text(point.ttft_ns, 'ns')}"
+    title += f", grounding score {value_text(point.grounding, '')}" if point.grounding is not None else ""
     mark = shape(agent, across.at(point.ttft_ns), up.at(point.rate), filled=point.place == "front", size=5)
     return element("g", element("title", title), mark, class_=f"agent-{agent or 'both'} {point.place}")
 

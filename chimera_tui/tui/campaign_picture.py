@@ -95,7 +95,11 @@ class CampaignPicture:
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
-        return measures_of(self.view.plan)
+        """Grounding only where it goes by that, or has some."""
+        graded = self.view.plan.rules.repeat.metric == "grounding" or any(
+            figure.metric == "grounding" for cell in self.view.progress for figure in cell.figures
+        )
+        return tuple(each for each in measures_of(self.view.plan) if graded or each.metric != "grounding")
 
     def figure(self, cell_id: str, measure: Measure) -> CellFigure | None:
         """None while no run of the cell tells it."""

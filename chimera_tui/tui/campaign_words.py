@@ -74,7 +74,8 @@ def measures_of(plan: CampaignPlan) -> tuple[Measure, ...]:
     """Every figure that its cells can have, in the order in which `m` steps through them."""
     agents = sorted({agent.value for cell in plan.cells for agent in cell.agents})
     metrics: tuple[CampaignMetric, ...] = ("decode rate", "TTFT")
-    return (*(Measure(metric, agent) for metric in metrics for agent in agents), Measure("wall", ""))
+    whole = (Measure("wall", ""), Measure("grounding", ""))
+    return (*(Measure(metric, agent) for metric in metrics for agent in agents), *whole)
 
 
 def first_measure(plan: CampaignPlan) -> Measure:
@@ -90,6 +91,8 @@ def scale_of(measure: Measure, means: Iterable[float]) -> Scale:
     """Tokens per second as they are; times in the largest unit of which the largest one holds ten."""
     if measure.metric == "decode rate":
         return Scale(1.0, "tok/s")
+    if measure.metric == "grounding":
+        return Scale(1.0, "of 1")
     most = max(means, default=0.0)
     return next((Scale(*each) for each in _SCALES if most >= _SCALE_FROM * each[0]), Scale(1e6, "ms"))
 
