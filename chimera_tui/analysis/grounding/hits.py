@@ -1,0 +1,86 @@
+"""Numbers of the files that equal one of a text, and how well each fits what the text says that it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chimera_tui.analysis.grounding.claims import Claim
+from chimera_tui.analysis.grounding.facts import Column, Fact, Facts
+from chimera_tui.analysis.grounding.judgement import LAST_DIGIT, Judgement, agrees, shown
+from chimera_tui.analysis.grounding.subject import Subject
+from chimera_tui.analysis.grounding.units import factor
+from chimera_tui.domain.grounding import Verdict
+
+PRECISE = 5
+"""So many significant digits are no coincidence: a number that is in the files was taken from there."""
+STORED = 4
+"""A value of that many digits under "average" is one that a file stores."""
+SCALES = {"ms": (1e3,), "s": (1e-3,), "%": (100.0,), "kB": (1e-3,), "MB": (1e-6, 1e-3), "GB": (1e-9, 1e-3)}
+"""What a stored number in another unit of the field's own has to be multiplied with, by the unit written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    fact: Fact
+    column: Column
+    fit: int
+    """3: of a column that is meant; 2: of the same quantity; 1: nothing speaks against it; 0: something does."""
+
+
+def hits_of(claim: Claim, subject: Subject, facts: Facts) -> list[Hit]:
+    """Best first; the value as written, and what it is in the field's own unit."""
+    token = claim.token
+    value = token.value or 0.0
+    meant = {column.number for column in subject.columns} if subject.sure or token.significant >= 3 else set()
+    found: list[Hit] = []
+    for scale in (1.0, *SCALES.get(claim.unit, ())):
+        low, high = ((value - token.half_step) / scale, (value + token.half_step) / scale)
+        reach = LAST_DIGIT * max(abs(low), abs(high))
+        for fact in facts.between(low - reach, high + reach):
+            column = facts.column_of(fact)
+            if agrees(token, fact.value * scale):
+                found.append(Hit(fact, column, _fit(claim, subject, column, column.number in meant, scale)))
+    found.sort(key=lambda hit: (-hit.fit, not has_index(hit, subject, facts)))
+    return found
+
+
+def _fit(claim: Claim, subject: Subject, column: Column, meant: bool, scale: float) -> int:
+    if not _unit_fits(claim.unit, column.unit, scale):
+        return 0
+    if (
+        subject.statistic.startswith("p")
+        and column.statistic.startswith("p")
+        and column.statistic != subject.statistic
+    ):
+        return 0
+    if meant:
+        return 3
+    if subject.columns and subject.exact:
+        return 0
+    if subject.quantity and column.quantity:
+        return 2 if subject.quantity == column.quantity else 0
+    return 1
+
+
+def _unit_fits(written: str, stored: str, scale: float) -> bool:
+    if not written or not stored:
+        return True
+    ratio = factor(written, stored)
+    return ratio is not None and abs(ratio * 1.0 / scale - 1) < 0.03
+
+
+def has_index(hit: Hit, subject: Subject, facts: Facts) -> bool:
+    return not subject.indices or subject.indices in facts.place(hit.fact).field
+
+
+def in_files(hit: Hit, subject: Subject) -> bool:
+    return not subject.files or any(hit.column.path.lower().endswith(name) for name in subject.files)
+
+
+def misattributed(hit: Hit, facts: Facts, why: str) -> Judgement:
+    place = facts.place(hit.fact)
+    label = facts.label(hit.fact).partition(" | ")[2].split(" | ")[0]
+    of = f" of {label}" if label else ""
+    return Judgement(
+        Verdict.MISATTRIBUTED, f"{place.field}{of}: {shown(hit.fact.value, hit.column.unit)}", place, why
+    )

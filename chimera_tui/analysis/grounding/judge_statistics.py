@@ -1,0 +1,155 @@
+"""Claims of a mean, an extreme or a spread: compared with those of the columns that are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from chimera_tui.analysis.grounding.claims import Claim
+from chimera_tui.analysis.grounding.facts import Column, Facts, Statistics, statistics_of
+from chimera_tui.analysis.grounding.hits import PRECISE, SCALES, STORED, Hit, misattributed
+from chimera_tui.analysis.grounding.judgement import Judgement, agrees, shown
+from chimera_tui.analysis.grounding.subject import Subject
+from chimera_tui.analysis.grounding.units import dimension_of, factor
+from chimera_tui.domain.grounding import FactPlace, Verdict
+from chimera_tui.domain.names import FileKind
+
+_POOLED_MOST = 200_000
+_TELLING = 3
+"""With fewer digits a number equals some mean of some columns by chance."""
+
+
+def judge_statistic(claim: Claim, subject: Subject, facts: Facts, hits: Sequence[Hit]) -> Judgement | None:
+    """A claim of a mean, an extreme or a spread of columns that are known; None for any other."""
+    if subject.statistic not in ("mean", "min", "max", "median", "stdev"):
+        return None
+    columns = [
+        column for column in _alike(subject) if _dimension_fits(claim, column) and _in_files(column, subject)
+    ]
+    if not columns or not (subject.sure or claim.token.significant >= _TELLING):
+        return None
+    known = facts.known(subject.entities)
+    for name, values, column in _scopes(columns, known, facts):
+        for true in _statistics(values, subject.statistic):
+            if _agrees_scaled(claim, true, column):
+                place = FactPlace(column.path, column.name, 0, f"{subject.statistic}{name}")
+                return Judgement(Verdict.SUPPORTED, place=place, why=f"{place} = {true:.6g} {column.unit}".strip())
+    if not subject.sure or _is_a_stored_one(claim, subject, columns, hits):
+        return None
+    if claim.illustrative or claim.advises or claim.bound in ("more", "less"):
+        return Judgement(Verdict.UNSUPPORTED, why="not meant as a measured value")
+    outside = [hit for hit in hits if hit.fit < 3 and claim.token.significant >= PRECISE]
+    if outside:
+        return misattributed(outside[0], facts, "a number of another field")
+    return _contradicted(claim, subject, facts, columns, known)
+
+
+def _alike(subject: Subject) -> list[Column]:
+    """Columns of single values, or of the statistic that is named."""
+    alike = [column for column in subject.columns if column.statistic in ("", subject.statistic)]
+    return alike or list(subject.columns)
+
+
+def _is_a_stored_one(claim: Claim, subject: Subject, columns: Sequence[Column], hits: Sequence[Hit]) -> bool:
+    """One stored value that the text calls the average, or a field that calls itself so: the value decides."""
+    least = 3 if subject.exact else 2
+    if subject.statistic == "mean" and claim.token.significant >= STORED and any(h.fit >= least for h in hits):
+        return True
+    return any(c.statistic == subject.statistic for c in columns) and any(h.fit == 3 for h in hits)
+
+
+def _contradicted(
+    claim: Claim, subject: Subject, facts: Facts, columns: Sequence[Column], known: tuple[str, ...]
+) -> Judgement | None:
+    """The true statistic of the field as measured: in csv and json, of the model that is named."""
+    measured = [column for column in columns if column.kind is not FileKind.MD]
+    if not measured or len(known) < len(subject.entities):
+        return None  # what other reports say is no measurement; a model nobody measured has no true value
+    first = max(measured, key=lambda column: len(column.values))
+    values = _pool((column for column in measured if column.leaf == first.leaf), known, facts)
+    if not values:
+        return None
+    pooled = statistics_of(values)
+    if claim.token.range_end and _holds(claim, pooled):
+        return Judgement(Verdict.UNSUPPORTED, why="a range that may be that of a part")
+    true = _of(pooled, subject.statistic)
+    over = FactPlace(first.path, first.name, 0, f"{subject.statistic} over {pooled.count} values")
+    reach = f"of {pooled.count} values {shown(pooled.min)} to {shown(pooled.max)}"
+    truth = f"{subject.statistic} {shown(true, first.unit)}, {reach}"
+    return Judgement(Verdict.CONTRADICTED, truth, over, f"{over} = {true:.6g} {first.unit}".strip())
+
+
+def _holds(claim: Claim, pooled: Statistics) -> bool:
+    """Whether one end of a range lies within the values and leaves their middle inside, as that of a part may."""
+    value = claim.token.value or 0.0
+    if claim.token.range_end == "low":
+        return pooled.min <= value <= pooled.median
+    return pooled.median <= value <= pooled.max
+
+
+def _dimension_fits(claim: Claim, column: Column) -> bool:
+    return not claim.unit or not column.unit or dimension_of(claim.unit) == dimension_of(column.unit)
+
+
+def _in_files(column: Column, subject: Subject) -> bool:
+    return not subject.files or any(column.path.lower().endswith(name) for name in subject.files)
+
+
+def _scopes(
+    columns: Sequence[Column], known: tuple[str, ...], facts: Facts
+) -> Iterator[tuple[str, Sequence[float], Column]]:
+    """Each column by itself; then those of one name, one kind, one folder; then all together. Where models are named
+    and known, of their records alone."""
+    each = [(column, facts.values_of(column, known)) for column in columns]
+    filled = [(column, values) for column, values in each if len(values)]
+    for column, values in filled:
+        yield "", values, column
+    groups: dict[tuple[str, ...], list[tuple[Column, Sequence[float]]]] = {}
+    for column, values in filled:
+        folder = column.path.rpartition("/")[0]
+        for key in (
+            (column.leaf,),
+            (column.leaf, column.kind.value),
+            (column.leaf, folder),
+            (column.name,),
+            ("",),
+        ):
+            groups.setdefault(key, []).append((column, values))
+    for members in groups.values():
+        if len(members) > 1:
+            over = f" over {len(members)} files"
+            yield over, [value for _, values in members for value in values][:_POOLED_MOST], members[0][0]
+            means = [statistics_of(values).mean for _, values in members]
+            yield f" of the means of {len(members)} files", means, members[0][0]
+
+
+def _pool(columns: Iterable[Column], known: tuple[str, ...], facts: Facts) -> list[float]:
+    pooled: list[float] = []
+    for column in columns:
+        if len(pooled) >= _POOLED_MOST:
+            break
+        pooled.extend(facts.values_of(column, known))
+    return pooled
+
+
+def _statistics(values: Sequence[float], statistic: str) -> Iterable[float]:
+    """The true values that a text can mean; extremes also without the zeros of failed runs."""
+    all_ = statistics_of(values)
+    yield _of(all_, statistic)
+    if statistic == "stdev":
+        yield all_.pstdev
+    positive = [value for value in values if value > 0] if all_.min <= 0 < all_.max else []
+    if positive and statistic in ("min", "mean", "median"):
+        yield _of(statistics_of(positive), statistic)
+
+
+def _of(statistics: Statistics, statistic: str) -> float:
+    return float(getattr(statistics, statistic))
+
+
+def _agrees_scaled(claim: Claim, true: float, column: Column) -> bool:
+    scale = factor(claim.unit, column.unit)
+    scales = {scale or 1.0}
+    if not column.unit:
+        scales.update(SCALES.get(claim.unit, ()))
+    slack = 0.02 if claim.bound == "about" else 0.0
+    return any(agrees(claim.token, true * each, slack=slack) for each in scales)

@@ -1,0 +1,197 @@
+"""Which columns of the files the words around a number can mean."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from chimera_tui.analysis.grounding.claims import Claim
+from chimera_tui.analysis.grounding.facts import Column, Facts
+from chimera_tui.analysis.grounding.words import content_of, quantity_of, statistic_of, words_of
+
+_IDENTIFIER = re.compile(r"[A-Za-z]\w*(?:\[\d*\])?(?:[._]\w+(?:\[\d*\])?)+|[A-Za-z]\w*_\w+")
+_FILE_NAME = re.compile(r"[\w./-]+\.(?:csv|json|md|markdown)\b", re.IGNORECASE)
+_PATH_INDEX = re.compile(r"[A-Za-z_]\w*\[\d+\](?:\.\w+(?:\[\d+\])?)*")
+_PREFIX = re.compile(r"^(?:json|csv|md|markdown)_")
+_ENTITY = re.compile(r"(?<![\w.])(?=[\w.:-]*[a-z])(?=[\w.:-]*\d)[a-z0-9][\w.:-]*[a-z0-9](?![\w])", re.IGNORECASE)
+_NO_ENTITY = re.compile(
+    r"^(?:p\d+|\d+(?:st|nd|rd|th|ms|s|x|k|gb|mb|kb|px|th)|f1(?:-score)?|fp\d+|int\d+|float\d+|[\d.]+[ms]?s)$",
+    re.IGNORECASE,
+)
+_LAST_WORDS = 5
+_QUANTITY_OF_UNIT = {"tok/s": "rate", "tok": "tokens", "W": "power", "°C": "temperature"}
+_RANGE_WORD = r"\b(?:range[sd]?|ranging|vary|varies|varied|between)\b[^.]*"
+_RANGES = re.compile(rf"{_RANGE_WORD}\b(?:from|between)?\s*$", re.IGNORECASE)
+_RANGES_TO = re.compile(rf"{_RANGE_WORD}\d\S*\s+\S*\s*(?:to|and|-|–)\s*$", re.IGNORECASE)
+_ANOTHER_END = re.compile(r"\W*(?:to|and|-|–)\W*\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a number is said to be, in terms of the files."""
+
+    columns: tuple[Column, ...] = ()
+    """Those it can mean; empty when none fits."""
+    sure: bool = False
+    """They were named, not guessed: by all words of the subject."""
+    exact: bool = False
+    """They were named to the letter, as `mean_tokens_s`: no other can be meant."""
+    statistic: str = ""
+    quantity: str = ""
+    indices: str = ""
+    """A path with indices as written, without `json_` before it: `models[0]`."""
+    files: tuple[str, ...] = ()
+    """Names of files in the row or clause, lower case."""
+    entities: tuple[str, ...] = field(default=())
+    """Names with digits, such as models and their sizes, lower case."""
+
+
+def subject_of(claim: Claim, facts: Facts) -> Subject:
+    """Read the words around a claim, nearest first."""
+    near = _near(claim)
+    statistic = _statistic(claim, near)
+    quantity = next((found for text in near if (found := quantity_of(text))), "")
+    quantity = quantity or _QUANTITY_OF_UNIT.get(claim.unit, "")
+    columns, sure, exact = _columns(claim, near, statistic, facts)
+    texts = [claim.row, claim.what, *claim.names, claim.before[-120:]]
+    files = tuple(
+        dict.fromkeys(m.group().lower().rpartition("/")[2] for t in texts for m in _FILE_NAME.finditer(t))
+    )
+    entities = tuple(
+        dict.fromkeys(
+            found.lower()
+            for text in (claim.row, claim.what, *claim.line.parents[-1:], claim.before[-80:])
+            for found in _ENTITY.findall(_without_paths(text))
+            if not _NO_ENTITY.match(found)
+        )
+    )
+    indices = next((_PREFIX.sub("", m.group()) for text in texts if (m := _PATH_INDEX.search(text))), "")
+    return Subject(columns, sure, exact, statistic, quantity, indices, files, entities)
+
+
+def _near(claim: Claim) -> list[str]:
+    """Texts that can name it, nearest first."""
+    line = claim.line
+    if line.kind == "row":
+        return [text for text in (claim.column, claim.row, line.caption, *reversed(line.sections[-1:])) if text]
+    if line.kind == "json":
+        return [claim.what]
+    key = [line.key.text] if line.key else []
+    enclosing = [*key, *reversed(line.parents[:-1] if line.kind == "bullet" else line.parents)]
+    return [
+        text
+        for text in (claim.what, claim.before[-120:], claim.after[:40], *enclosing, *line.sections[-1:])
+        if text
+    ]
+
+
+def _statistic(claim: Claim, near: list[str]) -> str:
+    if claim.token.range_end:
+        return "min" if claim.token.range_end == "low" else "max"
+    if claim.line.kind == "row":
+        return statistic_of(claim.column) or statistic_of(claim.row)
+    for text in (claim.what, claim.before[-80:]):
+        if found := statistic_of(text):
+            return found
+    return _of_range(claim)
+
+
+def _of_range(claim: Claim) -> str:
+    if _RANGES.search(claim.before) and _ANOTHER_END.match(claim.after):
+        return "min"
+    return "max" if _RANGES_TO.search(claim.before) else ""
+
+
+def _columns(claim: Claim, near: list[str], statistic: str, facts: Facts) -> tuple[tuple[Column, ...], bool, bool]:
+    """The columns meant, whether they are named rather than guessed, and whether to the letter."""
+    phrases = [claim.row, claim.column] if claim.line.kind == "row" else [claim.what]
+    for name in (*phrases, *_identifiers(claim)):
+        if name and (found := facts.named(name)):
+            return tuple(_of_kind(found, claim)), True, True
+    for phrase in phrases:
+        if phrase and (found := facts.meant(_bare(phrase))):
+            return tuple(_of_kind(found, claim)), True, False
+    if claim.line.kind == "row" or claim.keyed:
+        return (*_covering(near, statistic, facts), False)
+    columns, sure = _covering_the_last_words(claim.before, statistic, facts)
+    if not columns and not quantity_of(claim.before):
+        named = _named_above(claim, facts)
+        if named:
+            return tuple(named), True, True
+    return columns, sure, False
+
+
+def _named_above(claim: Claim, facts: Facts) -> list[Column]:
+    """What its bullet names, when a sentence goes on about it without a subject of its own."""
+    for text in (claim.line.key.text if claim.line.key else "", *reversed(claim.line.parents)):
+        for name in _IDENTIFIER.findall(text):
+            if named := facts.named(name):
+                return named
+    return []
+
+
+def _covering(near: list[str], statistic: str, facts: Facts) -> tuple[tuple[Column, ...], bool]:
+    """By all words of a key or a row's head; where it has none, by those of what encloses it."""
+    words: frozenset[str] = frozenset()
+    for text in near:
+        words |= _plain_words(text)
+        if words:
+            break
+    return _told(facts.covering(words), statistic, words)
+
+
+def _covering_the_last_words(before: str, statistic: str, facts: Facts) -> tuple[tuple[Column, ...], bool]:
+    """In prose: by as many neighbouring words before the number as name a column, the nearest first."""
+    content = _plain_words(before)
+    last = list(dict.fromkeys(word for word in words_of(_bare(before)) if word in content))[-_LAST_WORDS:]
+    for size in range(len(last), 0, -1):
+        for start in range(len(last) - size, -1, -1):
+            words = frozenset(last[start : start + size])
+            phrase = " ".join(words)
+            if size == 1 and not quantity_of(phrase):
+                continue
+            if meant := facts.meant(f"{statistic} {phrase}") or facts.meant(phrase):
+                return tuple(meant), True
+            if found := facts.covering(words):
+                return _told(found, statistic, words)
+    return (), False
+
+
+def _told(found: list[Column], statistic: str, words: frozenset[str]) -> tuple[tuple[Column, ...], bool]:
+    """Columns of another statistic than the one that is named are not meant, nor those whose path alone fits where
+    the names of others do."""
+    if statistic:
+        found = [column for column in found if column.statistic in ("", statistic)] or found
+    found = [column for column in found if words <= column.leaf_words] or found
+    return tuple(found), bool(found) and len(words) > 1
+
+
+def _bare(text: str) -> str:
+    return _ENTITY.sub(" ", _PATH_INDEX.sub(" ", _FILE_NAME.sub(" ", text)))
+
+
+def _plain_words(text: str) -> frozenset[str]:
+    """Content words without the names of models and files."""
+    return content_of(_bare(text))
+
+
+def _identifiers(claim: Claim) -> list[str]:
+    """Names in code first, then words with underscores or dots: `tokens_s`, `latency_percentiles.p99`."""
+    texts = [claim.what, claim.row, claim.column, *claim.names, claim.before[-120:]]
+    found = [name for name in (*claim.names, claim.row, claim.what) if "_" in name and " " not in name.strip()]
+    for text in texts:
+        found += _IDENTIFIER.findall(text)
+    return [name for name in dict.fromkeys(found) if not _FILE_NAME.fullmatch(name)]
+
+
+def _of_kind(columns: list[Column], claim: Claim) -> list[Column]:
+    """Those of the kind of file that a prefix says: `json_results[1].tokens_s`."""
+    text = " ".join((claim.what, *claim.names))
+    match = re.search(r"\b(json|csv)_", text)
+    if match is None:
+        return columns
+    return [column for column in columns if column.kind.value == match[1]] or columns
+
+
+def _without_paths(text: str) -> str:
+    return _PATH_INDEX.sub(" ", _FILE_NAME.sub(" ", text))
