@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,7 +19,7 @@ from chimera_tui.daemon.api import Api, Services
 from chimera_tui.daemon.arguments import Arguments
 from chimera_tui.daemon.claim import Claim
 from chimera_tui.daemon.clock import SystemClock
-from chimera_tui.daemon.demo import DemoServer
+from chimera_tui.daemon.demo import DemoServer, with_demo
 from chimera_tui.daemon.history import conclude, with_metrics
 from chimera_tui.daemon.hub import Hub
 from chimera_tui.daemon.idle import IdleTelemetry
@@ -32,7 +31,7 @@ from chimera_tui.domain.errors import RunNotFound
 from chimera_tui.domain.events import Attached, Notice
 from chimera_tui.domain.inventory import OWN_OUTPUT
 from chimera_tui.domain.names import to_wire
-from chimera_tui.domain.options import AgentId, AgentSettings, Options
+from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import RequestFinished, RunStarted
 from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.engine.conductor import Conductor
@@ -72,7 +71,7 @@ async def serve(arguments: Arguments, held: Claim, demo: DemoServer | None, *, r
     settings = load(arguments.flags, environ=os.environ, roots=arguments.roots, config=arguments.config,
                     read_host=parse_host)  # fmt: skip
     roots = resolve_roots(arguments.roots)
-    agents = await _with_demo(settings.agents, demo)
+    agents = await with_demo(settings.agents, demo)
     async with AsyncExitStack() as stack:
         daemon = Daemon(held, roots, settings, agents, arguments)
         await daemon.start(stack)
@@ -80,27 +79,6 @@ async def serve(arguments: Arguments, held: Claim, demo: DemoServer | None, *, r
         ready()
         await daemon.lifecycle.over.wait()
         held.withdraw()
-
-
-async def _with_demo(
-    agents: Mapping[AgentId, AgentSettings], demo: DemoServer | None
-) -> Mapping[AgentId, AgentSettings]:
-    if demo is None:
-        return agents
-    host = await demo.host()
-    return {
-        agent: replace(settings, host=host, options=_with_demo_options(settings.options))
-        for agent, settings in agents.items()
-    }
-
-
-def _with_demo_options(options: Options) -> Options:
-    """Something to play with: explicit offload, and a context that holds the samples' facts."""
-    return replace(
-        options,
-        num_gpu=80 if options.num_gpu is None else options.num_gpu,
-        num_ctx=8192 if options.num_ctx is None else options.num_ctx,
-    )
 
 
 class Daemon:

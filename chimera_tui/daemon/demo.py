@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chimera_tui import resources
 from chimera_tui.domain.errors import ServerUnreachable
+from chimera_tui.domain.options import AgentId, AgentSettings, Options
 
 _READY_S = 20.0
 _END_S = 3.0
@@ -54,3 +56,25 @@ class DemoServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+async def with_demo(
+    agents: Mapping[AgentId, AgentSettings], demo: DemoServer | None
+) -> Mapping[AgentId, AgentSettings]:
+    """The settings, with the demo's server where there is a demo. Raises ServerUnreachable."""
+    if demo is None:
+        return agents
+    host = await demo.host()
+    return {
+        agent: replace(settings, host=host, options=_with_options(settings.options))
+        for agent, settings in agents.items()
+    }
+
+
+def _with_options(options: Options) -> Options:
+    """Something to play with: explicit offload, and a context that holds the samples' facts."""
+    return replace(
+        options,
+        num_gpu=80 if options.num_gpu is None else options.num_gpu,
+        num_ctx=8192 if options.num_ctx is None else options.num_ctx,
+    )
