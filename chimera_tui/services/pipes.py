@@ -9,10 +9,12 @@ import select
 import signal
 import struct
 import sys
+from collections import deque
 from typing import Any, BinaryIO, cast
 
 _LENGTH = struct.Struct("<I")
 _NICENESS = 10
+_READ_BYTES = 1 << 16
 _LEAVE_S = 2.0
 """How long a child may take to leave once its standard input is closed; then it is killed."""
 
@@ -44,6 +46,56 @@ def write_frame(stream: BinaryIO, frame: Frame) -> None:
 def input_waits(stream: BinaryIO, timeout_s: float = 0.0) -> bool:
     """Whether reading would return at once, because something came or the other side has closed."""
     return bool(select.select([stream], [], [], timeout_s)[0])
+
+
+class FrameInbox:
+    """Frames of a pipe for a process that also works between them: never blocks longer than it is asked to."""
+
+    def __init__(self, fd: int) -> None:
+        os.set_blocking(fd, False)
+        self._fd = fd
+        self._buffer = bytearray()
+        self._frames: deque[Frame] = deque()
+        self._over = False
+
+    def wait(self) -> Frame | None:
+        """The next frame, or None at the end."""
+        while not self._frames and not self._over:
+            self._read(None)
+        return self._frames.popleft() if self._frames else None
+
+    def take(self, timeout_s: float | None = 0.0) -> list[Frame] | None:
+        """All frames that are there, waiting for one at most so long (None: for ever); None at the end."""
+        if not self._frames:
+            self._read(timeout_s)
+        frames = list(self._frames)
+        self._frames.clear()
+        return frames if frames or not self._over else None
+
+    def _read(self, timeout_s: float | None) -> None:
+        if not select.select([self._fd], [], [], timeout_s)[0]:
+            return
+        try:
+            while data := os.read(self._fd, _READ_BYTES):
+                self._buffer += data
+                if len(data) < _READ_BYTES:
+                    break
+            else:
+                self._over = True
+        except BlockingIOError:
+            pass
+        self._cut()
+
+    def _cut(self) -> None:
+        start = 0
+        while len(self._buffer) - start >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer, start)
+            end = start + _LENGTH.size + length
+            if len(self._buffer) < end:
+                break
+            self._frames.append(cast(Frame, marshal.loads(self._buffer[start + _LENGTH.size : end])))
+            start = end
+        del self._buffer[:start]
 
 
 def be_a_child() -> None:

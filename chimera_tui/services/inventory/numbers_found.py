@@ -13,6 +13,8 @@ from chimera_tui.services.inventory.growth_times import Clock, clock_of
 
 MOST_FIELDS = 20_000
 """Different fields of one file; a document that is keyed by ids has one for each number."""
+MOST_NUMBERS = 2_000_000
+"""Of one file, 24 bytes each."""
 LONGEST_LABEL = 80
 """Characters of one text: more is no name."""
 _MOST_LABELS = 12
@@ -42,7 +44,7 @@ class Harvest:
         self._labels: dict[str, int] = {"": 0}
         self._clocks: dict[int, Clock] = {}
         self._earliest = self._latest = ""
-        self._endless = self._left_out = 0
+        self._endless = self._left_out = self._too_many = 0
         self._problems: list[str] = []
 
     def field(self, name: str, unit: str) -> int:
@@ -72,6 +74,9 @@ class Harvest:
             return
         if field < 0:
             self._left_out += 1
+            return
+        if len(self.values) >= MOST_NUMBERS:
+            self._too_many += 1
             return
         if field not in self._clocks and value >= _FIRST_EPOCH:
             self._look_for_clock(field, value)
@@ -127,6 +132,8 @@ class Harvest:
         problems = list(self._problems)
         if self._left_out:
             problems.append(f"{self._left_out:,} numbers of more than {MOST_FIELDS:,} different fields left out")
+        if self._too_many:
+            problems.append(f"more than {MOST_NUMBERS:,} numbers: {self._too_many:,} left out")
         if self._endless:
             problems.append(f"{self._endless} numbers too large to hold, skipped")
         return problems
