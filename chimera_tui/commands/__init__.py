@@ -6,6 +6,7 @@ COMMANDS = {
     "runs": "list the runs of a reports directory",
     "show": "show a run or a series, or read a saved report back",
     "compare": "say what differs between runs, and whether so few runs can tell",
+    "check": "check every number of a report against the files that it is about",
     "campaign": "sweep settings over a night: plan, run, resume, report",
     "import": "read the result files of other benchmark tools",
     "export": "write runs in the formats of other benchmark tools",
