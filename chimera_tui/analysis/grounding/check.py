@@ -72,4 +72,4 @@ def _is_fact(claim: Claim, judged: Judgement) -> bool:
     """Whether a number in a piece of advice is quoted from the files rather than proposed."""
     if judged.verdict is not Verdict.SUPPORTED or judged.place is None:
         return judged.verdict is Verdict.MISATTRIBUTED
-    return not judged.place.path or claim.token.significant >= _QUOTED
+    return not judged.place.path or (claim.token.decimals > 0 and claim.token.significant >= _QUOTED)

@@ -28,7 +28,8 @@ _FILES_ARE = re.compile(
     rf"^\W*(?:of (?:the |all )?)?(?:\w+ )?files\s*\)?\s*(?:are|were|is|being)\s+(?:in )?(?P<kinds>{_KIND})\b",
     re.IGNORECASE,
 )
-_COUNT_BEFORE = re.compile(r"\d[\d,.]*\s*%?\s*(?:files?|documents?)?\s*[-–—,(;:=~≈]*\s*$", re.IGNORECASE)
+_SOME = r"(?:(?:about|approximately|approx\.?|roughly|around|nearly|or|just)\s+)*"
+_COUNT_BEFORE = re.compile(rf"\d[\d,.]*\s*%?\s*(?:files?|documents?)?\s*[-–—,(;:=~≈]*\s*{_SOME}$", re.IGNORECASE)
 """A count that stands between a kind and its share: `JSON (67 files - 66.9%)`."""
 _ALONE = re.compile(
     rf"^\W*(?:number of |total |count of |# of )?{_LEADS}\s*(?:count|total|analy[sz]ed|"
@@ -65,7 +66,8 @@ _FILES_BEHIND = re.compile(
 )
 _NARROWED = re.compile(
     r"^\W{0,2}(?:\w+ ){0,3}files?\s+(?:each|per|that|which|with|contain\w*|related to the|"
-    r"modified|updated|created|from|between|for|in the \w+ (?:folder|directory)|were modified|"
+    r"modified|updated|created|from (?!the (?:\w+ )?(?:dataset|corpus|directory|repository))"
+    r"|between|for|in the \w+ (?:folder|directory)|were modified|"
     r"had|have|failed)",
     re.IGNORECASE,
 )

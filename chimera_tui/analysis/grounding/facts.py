@@ -6,140 +6,21 @@ import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
+from chimera_tui.analysis.grounding.columns import MOST_FOUND, Column, Fact, Scope, scopes_of
 from chimera_tui.analysis.grounding.inventory_facts import InventoryFacts
-from chimera_tui.analysis.grounding.words import content_of, quantity_of, statistic_of, words_of
+from chimera_tui.analysis.grounding.words import content_of, name_key, words_key
 from chimera_tui.domain.file_numbers import FileNumbers
 from chimera_tui.domain.grounding import FactPlace
 from chimera_tui.domain.grounding_told import ToldInventory
 from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.domain.names import FileKind
 
-_PREFIX = re.compile(r"^(?:json|csv|md|markdown)[_. ](?=\w)", re.IGNORECASE)
-_INDEX = re.compile(r"\[\d*\]")
-_NOT_NAME = re.compile(r"[^a-z0-9%/.]+")
 _LONGEST_PATH = 4
 """Components of a path by which a column can be named."""
-_SAYS_NOTHING = frozenset(
-    {"per", "/", "the", "of", "in", "for", "a", "value", "json", "csv", "observed", "measured", "result"}
-)
-_ALONE = frozenset({"ttft", "latency", "tps", "throughput"})
-MOST_FOUND = 400
-"""Numbers with one value that are looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One number of one file."""
-
-    file: int
-    """Index into `Facts.numbers`."""
-    index: int
-    """Of the number within that file."""
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Of at least one value."""
-
-    count: int
-    min: float
-    max: float
-    mean: float
-    median: float
-    stdev: float
-    """Of the sample, with n − 1; 0 for a single value."""
-    pstdev: float
-    """Of the values as they are, with n."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One field of one file."""
-
-    number: int
-    """Index into `Facts.columns`."""
-    file: int
-    kind: FileKind
-    path: str
-    """Of the file."""
-    name: str
-    unit: str
-    values: array[float]
-    indices: array[int]
-    """Of the values within the file's numbers."""
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        return frozenset(words_of(self.name))
-
-    @cached_property
-    def leaf(self) -> str:
-        """The last component of its name, by which it is pooled with others."""
-        return name_key(re.split(r"\.|\s›\s", self.name.replace("[]", ""))[-1])
-
-    @cached_property
-    def leaf_words(self) -> frozenset[str]:
-        return frozenset(words_of(re.split(r"\.|\s›\s", self.name)[-1]))
-
-    @cached_property
-    def quantity(self) -> str:
-        leaf = re.split(r"\.|\s›\s", self.name)[-1]
-        return quantity_of(leaf) or quantity_of(self.name)
-
-    @cached_property
-    def statistic(self) -> str:
-        """What it says itself to be: `mean`, `p99`, …; empty for plain values."""
-        leaf = re.split(r"\.|\s›\s", self.name)[-1]
-        return statistic_of(leaf)
-
-    @cached_property
-    def statistics(self) -> Statistics:
-        return statistics_of(self.values)
-
-
-def statistics_of(values: Iterable[float]) -> Statistics:
-    """Raises ValueError for no values."""
-    import statistics
-
-    ordered = sorted(values)
-    if not ordered:
-        raise ValueError("statistics of no values")
-    count = len(ordered)
-    mean = min(max(sum(value / count for value in ordered), ordered[0]), ordered[-1])
-    middle = count // 2
-    median = ordered[middle] if count % 2 else ordered[middle - 1] / 2 + ordered[middle] / 2
-    try:
-        spread = statistics.pvariance(ordered, mean) if count > 1 else 0.0
-    except OverflowError:
-        spread = float("inf")
-    return Statistics(
-        count,
-        ordered[0],
-        ordered[-1],
-        mean,
-        median,
-        (spread * count / (count - 1)) ** 0.5 if count > 1 else 0.0,
-        spread**0.5,
-    )
-
-
-def name_key(name: str) -> str:
-    """A name as it is compared: lower case, `_` for all that is no letter, without `json_` or `csv_` before it."""
-    name = _PREFIX.sub("", name.strip(" `\"'"))
-    return _NOT_NAME.sub("_", _INDEX.sub("", name).lower()).strip("_.")
-
-
-def words_key(phrase: str) -> str:
-    """Words of a name or phrase in any order, without its unit of time; empty when too few are left."""
-    words = set(words_of(phrase)) - _SAYS_NOTHING
-    if "token" not in words:
-        words -= {"second", "millisecond"}
-    return "~" + " ".join(sorted(words)) if len(words) > 1 or words & _ALONE else ""
+_SCOPES_KEPT = 1_000
 
 
 class Facts:
@@ -150,20 +31,24 @@ class Facts:
     ) -> None:
         self.inventory = InventoryFacts(files, told)
         self.numbers = tuple(numbers)
-        order = sorted(
-            (value, file, index)
-            for file, each in enumerate(self.numbers)
-            for index, value in enumerate(each.values)
-        )
-        self._values = array("d", (value for value, _, _ in order))
-        self._files = array("I", (file for _, file, _ in order))
-        self._indices = array("I", (index for _, _, index in order))
         self.columns = tuple(self._columns())
+        self._bases = array("I", _starts(self.numbers))
+        values = array("d")
+        for each in self.numbers:
+            values.extend(each.values)
+        self._order = array("I", sorted(range(len(values)), key=values.__getitem__))
+        """Numbers of all files, counted through, by value."""
+        self._values = array("d", map(values.__getitem__, self._order))
+        self._columns_of = array("I", bytes(4 * len(values)))
+        """By the number counted through."""
         self._by_name: dict[str, list[int]] = defaultdict(list)
         self._by_word: dict[str, set[int]] = defaultdict(set)
-        self._column_of = {(column.file, column.name, column.unit): column.number for column in self.columns}
         for column in self.columns:
+            base = self._bases[column.file]
+            for index in column.indices:
+                self._columns_of[base + index] = column.number
             self._index(column)
+        self._scopes: dict[tuple[tuple[int, ...], tuple[str, ...]], tuple[Scope, ...]] = {}
 
     @cached_property
     def _labels(self) -> str:
@@ -182,14 +67,15 @@ class Facts:
         """Numbers from `low` to `high`, both included; at most `MOST_FOUND`."""
         first, last = bisect_left(self._values, low), bisect_right(self._values, high)
         return [
-            Fact(self._files[at], self._indices[at], self._values[at])
-            for at in range(first, min(last, first + MOST_FOUND))
+            self._fact(self._order[at], self._values[at]) for at in range(first, min(last, first + MOST_FOUND))
         ]
 
+    def _fact(self, number: int, value: float) -> Fact:
+        file = bisect_right(self._bases, number) - 1
+        return Fact(file, number - self._bases[file], value, self._columns_of[number])
+
     def column_of(self, fact: Fact) -> Column:
-        each = self.numbers[fact.file]
-        field = each.fields[each.field_of[fact.index]]
-        return self.columns[self._column_of[fact.file, field.name, field.unit]]
+        return self.columns[fact.column]
 
     def place(self, fact: Fact) -> FactPlace:
         each = self.numbers[fact.file]
@@ -201,6 +87,17 @@ class Facts:
         each = self.numbers[fact.file]
         label = each.labels[each.labels_of[fact.index]] if each.labels_of else ""
         return f"{each.path.lower()} | {label}"
+
+    def scopes(self, columns: Sequence[Column], known: tuple[str, ...]) -> tuple[Scope, ...]:
+        """Each column by itself; those of one name, one kind, one folder; then all together. Where known models
+        are named, of their records alone."""
+        key = (tuple(column.number for column in columns), known)
+        found = self._scopes.get(key)
+        if found is None:
+            if len(self._scopes) >= _SCOPES_KEPT:
+                self._scopes.clear()
+            self._scopes[key] = found = tuple(scopes_of([(c, self.values_of(c, known)) for c in columns]))
+        return found
 
     def known(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of these names, in lower case, that some record or path has."""
@@ -228,6 +125,10 @@ class Facts:
         """Columns whose name says the same in other words: `Average TTFT` means `mean_ttft_s`."""
         key = words_key(phrase)
         return [self.columns[number] for number in self._by_name.get(key, ())] if key else []
+
+    def of_quantity(self, quantity: str) -> list[Column]:
+        """Measured columns of a quantity: in csv and json."""
+        return [c for c in self.columns if c.quantity == quantity and c.kind is not FileKind.MD]
 
     def covering(self, words: frozenset[str]) -> list[Column]:
         """Columns whose names hold all of these words."""
@@ -266,3 +167,11 @@ class Facts:
             self._by_name[key].append(column.number)
         for word in column.words | content_of(column.name):
             self._by_word[word].add(column.number)
+
+
+def _starts(files: Sequence[FileNumbers]) -> Iterator[int]:
+    """The number, counted through all files, that each begins with."""
+    start = 0
+    for each in files:
+        yield start
+        start += len(each.values)

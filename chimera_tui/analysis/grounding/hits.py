@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chimera_tui.analysis.grounding.claims import Claim
-from chimera_tui.analysis.grounding.facts import Column, Fact, Facts
-from chimera_tui.analysis.grounding.judgement import LAST_DIGIT, Judgement, agrees, shown
+from chimera_tui.analysis.grounding.columns import Column, Fact
+from chimera_tui.analysis.grounding.facts import Facts
+from chimera_tui.analysis.grounding.judgement import LAST_DIGIT, Judgement, shown
 from chimera_tui.analysis.grounding.subject import Subject
 from chimera_tui.analysis.grounding.units import factor
 from chimera_tui.domain.grounding import Verdict
 
 PRECISE = 5
 """So many significant digits are no coincidence: a number that is in the files was taken from there."""
+_GUESSED = 3
+"""A number of fewer digits is looked up in columns that are named, not in those that are guessed."""
 STORED = 4
 """A value of that many digits under "average" is one that a file stores."""
 SCALES = {"ms": (1e3,), "s": (1e-3,), "%": (100.0,), "kB": (1e-3,), "MB": (1e-6, 1e-3), "GB": (1e-9, 1e-3)}
@@ -31,17 +35,40 @@ def hits_of(claim: Claim, subject: Subject, facts: Facts) -> list[Hit]:
     """Best first; the value as written, and what it is in the field's own unit."""
     token = claim.token
     value = token.value or 0.0
-    meant = {column.number for column in subject.columns} if subject.sure or token.significant >= 3 else set()
+    meant = subject.columns if subject.sure or token.significant >= _GUESSED else ()
     found: list[Hit] = []
     for scale in (1.0, *SCALES.get(claim.unit, ())):
-        low, high = ((value - token.half_step) / scale, (value + token.half_step) / scale)
+        low, high = (value - token.half_step) / scale, (value + token.half_step) / scale
         reach = LAST_DIGIT * max(abs(low), abs(high))
-        for fact in facts.between(low - reach, high + reach):
-            column = facts.column_of(fact)
-            if agrees(token, fact.value * scale):
-                found.append(Hit(fact, column, _fit(claim, subject, column, column.number in meant, scale)))
-    found.sort(key=lambda hit: (-hit.fit, not has_index(hit, subject, facts)))
+        found += _of_columns(claim, subject, meant, (low - reach, high + reach), scale)
+        if not found:
+            found += _of_all(claim, subject, facts, (low - reach, high + reach), scale)
+    if subject.indices:
+        found.sort(key=lambda hit: (-hit.fit, not has_index(hit, subject, facts)))
+    else:
+        found.sort(key=lambda hit: -hit.fit)
     return found
+
+
+def _of_columns(
+    claim: Claim, subject: Subject, columns: Sequence[Column], span: tuple[float, float], scale: float
+) -> Iterator[Hit]:
+    for column in columns:
+        if facts := column.between(*span):
+            fit = _fit(claim, subject, column, True, scale)
+            if fit:
+                yield from (Hit(fact, column, fit) for fact in facts)
+
+
+def _of_all(
+    claim: Claim, subject: Subject, facts: Facts, span: tuple[float, float], scale: float
+) -> Iterator[Hit]:
+    fits: dict[int, int] = {}
+    for fact in facts.between(*span):
+        column = facts.column_of(fact)
+        if fact.column not in fits:
+            fits[fact.column] = _fit(claim, subject, column, False, scale)
+        yield Hit(fact, column, fits[fact.column])
 
 
 def _fit(claim: Claim, subject: Subject, column: Column, meant: bool, scale: float) -> int:

@@ -17,7 +17,7 @@ _MODIFIED = re.compile(
 )
 _TIME_PERIOD = re.compile(r"time ?(?:period|frame|span|range)|temporal|date range|period", re.IGNORECASE)
 _OF_TESTING = re.compile(
-    r"experiment|collect|testing|benchmarks? (?:was|were|run|conduct)|conducted|captured|"
+    r"experiment|collect|testing|\btests?\b|benchmarks? (?:was|were|run|conduct)|conducted|captured|"
     r"generated|performed|executed",
     re.IGNORECASE,
 )
@@ -34,6 +34,9 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _RANGE_END = re.compile(r"(?:\d(?:st|nd|rd|th)?|\d{4})\s*(?:-|–|—|to|and|until|through)\s*$", re.IGNORECASE)
+
+
+_JUST_BEFORE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,13 @@ def judge_date(claim: Claim, inventory: InventoryFacts) -> Judgement:
     day = _day(claim.token.text)
     if day is None:
         return Judgement(Verdict.UNSUPPORTED, why="no date that can be read")
-    near = (
-        f"{claim.before} {claim.after} {claim.line.key.text if claim.line.key else ''} {claim.row} {claim.column}"
-    )
+    key = claim.line.key.text if claim.line.key else ""
+    just_before = claim.line.plain[max(0, claim.token.start - _JUST_BEFORE) : claim.token.start]
+    near = " ".join((just_before, claim.before, claim.after, key, claim.row, claim.column))
     around = " ".join((near, claim.line.caption, *claim.line.sections[-1:], *claim.line.parents))
     begins = _FROM.search(claim.before) is not None or _GOES_ON.match(claim.after) is not None
     ends = _RANGE_END.search(claim.line.plain[: claim.token.start]) is not None
-    kinds = frozenset(kinds_in(claim.row or claim.before or (claim.line.key.text if claim.line.key else "")))
+    kinds = frozenset(kinds_in(claim.row or claim.before or key))
     stamps = inventory.latest(kinds) or inventory.latest()
     hit = next((kind for kind, stamp in stamps.items() if stamp and day.is_of(stamp)), None)
     modified = _MODIFIED.search(around) is not None or _TIME_PERIOD.search(near) is not None

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_tui.analysis.grounding.claims import Claim
-from chimera_tui.analysis.grounding.facts import Facts, name_key
+from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.hits import PRECISE, STORED, Hit, has_index, hits_of, in_files, misattributed
 from chimera_tui.analysis.grounding.judge_statistics import judge_statistic
 from chimera_tui.analysis.grounding.judgement import Judgement, shown
 from chimera_tui.analysis.grounding.subject import Subject, subject_of
 from chimera_tui.analysis.grounding.units import dimension_of
+from chimera_tui.analysis.grounding.words import name_key
 from chimera_tui.domain.grounding import FactPlace, Verdict
 from chimera_tui.domain.names import FileKind
 
@@ -28,6 +29,8 @@ def judge_field(claim: Claim, facts: Facts) -> Judgement:
     unknown = [name for name in subject.files if not facts.inventory.holds(name)]
     if subject.files and len(unknown) == len(subject.files):
         return Judgement(Verdict.UNSUPPORTED, why=f"no file is called {unknown[0]}")
+    if model := subject.unknown_model(facts):
+        return Judgement(Verdict.UNSUPPORTED, why=f"no file knows {model}")
     hits = [hit for hit in hits_of(claim, subject, facts) if in_files(hit, subject)]
     statistic = judge_statistic(claim, subject, facts, hits)
     if statistic is not None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from chimera_tui.analysis.grounding.claims import Claim
-from chimera_tui.analysis.grounding.facts import Column, Facts, Statistics, statistics_of
+from chimera_tui.analysis.grounding.columns import Column, Scope
+from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.hits import PRECISE, SCALES, STORED, Hit, misattributed
 from chimera_tui.analysis.grounding.judgement import Judgement, agrees, shown
+from chimera_tui.analysis.grounding.statistics_of import Statistics, statistics_of
 from chimera_tui.analysis.grounding.subject import Subject
 from chimera_tui.analysis.grounding.units import dimension_of, factor
 from chimera_tui.domain.grounding import FactPlace, Verdict
 from chimera_tui.domain.names import FileKind
 
-_POOLED_MOST = 200_000
 _TELLING = 3
 """With fewer digits a number equals some mean of some columns by chance."""
 
@@ -28,10 +29,11 @@ def judge_statistic(claim: Claim, subject: Subject, facts: Facts, hits: Sequence
     if not columns or not (subject.sure or claim.token.significant >= _TELLING):
         return None
     known = facts.known(subject.entities)
-    for name, values, column in _scopes(columns, known, facts):
-        for true in _statistics(values, subject.statistic):
-            if _agrees_scaled(claim, true, column):
-                place = FactPlace(column.path, column.name, 0, f"{subject.statistic}{name}")
+    for scope in facts.scopes(columns, known):
+        for true in _true(scope, subject.statistic):
+            if _agrees_scaled(claim, true, scope.column):
+                column = scope.column
+                place = FactPlace(column.path, column.name, 0, f"{subject.statistic}{scope.over}")
                 return Judgement(Verdict.SUPPORTED, place=place, why=f"{place} = {true:.6g} {column.unit}".strip())
     if not subject.sure or _is_a_stored_one(claim, subject, columns, hits):
         return None
@@ -65,7 +67,8 @@ def _contradicted(
     if not measured or len(known) < len(subject.entities):
         return None  # what other reports say is no measurement; a model nobody measured has no true value
     first = max(measured, key=lambda column: len(column.values))
-    values = _pool((column for column in measured if column.leaf == first.leaf), known, facts)
+    alike = [column for column in measured if column.leaf == first.leaf]
+    values = [value for column in alike for value in facts.values_of(column, known)]
     if not values:
         return None
     pooled = statistics_of(values)
@@ -94,52 +97,13 @@ def _in_files(column: Column, subject: Subject) -> bool:
     return not subject.files or any(column.path.lower().endswith(name) for name in subject.files)
 
 
-def _scopes(
-    columns: Sequence[Column], known: tuple[str, ...], facts: Facts
-) -> Iterator[tuple[str, Sequence[float], Column]]:
-    """Each column by itself; then those of one name, one kind, one folder; then all together. Where models are named
-    and known, of their records alone."""
-    each = [(column, facts.values_of(column, known)) for column in columns]
-    filled = [(column, values) for column, values in each if len(values)]
-    for column, values in filled:
-        yield "", values, column
-    groups: dict[tuple[str, ...], list[tuple[Column, Sequence[float]]]] = {}
-    for column, values in filled:
-        folder = column.path.rpartition("/")[0]
-        for key in (
-            (column.leaf,),
-            (column.leaf, column.kind.value),
-            (column.leaf, folder),
-            (column.name,),
-            ("",),
-        ):
-            groups.setdefault(key, []).append((column, values))
-    for members in groups.values():
-        if len(members) > 1:
-            over = f" over {len(members)} files"
-            yield over, [value for _, values in members for value in values][:_POOLED_MOST], members[0][0]
-            means = [statistics_of(values).mean for _, values in members]
-            yield f" of the means of {len(members)} files", means, members[0][0]
-
-
-def _pool(columns: Iterable[Column], known: tuple[str, ...], facts: Facts) -> list[float]:
-    pooled: list[float] = []
-    for column in columns:
-        if len(pooled) >= _POOLED_MOST:
-            break
-        pooled.extend(facts.values_of(column, known))
-    return pooled
-
-
-def _statistics(values: Sequence[float], statistic: str) -> Iterable[float]:
-    """The true values that a text can mean; extremes also without the zeros of failed runs."""
-    all_ = statistics_of(values)
-    yield _of(all_, statistic)
+def _true(scope: Scope, statistic: str) -> Iterator[float]:
+    """The true values that a text can mean; the least and the middle also without the zeros of failed runs."""
+    yield _of(scope.all, statistic)
     if statistic == "stdev":
-        yield all_.pstdev
-    positive = [value for value in values if value > 0] if all_.min <= 0 < all_.max else []
-    if positive and statistic in ("min", "mean", "median"):
-        yield _of(statistics_of(positive), statistic)
+        yield scope.all.pstdev
+    if scope.positive is not None and statistic in ("min", "mean", "median"):
+        yield _of(scope.positive, statistic)
 
 
 def _of(statistics: Statistics, statistic: str) -> float:

@@ -28,7 +28,7 @@ ASSUMED = re.compile(
 DATE_LINE = re.compile(
     r"^\W*(?:report |analysis |issue |creation |publication )?(?:date|dated|generated|"
     r"prepared|published|created|written|author(?:ed)?|"
-    r"timestamp|report version|revision)\b",
+    r"timestamp|report version|revision)\b(?!\s*(?:range|span|distribution))",
     re.IGNORECASE,
 )
 TARGET = re.compile(

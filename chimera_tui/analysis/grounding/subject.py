@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from chimera_tui.analysis.grounding.claims import Claim
-from chimera_tui.analysis.grounding.facts import Column, Facts
+from chimera_tui.analysis.grounding.columns import Column
+from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.words import content_of, quantity_of, statistic_of, words_of
 
 _IDENTIFIER = re.compile(r"[A-Za-z]\w*(?:\[\d*\])?(?:[._]\w+(?:\[\d*\])?)+|[A-Za-z]\w*_\w+")
@@ -19,6 +20,12 @@ _NO_ENTITY = re.compile(
     re.IGNORECASE,
 )
 _LAST_WORDS = 5
+_RATE_WORDS = frozenset(
+    {"throughput", "token", "tps", "speed", "generation", "decode", "rate", "output", "inference"}
+)
+_TTFT_WORDS = frozenset({"ttft", "time", "first", "latency"}) | {"token"}
+_FAMILIES = r"(?:code)?(?:llama|gemma|qwen|mistral|mixtral|phi|deepseek|gpt|falcon|yi)"
+_MODEL = re.compile(rf"^[a-z][\w.-]*:[\w.-]+$|^{_FAMILIES}[\w.:-]*\d[\w.:-]*$", re.IGNORECASE)
 _QUANTITY_OF_UNIT = {"tok/s": "rate", "tok": "tokens", "W": "power", "°C": "temperature"}
 _RANGE_WORD = r"\b(?:range[sd]?|ranging|vary|varies|varied|between)\b[^.]*"
 _RANGES = re.compile(rf"{_RANGE_WORD}\b(?:from|between)?\s*$", re.IGNORECASE)
@@ -44,6 +51,11 @@ class Subject:
     """Names of files in the row or clause, lower case."""
     entities: tuple[str, ...] = field(default=())
     """Names with digits, such as models and their sizes, lower case."""
+
+    def unknown_model(self, facts: Facts) -> str:
+        """A model that no file knows; empty when there is none."""
+        models = [name for name in self.entities if _MODEL.match(name)]
+        return next((name for name in models if not facts.known((name,))), "")
 
 
 def subject_of(claim: Claim, facts: Facts) -> Subject:
@@ -111,6 +123,8 @@ def _columns(claim: Claim, near: list[str], statistic: str, facts: Facts) -> tup
     for phrase in phrases:
         if phrase and (found := facts.meant(_bare(phrase))):
             return tuple(_of_kind(found, claim)), True, False
+    if found := _of_quantity(claim, facts):
+        return tuple(found), True, False
     if claim.line.kind == "row" or claim.keyed:
         return (*_covering(near, statistic, facts), False)
     columns, sure = _covering_the_last_words(claim.before, statistic, facts)
@@ -119,6 +133,17 @@ def _columns(claim: Claim, near: list[str], statistic: str, facts: Facts) -> tup
         if named:
             return tuple(named), True, True
     return columns, sure, False
+
+
+def _of_quantity(claim: Claim, facts: Facts) -> list[Column]:
+    """All rates, or all times to first token, where the words say no more: `Mean throughput (tokens/s)`."""
+    texts = [claim.row, claim.column] if claim.line.kind == "row" else [claim.what]
+    words = frozenset[str]().union(*map(_plain_words, texts))
+    phrase = " ".join(texts)
+    quantity = quantity_of(phrase)
+    if quantity == "rate" and claim.unit == "tok/s" and words and words <= _RATE_WORDS:
+        return facts.of_quantity("rate")
+    return facts.of_quantity("ttft") if quantity == "ttft" and words <= _TTFT_WORDS else []
 
 
 def _named_above(claim: Claim, facts: Facts) -> list[Column]:

@@ -15,7 +15,7 @@ _SAME = {
     "ms": "millisecond", "msec": "millisecond", "milliseconds": "millisecond",
     "avg": "mean", "average": "mean", "averages": "mean", "averaged": "mean", "averaging": "mean",
     "minimum": "min", "lowest": "min", "smallest": "min", "fastest": "fastest", "slowest": "slowest",
-    "maximum": "max", "highest": "max", "peak": "max", "largest": "max",
+    "maximum": "max", "highest": "max", "peak": "max", "peaked": "max", "peaks": "max", "largest": "max",
     "std": "stdev", "stddev": "stdev", "sd": "stdev", "deviation": "stdev",
     "p50": "p50", "50th": "p50", "95th": "p95", "99th": "p99", "90th": "p90",
     "utilisation": "utilization", "util": "utilization", "usage": "utilization", "percent": "utilization",
@@ -122,3 +122,26 @@ def kinds_in(text: str) -> dict[FileKind, int]:
         for match in pattern.finditer(text):
             found[kind] = match.start()
     return found
+
+
+_PREFIX = re.compile(r"^(?:json|csv|md|markdown)[_. ](?=\w)", re.IGNORECASE)
+_INDEX = re.compile(r"\[\d*\]")
+_NOT_NAME = re.compile(r"[^a-z0-9%/.]+")
+_SAYS_NOTHING = frozenset(
+    {"per", "/", "the", "of", "in", "for", "a", "value", "json", "csv", "observed", "measured", "result"}
+)
+_ALONE = frozenset({"ttft", "latency", "tps", "throughput"})
+
+
+def name_key(name: str) -> str:
+    """A name as it is compared: lower case, `_` for all that is no letter, without `json_` or `csv_` before it."""
+    name = _PREFIX.sub("", name.strip(" `\"'"))
+    return _NOT_NAME.sub("_", _INDEX.sub("", name).lower()).strip("_.")
+
+
+def words_key(phrase: str) -> str:
+    """Words of a name or phrase in any order, without its unit of time; empty when too few are left."""
+    words = set(words_of(phrase)) - _SAYS_NOTHING
+    if "token" not in words:
+        words -= {"second", "millisecond"}
+    return "~" + " ".join(sorted(words)) if len(words) > 1 or words & _ALONE else ""
