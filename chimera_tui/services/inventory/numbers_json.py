@@ -21,10 +21,19 @@ _MOST_TEXTS = 8
 def harvest_json(text: str, harvest: Harvest) -> None:
     """Numeric leaves, and texts that are a number with a known unit. Booleans and NaN are no numbers."""
     document, problem = load_json(text)
-    if problem:
-        harvest.say(problem)
-        return
-    numbers_of_document(document, harvest)
+    if problem and (documents := _by_line(text)):
+        document, problem = documents, "one document for each line"
+    harvest.say(problem)
+    if document is not None:
+        numbers_of_document(document, harvest)
+
+
+def _by_line(text: str) -> list[object]:
+    """The documents of JSON Lines, None for a line that is none; empty when it is no such file."""
+    lines = text.split("\n")
+    if len(lines) < 2 or not lines[0].startswith("{") or load_json(lines[0])[1]:
+        return []
+    return [load_json(line)[0] for line in lines]
 
 
 def numbers_of_document(

@@ -81,7 +81,8 @@ class _Page:
                 if opened and opened[1].startswith(fence) and not line.strip(" `~"):
                     fence = ""
                 else:
-                    self._text(line.strip(), index)
+                    bullet = _BULLET.fullmatch(line)
+                    self._text(bullet[2] if bullet else line.strip(), index)
             elif opened:
                 fence = opened[1]
             elif "|" in line and index < len(lines) and is_separator(lines[index]):
@@ -190,7 +191,7 @@ def _pair(text: str) -> tuple[str, str]:
     """Key and value of `key: value` or `key = value`, both empty when it is neither."""
     for mark in (": ", " = "):
         key, found, value = text.partition(mark)
-        key = key.strip()
+        key = key.strip(" \t\"'")
         if found and len(key) <= _LONGEST_KEY and "|" not in key and any(c.isalpha() for c in key):
             return key, value.strip()
     return "", ""

@@ -63,10 +63,12 @@ def _rows_are_metrics(head: str, values: Sequence[str], rows: Sequence[Sequence[
         return True
     if all(value in _VALUE_HEADS for value in values):
         return True
-    if head and not all(_STATISTIC.fullmatch(value) for value in values):
+    if any(unit_of(value) or _MEASURED.search(value) for value in values):
         return False
     measured = sum(bool(unit_of(cell)) or _MEASURED.search(cell) is not None for cell in firsts)
-    return 2 * measured > len(firsts)
+    # where the heads are statistics, or say nothing, rows of metrics are what is to be expected
+    likely = not head or all(_STATISTIC.fullmatch(value) for value in values)
+    return 2 * measured > len(firsts) if likely else measured == len(firsts)
 
 
 def row_label(row: Sequence[str], before: Sequence[str]) -> list[str]:

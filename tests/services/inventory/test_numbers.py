@@ -169,6 +169,30 @@ def test_the_earliest_and_latest_time_within_a_file_are_kept(
     assert numbers_of(tmp_path, name, text).stamps == stamps
 
 
+def test_json_lines_are_a_list_of_documents(tmp_path: Path) -> None:
+    numbers = numbers_of(tmp_path, "a.json", '{"id": "a", "ttft_s": 0.5}\n{"ttft_s": \n{"ttft_s": 0.75}\n')
+    assert found_in(numbers) == [Found("[0].ttft_s", 0, 0.5, "s", "a"), Found("[2].ttft_s", 0, 0.75, "s", "")]
+    assert numbers.problem == "one document for each line"
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "field"),
+    [
+        ("| Model | Load (s) |", "| Gemma | 3 |", "Load (s)"),
+        ("| Model | Tokens per second |", "| Gemma | 3 |", "Tokens per second"),
+        ("| KPI | Result | Unit |", "| Load | 3 | s |", "Load"),
+        ("| | Mean | P95 |", "| TTFT | 3 s | - |", "TTFT › Mean"),
+        ("| Backend | Mean | P95 |", "| eager | 3 s | - |", "Mean"),
+        ("| Scenario | Warm | Cold |", "| TTFT | 3 s | - |", "TTFT › Warm"),
+    ],
+)
+def test_a_table_of_metrics_is_told_from_a_table_of_records(
+    tmp_path: Path, head: str, row: str, field: str
+) -> None:
+    (one,) = found_in(numbers_of(tmp_path, "a.md", f"{head}\n{'|---' * head.count('| ')}|\n{row}\n"))
+    assert (one.field, one.unit) == (field, "tok/s" if "Tokens" in field else "s")
+
+
 def test_what_can_not_be_read_is_a_problem_and_numbers_without_end_are_none(tmp_path: Path) -> None:
     (tmp_path / "out.csv").symlink_to("/etc/hostname")
     roots = resolve_roots([tmp_path])
