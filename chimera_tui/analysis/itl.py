@@ -42,7 +42,7 @@ def itl_gaps(events: Iterable[RunEvent]) -> dict[AgentId, ItlGaps]:
         match event:
             case RequestSent():
                 last.pop((event.run_id, event.agent, event.step), None)  # sent again: another answer
-            case TokensArrived():
+            case TokensArrived() if event.step != "repair":  # what mends a report is in no figure of the run
                 gaps = found.setdefault(event.agent, ItlGaps())
                 key = (event.run_id, event.agent, event.step)
                 for chunk in event.chunks:

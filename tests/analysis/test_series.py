@@ -30,6 +30,11 @@ def test_gaps_run_on_over_batches_and_never_over_requests() -> None:
     assert found[AgentId.B].gaps_ns == []
 
 
+def test_what_mended_a_report_is_in_no_gap() -> None:
+    found = itl_gaps([arrived(10, 13), arrived(500, 504, 509, step="repair")])
+    assert found[AgentId.A].gaps_ns == [3]
+
+
 def test_a_request_that_is_sent_again_begins_anew() -> None:
     sent = RequestSent("r1", AgentId.A, "analysis", 50, "", "")
     assert itl_gaps([arrived(10, 12), sent, arrived(90, 95)])[AgentId.A].gaps_ns == [2, 5]
