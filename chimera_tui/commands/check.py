@@ -12,7 +12,7 @@ from chimera_tui.commands.flags import add_json, existing_directories
 from chimera_tui.commands.text_files import text_of, text_of_input
 from chimera_tui.domain.errors import BadUse
 from chimera_tui.domain.inventory import FileEntry
-from chimera_tui.domain.names import FileKind
+from chimera_tui.domain.names import FileKind, to_wire
 from chimera_tui.services.inventory.once import read_corpus_numbers, scan_once
 from chimera_tui.services.inventory.roots import Roots, resolve_roots
 
@@ -53,16 +53,17 @@ def run(arguments: Namespace) -> int:
     files = list(state.benchmark_files())
     if not files:
         raise BadUse(
-            f"there is no csv, json or md file in {', '.join(roots.paths)}",
+            f"there is no csv, json or md file in {', '.join(map(to_wire, roots.paths))}",
             next_="Name the directories that the report is about: chimera check REPORT.md --reports DIR",
         )
     numbers = read_corpus_numbers(state, roots)
     _tell_problems([f"{each.path}: {each.problem}" for each in numbers if each.problem])
     found = check_report(text, files, numbers)
+    name = to_wire(arguments.report)
     if arguments.json:
-        print_json(report_document(arguments.report, found))
+        print_json(report_document(name, found))
     else:
-        print_check(arguments.report, found, with_supported=arguments.all)
+        print_check(name, found, with_supported=arguments.all)
     return CONTRADICTED if found.tally.contradicted else 0
 
 
@@ -73,7 +74,7 @@ def _text(name: str) -> str:
     noise = sum(char == "\ufffd" or (char < " " and not char.isspace()) for char in head)
     if noise > max(_SOME_NOISE, _MOST_NOISE * len(head)):
         raise BadUse(
-            f"{'standard input' if name == INPUT else name} is no text",
+            f"{'standard input' if name == INPUT else to_wire(name)} is no text",
             next_="Give a report in Markdown, in UTF-8.",
         )
     return text.removeprefix("\ufeff")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,17 @@ def test_control_characters_of_a_report_reach_no_terminal(shell: Shell, reports:
     assert "7" in done.stdout
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
+
+
+def test_a_name_that_is_not_utf_8_is_no_crash(shell: Shell, reports: Path) -> None:
+    path = shell.here / os.fsdecode(b"caf\xe9.md")
+    path.write_text(GOOD)
+    assert (
+        shell.call("check", path, "--reports", reports)
+        .stdout.splitlines()[0]
+        .endswith("caf\\xe9.md: checked 4 lines against 3 files")
+    )
+    assert json.loads(shell.call("check", path, "--reports", reports, "--json").stdout)["score"] == 1
 
 
 def test_bad_use_says_what_to_do(shell: Shell, good: Path, reports: Path) -> None:
