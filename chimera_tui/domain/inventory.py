@@ -164,6 +164,32 @@ class FieldFact:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFact:
+    """The row of a CSV with the highest rate or the lowest TTFT, and what was set there."""
+
+    field: str
+    """Column."""
+    value: float
+    unit: str
+    row: int
+    """Data row, counted from 1."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """Column and cell, as written: model, num_gpu, temperature, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFact:
+    """The mean of one column over the rows of one model."""
+
+    model: str
+    """As the file writes it."""
+    field: str
+    count: int
+    mean: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """What was read out of one file; `problem` says why less than all was."""
 
@@ -180,6 +206,10 @@ class FileFacts:
     """How many numbers the file holds."""
     problem: str = ""
     """E.g. `half-written JSON: line 4, column 17` or `vanished while it was read`."""
+    best: tuple[RowFact, ...] = ()
+    """Of a CSV: for a rate its highest row, for a TTFT its lowest."""
+    groups: tuple[GroupFact, ...] = ()
+    """Of a CSV with several models in a column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,15 @@ in one place; and the counts as a table, since a model that copies a table does 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from chimera_tui.domain.inventory import FieldFact, FileEntry, KindTotal, totals_of
+from chimera_tui.domain.inventory import FileEntry, KindTotal, totals_of
 from chimera_tui.domain.names import FileKind
-from chimera_tui.engine.fact_pages import is_finite, length, name_of, with_unit
+from chimera_tui.engine.fact_best import best_lines
+from chimera_tui.engine.fact_pages import length, name_of
 from chimera_tui.engine.ports import Corpus
 
 KINDS = (FileKind.CSV, FileKind.JSON, FileKind.MD)
@@ -56,7 +56,7 @@ def first_part(corpus: Corpus, budget: int) -> list[str]:
 
 
 def _told(corpus: Corpus, detail: _Detail) -> list[str]:
-    counts, best = _counts(corpus.files, detail), _best_lines(corpus, detail.best)
+    counts, best = _counts(corpus.files, detail), best_lines(corpus.facts, detail.best)
     if detail.folders is None:
         return [*counts, *best]
     return [
@@ -140,74 +140,3 @@ def _problem_lines(corpus: Corpus, most: int) -> Iterator[str]:
         yield f"- {name_of(path)}: {name_of(problem)}"
     if len(broken) > most:
         yield f"- and {len(broken) - most} more"
-
-
-# ---- the best over all files -----------------------------------------------------------------------------
-
-_TIMES_S = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
-_TTFT = re.compile(r"ttft|(?:time[ _]to[ _])?first[ _]token", re.IGNORECASE)
-_NO_VALUE = re.compile(
-    r"(?:^|[^a-z])(?:std|stdev|stddev|sd|se|cv|var|variance|deviation|error|delta|diff|change|gain|improvement|"
-    r"ratio|speedup|target|goal|threshold|limit|sum|total)(?:[^a-z]|$)",
-    re.IGNORECASE,
-)
-"""A spread, a difference or a target is no measured rate or time."""
-
-
-def _best_lines(corpus: Corpus, most: int) -> Iterator[str]:
-    if not most:
-        return
-    rates = _ranked(corpus, lambda field: field.max if field.unit == "tok/s" else 0.0, largest=True)[:most]
-    waits = _ranked(corpus, _ttft_s, largest=False)[:most]
-    for title, told in (
-        ("Highest throughput", [_best(path, field, field.max, "max") for path, field in rates]),
-        ("Lowest TTFT", [_best(path, field, field.min, "min") for path, field in waits]),
-    ):
-        if most == 1 and told:
-            yield f"{title}: {told[0]}"
-        elif told:
-            yield f"{title} of a file, best first:"
-            yield from (f"{place}. {each}" for place, each in enumerate(told, 1))
-
-
-def _ttft_s(field: FieldFact) -> float:
-    return field.min * _TIMES_S.get(field.unit, 0.0) if _TTFT.search(field.field) else 0.0
-
-
-def _ranked(
-    corpus: Corpus, value_of: Callable[[FieldFact], float], *, largest: bool
-) -> list[tuple[str, FieldFact]]:
-    """(path, field) with the best value first, each file and each value once; 0 means that nothing was measured.
-
-    Tables in notes are asked only where no csv or json has such a number: they are told second-hand.
-    """
-    found: list[tuple[float, str, FieldFact]] = []
-    for measured in (True, False):
-        for facts in corpus.facts:
-            if (facts.kind is not FileKind.MD) is measured:
-                found += [(value, facts.path, field) for value, field in _values(facts.fields, value_of)]
-        if found:
-            break
-    found.sort(key=lambda item: (-item[0] if largest else item[0], item[1], item[2].field))
-    paths: set[str] = set()
-    values: set[str] = set()
-    ranked = []
-    for value, path, field in found:
-        if path not in paths and (told := f"{value:.6g}") not in values:
-            paths.add(path)
-            values.add(told)
-            ranked.append((path, field))
-    return ranked
-
-
-def _values(
-    fields: Iterable[FieldFact], value_of: Callable[[FieldFact], float]
-) -> Iterator[tuple[float, FieldFact]]:
-    for field in fields:
-        if is_finite(field) and not _NO_VALUE.search(field.field) and (value := value_of(field)) > 0:
-            yield value, field
-
-
-def _best(path: str, field: FieldFact, value: float, statistic: str) -> str:
-    what = "only value" if field.count == 1 else statistic
-    return f"{with_unit(value, field.unit)} ({what} of {name_of(field.field)}) `{name_of(path)}`"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from chimera_tui.domain.inventory import FieldFact
+from chimera_tui.domain.inventory import FieldFact, FileFacts, GroupFact, RowFact
 from chimera_tui.engine.fact_pages import number
 from chimera_tui.engine.factsheet import build
 from tests.engine.corpora import CHARS_PER_TOKEN, corpus, entry, facts, rate, sweep, whole
@@ -33,6 +34,30 @@ def test_the_best_files_are_ranked_once_each_and_by_their_unit() -> None:
         "1. 70.5 ms (min of ttft) `r/a.json`\n"
         "2. 0.09 s (min of ttft) `r/a.csv`\n"
     )
+
+
+def test_the_best_rows_are_told_with_their_settings_and_models_with_their_means() -> None:
+    best = (
+        RowFact("tokens_s", 42.5, "tok/s", 2, (("num_gpu", "40"), ("model", "a\x1b=== b"))),
+        RowFact("ttft_s", 0.25, "s", 3),
+    )
+    groups = tuple(GroupFact(model, "tokens_s", 5, mean, "tok/s") for model, mean in (("a", 76.5), ("b", 46.57)))
+    fields = (rate(), FieldFact("ttft_s", 12, 0, 1, 1, 2, "s"))
+
+    def file(path: str) -> FileFacts:
+        return replace(facts(path, *fields), best=best, groups=groups)
+
+    copy = replace(facts("r/b.csv", rate()), groups=groups)
+    told = whole(corpus((entry("r/a.csv"), file("r/a.csv")), (entry("r/b.csv"), copy)))
+    assert (
+        "1. 42.5 tok/s (max of tokens_s, row 2: num_gpu=40, model=a\\x1b\\x3d\\x3d\\x3d b) `r/a.csv`\n"
+        "Lowest TTFT of a file, best first:\n"
+        "1. 0.25 s (lowest above 0 of ttft_s, row 3) `r/a.csv`\n"
+        "Means by model:\n"
+        "- a: 76.5 tok/s (mean of tokens_s, n=5) `r/a.csv`\n"
+        "- b: 46.57 tok/s (mean of tokens_s, n=5) `r/a.csv`\n"
+        "Numbers in"
+    ) in told.text
 
 
 def test_notes_are_ranked_where_nothing_was_measured() -> None:

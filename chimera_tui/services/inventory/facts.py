@@ -91,6 +91,8 @@ def read_facts(entry: FileEntry, raw_path: str) -> FileFacts:
         parts.fields,
         numbers,
         problem,
+        parts.best,
+        parts.groups,
     )
 
 

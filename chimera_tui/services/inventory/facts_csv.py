@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chimera_tui.domain.inventory import FieldFact
+from chimera_tui.domain.inventory import FieldFact, GroupFact, RowFact
+from chimera_tui.services.inventory.facts_rows import standing_out
 from chimera_tui.services.inventory.units import cell_unit, parse_number, summarise_by_unit, unit_of
 
 
@@ -22,6 +23,8 @@ class Parts:
     names: tuple[str, ...] = ()
     fields: tuple[FieldFact, ...] = ()
     problems: list[str] = field(default_factory=list)
+    best: tuple[RowFact, ...] = ()
+    groups: tuple[GroupFact, ...] = ()
 
 
 MOST_FIELDS = 5_000
@@ -48,6 +51,7 @@ def read_csv(text: str) -> Parts:
     if ragged:
         parts.problems.append(f"{ragged} of {len(data)} rows have more or fewer cells than the header")
     parts.fields = _summaries(header, units, data, decimal_comma, parts)
+    parts.best, parts.groups = standing_out(header, parts.fields, data, decimal_comma)
     return parts
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any
 
-from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts
+from chimera_tui.domain.inventory import FieldFact, FileEntry, FileFacts, GroupFact, RowFact
 from chimera_tui.domain.names import FileKind
 from chimera_tui.services import pipes
 from chimera_tui.services.inventory.facts import read_facts, real_path
@@ -38,13 +38,26 @@ def answer(facts: FileFacts) -> pipes.Frame:
         fields,
         facts.numbers,
         facts.problem,
+        [(fact.field, fact.value, fact.unit, fact.row, fact.settings) for fact in facts.best],
+        [(fact.model, fact.field, fact.count, fact.mean, fact.unit) for fact in facts.groups],
     )
 
 
 def facts_of(frame: pipes.Frame) -> FileFacts:
-    path, kind, size, mtime, rows, names, fields, numbers, problem = frame
-    facts = tuple(FieldFact(*fact) for fact in fields)
-    return FileFacts(path, FileKind(kind), size, mtime, rows, tuple(names), facts, numbers, problem)
+    path, kind, size, mtime, rows, names, fields, numbers, problem, best, groups = frame
+    return FileFacts(
+        path,
+        FileKind(kind),
+        size,
+        mtime,
+        rows,
+        tuple(names),
+        tuple(FieldFact(*fact) for fact in fields),
+        numbers,
+        problem,
+        tuple(RowFact(*fact) for fact in best),
+        tuple(GroupFact(*fact) for fact in groups),
+    )
 
 
 def read_one(entry: FileEntry, raw_path: str, roots: Roots) -> FileFacts:
