@@ -116,10 +116,10 @@ def _findings(pen: Pen) -> str:
             low, high = pen.valued(figure, figure.low), pen.valued(figure, figure.high)
             lines.append(
                 "- " + pen.pick(
-                    f"`{figure.name}` averages **{mean}** and ranges from {low} to {high}: `{path}`",
-                    f"The mean of `{figure.name}` is **{mean}** over {figure.count} values, between {low} "
-                    f"and {high}: `{path}`",
-                    f"`{figure.name}` spans {low} to {high}, with a mean of **{mean}**: `{path}`",
+                    f"`{figure.name}` averages **{mean}**, with a minimum of {low} and a maximum of "
+                    f"{high}: `{path}`",
+                    f"The mean of `{figure.name}` is **{mean}**, min {low}, max {high}: `{path}`",
+                    f"`{figure.name}`: min {low}, mean **{mean}**, max {high}: `{path}`",
                 )
             )  # fmt: skip
         elif figure.count == "1":

@@ -82,14 +82,14 @@ def _findings(pen: Pen) -> str:
         mean, path = f"**{pen.mean(figure)}**", short(figure.path)
         if not figure.varies:
             once = "measured only this one time" if figure.count == "1" else "the same in all its values"
-            lines.append(f"- {_topic(figure)} stands at {mean} for `{figure.name}`, {once}: `{path}`")
+            lines.append(f"- `{figure.name}` stands at {mean}, {once}: `{path}`")
             continue
         low, high = pen.valued(figure, figure.low), pen.valued(figure, figure.high)
         lines.append(
             "- " + pen.pick(
-                f"{_topic(figure)} averages {mean} for `{figure.name}`, from {low} to {high}: `{path}`",
-                f"`{figure.name}` reaches at most {high} and averages {mean}: `{path}`",
-                f"With a mean of {mean}, `{figure.name}` stays between {low} and {high}: `{path}`",
+                f"`{figure.name}` averages {mean}, with a minimum of {low} and a maximum of {high}: `{path}`",
+                f"`{figure.name}` has a maximum of {high} and a mean of {mean}: `{path}`",
+                f"The mean of `{figure.name}` is {mean}, its minimum {low}, its maximum {high}: `{path}`",
             )
         )  # fmt: skip
         if figure.spread() > 1.5:
@@ -111,7 +111,9 @@ def _table(pen: Pen, most: int) -> str:
 
 def _evidence(pen: Pen, *topics: Topic) -> str:
     figure = _lead(pen, *topics)
-    return f"**{pen.mean(figure)}** (`{short(figure.path)}`)" if figure is not None else "**not reported**"
+    if figure is None:
+        return "**not reported**"
+    return f"mean `{figure.name}` **{pen.mean(figure)}** (`{short(figure.path)}`)"
 
 
 def _recommendations(pen: Pen) -> str:
@@ -123,7 +125,7 @@ def _recommendations(pen: Pen) -> str:
             "   - Lower `num_ctx` before lowering `num_gpu`, because the KV cache grows with the context.",
             f"   - Accept a change only when it gains more than **{pen.pick('5', '8', '10')} %** in "
             "three repeats.",
-            f"2. **Treat TTFT as a goal of its own.** Today it stands at {ttft}.",
+            f"2. **Treat TTFT as a goal of its own.** Today: {ttft}.",
             "   - Preload the model, and keep load-time options equal between agents so that nothing reloads.",
             "   - Report queue, load and prefill apart from each other; only then is a slow start explained.",
             "3. **Protect quality while tuning.** Hold `temperature` and `seed` fixed and score a "
