@@ -80,7 +80,8 @@ def bootstrap(samples: Sequence[Sequence[float]], statistic: Statistic) -> Inter
 
 
 def _constant(samples: Sequence[Sequence[float]], statistic: Statistic) -> Interval | None:
-    low, high = _resampled([[sample[0]] * 2 for sample in samples], statistic, "percentile")
+    # percentiles of equal values are interpolated, and may differ in the last digit, either way round
+    low, high = sorted(_resampled([[sample[0]] * 2 for sample in samples], statistic, "percentile"))
     return Interval(low, high, "constant") if math.isfinite(low) and math.isfinite(high) else None
 
 
