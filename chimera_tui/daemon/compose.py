@@ -37,6 +37,7 @@ from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.outside import Outside
 from chimera_tui.engine.prompts import PromptBook
+from chimera_tui.services.grounding.checker import CheckingProcess
 from chimera_tui.services.inventory.growth import GrowthService, Overheard
 from chimera_tui.services.inventory.roots import Roots, resolve_roots
 from chimera_tui.services.inventory.service import InventoryService
@@ -103,6 +104,7 @@ class Daemon:
         self.growth = GrowthService(roots, lambda path: self.inventory.state.entries.get(path))
         heard = Overheard(self.hub, self.growth.heard)
         self.inventory = InventoryService(roots, heard, force_polling=settings.inventory.polling)
+        self.checks = CheckingProcess(roots, self.hub)
         self.ollama = OllamaServer()
         nvml = Nvml()
         telemetry = HardwareTelemetry(nvml)
@@ -116,8 +118,10 @@ class Daemon:
                 prompts=PromptBook.load(resources.folder("prompts")),
                 telemetry=telemetry,
                 surroundings=Machine(nvml, name_host=settings.run.name_host),
+                checker=self.checks,
             ),
             agents,
+            repair=settings.run.repair,
         )
         self.idle = IdleTelemetry(telemetry, self.hub, running=lambda: self.conductor.is_busy)
         self.lifecycle = Lifecycle(
@@ -132,6 +136,7 @@ class Daemon:
         """Begin to serve. What is pushed on `stack` last is taken down first."""
         stack.push_async_callback(asyncio.to_thread, self.journal.close)
         stack.push_async_callback(self.ollama.aclose)
+        stack.push_async_callback(self.checks.stop)
         stack.push_async_callback(self.inventory.stop)
         stack.push_async_callback(self.growth.stop)
         await asyncio.to_thread(self._remember_last_run)

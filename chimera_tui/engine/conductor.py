@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
@@ -26,10 +27,17 @@ class Conductor:
     """Implements `engine.commands.Commands`; one job at a time: a run, a series of runs, a campaign."""
 
     def __init__(
-        self, outside: Outside, settings: Mapping[AgentId, AgentSettings], *, sleep: Sleep = asyncio.sleep
+        self,
+        outside: Outside,
+        settings: Mapping[AgentId, AgentSettings],
+        *,
+        repair: bool = False,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """`sleep` is how a series waits before it tries again."""
+        """With `repair` every run mends its reports, whoever asks for it; `sleep` is how a series waits before it
+        tries again."""
         self._outside = outside
+        self._repair = repair
         self._sleep = sleep
         self._settings = dict(settings)
         self._memory = LoadMemory()
@@ -58,6 +66,7 @@ class Conductor:
 
     async def start(self, request: RunRequest) -> str:
         check(request)
+        request = replace(request, repair=request.repair or self._repair)
         self._refuse_second_job()
         await self._refuse_without_files()
         settings = dict(self._settings)  # a series measures one setting, whatever is changed meanwhile

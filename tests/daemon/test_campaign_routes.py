@@ -7,9 +7,11 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, aclosing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from chimera_tui.domain.campaign import CampaignMetric
 from chimera_tui.domain.campaign_outline import CampaignState
 from chimera_tui.domain.errors import BadUse, CampaignInvalid, CampaignNotFound, RunInProgress, RunNotFound
 from chimera_tui.domain.options import AgentId
@@ -68,7 +70,7 @@ async def test_a_campaign_is_made_to_its_end_and_kept(home: House) -> None:
         view = await client.campaign("last")
         assert [progress.state for progress in view.progress] == ["done", "done"]
         assert all(len(progress.runs) == 2 for progress in view.progress)
-        assert {figure.metric for figure in view.progress[0].figures} == {"decode rate", "TTFT", "wall"}
+        assert {figure.metric for figure in view.progress[0].figures} == set(get_args(CampaignMetric))
         runs = await client.campaign_runs("night")
         assert [run.state for run in runs] == [RunState.DONE] * 4
         assert {run.campaign.repeat for run in runs if run.campaign} == {1, 2}

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,11 +17,13 @@ from chimera_tui.client.api import DaemonClient
 from chimera_tui.domain.errors import NothingToAnalyse, RunInProgress
 from chimera_tui.domain.events import CaughtUp, Event, FactsRead, FilesChanged, MetricsUpdated, ServerSeen
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.metrics import AgentState, Offload
+from chimera_tui.domain.grounding import CheckedNumber, tally
+from chimera_tui.domain.metrics import AgentState, Offload, Step
 from chimera_tui.domain.names import from_wire
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
+    NumbersChecked,
     OffloadMeasured,
     ReportSaved,
     RequestFinished,
@@ -40,7 +43,7 @@ _PARALLEL = ("--num-parallel", "2")
 
 @pytest.fixture(scope="module")
 def quick() -> Iterator[SimulatorHandle]:
-    with running_simulator(*_QUICK, *_PARALLEL) as simulator:
+    with running_simulator(*_QUICK, *_PARALLEL, "--invent", "0.4") as simulator:
         yield simulator
 
 
@@ -85,15 +88,23 @@ def text_of(events: list[Event], agent: AgentId) -> str:
 
 
 def without_batches(events: list[Event]) -> list[object]:
-    """What a run's events say, however its tokens were batched; each agent by itself."""
+    """What a run's events say, however its tokens and checks were batched; each agent by itself."""
     lines: list[object] = []
     for agent in AgentId:
         for event in events:
+            if isinstance(event, NumbersChecked) and event.agent is agent:
+                continue
             if isinstance(event, TokensArrived) and event.agent is agent:
                 lines += event.chunks
             elif getattr(event, "agent", None) is agent and not isinstance(event, MetricsUpdated):
                 lines.append(event)
-    return lines + [event for event in events if isinstance(event, RunStarted | ReportSaved | RunFinished)]
+    whole = [event for event in events if isinstance(event, RunStarted | ReportSaved | RunFinished)]
+    return lines + whole + [checks_of(events, agent, step) for agent in AgentId for step in get_args(Step)]
+
+
+def checks_of(events: list[Event], agent: AgentId, step: Step) -> list[CheckedNumber]:
+    told = [event for event in events if isinstance(event, NumbersChecked) and event.agent is agent]
+    return [number for event in told if event.step == step for number in event.numbers]
 
 
 def of_run(events: list[Event], run_id: str) -> list[Event]:
@@ -104,7 +115,7 @@ async def test_a_run_is_followed_token_by_token_saved_and_replayed_the_same(home
     home.start()
     async with home.client() as client:
         following = asyncio.create_task(heard_until(client, finished))
-        run_id = await client.start_run(RunRequest())
+        run_id = await client.start_run(RunRequest(repair=True))
         live = of_run(await following, run_id)
         (summary,) = await client.runs()
         replayed = [event async for batch in client.replay("last") for event in batch]
@@ -121,6 +132,13 @@ async def test_a_run_is_followed_token_by_token_saved_and_replayed_the_same(home
     (saved,) = [event for event in live if isinstance(event, ReportSaved)]
     assert Path(saved.folder).parent == home.root / "chimera_runs"
     assert json.loads((Path(saved.folder) / "metrics.json").read_text())
+    for outcome in summary.agents:
+        first, mended = (tally(checks_of(live, outcome.agent, step)) for step in ("report", "repair"))
+        assert first.contradicted > 0, "the simulator invents numbers"
+        assert outcome.repair is not None and outcome.repair.taken, outcome.repair
+        assert (outcome.repair.before, outcome.grounding) == (first, mended)
+        assert mended.contradicted < first.contradicted
+        assert [request.step for request in outcome.requests] == ["analysis", "report"]
     assert home.log() == ""
 
 

@@ -263,7 +263,7 @@ class Stage:
     pauses: Pauses
 
 
-def stage(checker: Checker | None = None, **server_settings: object) -> Stage:
+def stage(checker: Checker | None = None, *, repair: bool = False, **server_settings: object) -> Stage:
     clock = ManualClock()
     server = ScriptedServer(clock, **server_settings)  # type: ignore[arg-type]
     facts, shelf, heard = FactsInMemory(), Shelf(), Listener()
@@ -271,5 +271,5 @@ def stage(checker: Checker | None = None, **server_settings: object) -> Stage:
     book = PromptBook.load(folder("prompts"))
     outside = Outside(server, facts, shelf, heard, clock, book, telemetry, Bench(), checker)
     settings = {agent: AgentSettings("mid:latest", HOST) for agent in AgentId}
-    conductor = Conductor(outside, settings, sleep=pauses)
+    conductor = Conductor(outside, settings, repair=repair, sleep=pauses)
     return Stage(conductor, server, facts, shelf, heard, clock, telemetry, pauses)

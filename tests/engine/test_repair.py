@@ -193,3 +193,23 @@ def test_a_number_of_a_line_that_is_not_there_is_told_without_it() -> None:
     told = repair.corrections("one line", (number,))
     assert told.startswith('- line 9: "67": 67 (files')
     assert "\x1b" not in told
+
+
+@pytest.mark.parametrize(
+    ("truth", "told"),
+    [
+        ("44 files", "44 files"),
+        ("mean 26.9 tok/s, of 2 values 11.5 to 42.3", "26.9 tok/s (mean 26.9 tok/s, of 2 values 11.5 to 42.3)"),
+        ("least -3.5e-7 s", "-3.5e-7 s (least -3.5e-7 s)"),
+        ("not in the files", "not in the files"),
+    ],
+)
+def test_a_correction_begins_with_the_value_that_is_to_be_written(truth: str, told: str) -> None:
+    number = CheckedNumber(1, 0, 2, "67", Verdict.CONTRADICTED, "", truth)
+    assert repair.corrections("67", (number,)) == f'- line 1: "67": 67 is wrong, the files say {told}'
+
+
+async def test_a_house_that_mends_every_report_need_not_be_asked() -> None:
+    on = stage(KnowingChecker(TRUTHS), repair=True, answers={2: INVENTS, 3: MENDED})
+    summary = await finish(on, RunRequest((AgentId.A,)))
+    assert summary.agents[0].repair is not None
