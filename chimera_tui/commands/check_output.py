@@ -117,7 +117,7 @@ def _colours() -> dict[str, str]:
 
 
 def _checked_lines(found: CheckedReport) -> str:
-    """`all 80 lines`, or which of them are the model's."""
+    """`checked 80 lines`, or which of them are the model's."""
     if found.parts.form == "other":
         return f"checked {_several(found.lines, 'line')}"
     spans = ", ".join(f"{first}–{last}" for first, last in found.parts.model)
