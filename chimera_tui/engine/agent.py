@@ -233,7 +233,8 @@ class AgentWorkflow:
             text = "".join(written)
             self._close(step, record, text, finished, error)
             check.close(text, finished.done_reason if finished else None)
-        if finished is not None and finished.server.prompt_tokens is not None:
+        facts = step != "repair"  # whose prompt is prose: it would teach the wrong length of a fact sheet
+        if facts and finished is not None and finished.server.prompt_tokens is not None:
             chars = len(system) + len(plan.prompt)
             bench.basis.learn(self.settings, chars, finished.server.prompt_tokens, self._context)
         return text, finished.done_reason if finished is not None else None

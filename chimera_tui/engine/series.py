@@ -53,7 +53,7 @@ def check(request: RunRequest) -> None:
 def planned(request: RunRequest, series_id: str) -> tuple[Planned, ...]:
     """Every run of a request, in order. A single run belongs to no series.
 
-    Warm-ups come first. With `solo`, each measured run is followed by each agent alone (both, A, B, both, A, B …):
+    Warm-ups come first, and mend nothing. With `solo`, each measured run is followed by each agent alone (both, A, B, both, A, B …):
     a machine that drifts, as one that grows warm does, drifts alike under all of them. Solo runs are counted
     together, so the series has one of each agent for every measured run.
     """
@@ -61,8 +61,9 @@ def planned(request: RunRequest, series_id: str) -> tuple[Planned, ...]:
     if request.repeat == 1 and not request.warmup and not request.solo:
         return (Planned(one, None),)
     alone = [replace(one, agents=(agent,)) for agent in request.agents] if request.solo else []
+    unmended = replace(one, repair=False)
     plan = [
-        Planned(one, SeriesPlace(series_id, number, request.warmup, "warmup"))
+        Planned(unmended, SeriesPlace(series_id, number, request.warmup, "warmup"))
         for number in range(1, request.warmup + 1)
     ]
     solos = request.repeat * len(alone)

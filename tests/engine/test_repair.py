@@ -213,3 +213,12 @@ async def test_a_house_that_mends_every_report_need_not_be_asked() -> None:
     on = stage(KnowingChecker(TRUTHS), repair=True, answers={2: INVENTS, 3: MENDED})
     summary = await finish(on, RunRequest((AgentId.A,)))
     assert summary.agents[0].repair is not None
+
+
+async def test_a_repair_teaches_nothing_of_the_length_of_a_fact_sheet() -> None:
+    on = stage(KnowingChecker(TRUTHS), answers={2: INVENTS, 3: MENDED})
+    await finish(on, RunRequest((AgentId.A,)))
+    taught = on.conductor._estimators["mid:latest"].chars_per_token
+    mending = stage(KnowingChecker(TRUTHS), answers={2: INVENTS, 3: MENDED})
+    await finish(mending)
+    assert mending.conductor._estimators["mid:latest"].chars_per_token == taught

@@ -36,6 +36,11 @@ def test_warm_ups_come_first_and_are_counted_apart() -> None:
     ]
 
 
+def test_warm_ups_mend_no_reports() -> None:
+    parts = planned(RunRequest(repeat=2, warmup=1, repair=True), "s3ries")
+    assert [part.request.repair for part in parts] == [False, True, True]
+
+
 def test_solo_runs_take_turns_with_the_measured_ones() -> None:
     assert order(RunRequest(repeat=2, warmup=1, solo=True)) == [
         ("warmup", 1, 1, "ab"),
