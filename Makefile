@@ -4,7 +4,7 @@
 # `make help` lists the rest. Everything is installed into .venv, from lock files with hashes.
 
 .POSIX:
-.PHONY: help run test test-long check format screenshots bench bench-compare bench-fidelity lock clean
+.PHONY: help run test test-long check format screenshots bench bench-compare bench-fidelity bench-grounding lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench        measure every number to hold, beside its floor; takes half an hour'
 	@echo 'make bench-compare  set the kept result of make bench beside the one before'
 	@echo 'make bench-fidelity  measure what the program does to the numbers that it shows; takes five minutes'
+	@echo 'make bench-grounding  score the checking of numbers against labelled reports, where those are at hand'
 	@echo 'make lock         choose the newest versions that pyproject.toml allows; needs the network'
 	@echo 'make clean        remove .venv and everything that tools left behind'
 	@echo 'PYTHON=python3.12 in front or behind chooses another interpreter (3.11 or newer).'
@@ -59,6 +60,10 @@ bench-compare: $(VENV)/installed-dev
 
 bench-fidelity: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.fidelity
+
+# The labelled reports are sample data beside the checkout; BENCH='--claims … --texts … --reports …' names others.
+bench-grounding: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks.grounding $(BENCH)
 
 # The first of these that is new enough makes the environment. A half-made one is removed again.
 $(BIN)/python:

@@ -15,6 +15,11 @@ _QUOTED = 4
 """So many digits in advice are a measured value, not a proposal."""
 
 
+MOST_JUDGED = 500
+"""Claims of one line; no line that a person reads has so many."""
+_TOO_MANY = Judgement(Verdict.UNSUPPORTED, why=f"not looked up: behind the first {MOST_JUDGED} of its line")
+
+
 class TextChecker:
     """One text. What was said of a line never changes when more lines come."""
 
@@ -28,6 +33,7 @@ class TextChecker:
         """Every number of one complete line, without its end, also those that are no claims."""
         read = self._page.feed(line)
         checked: list[CheckedNumber] = []
+        claims = 0
         for found in claims_of(read):
             token = found.token
             if not isinstance(found, Claim):
@@ -37,7 +43,8 @@ class TextChecker:
                     )
                 )
                 continue
-            judged = self._judge(found)
+            claims += 1
+            judged = self._judge(found) if claims <= MOST_JUDGED else _TOO_MANY
             checked.append(
                 CheckedNumber(
                     read.number,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chimera_tui.analysis.grounding.claims import Claim
 from chimera_tui.analysis.grounding.inventory_facts import InventoryFacts
+from chimera_tui.analysis.grounding.page import HEADS, WINDOW
 from chimera_tui.analysis.grounding.words import kinds_in
 from chimera_tui.domain.names import FileKind
 
@@ -157,9 +158,9 @@ def counted_by(claim: Claim, inventory: InventoryFacts) -> Counted | None:
     return pattern or _all(claim)
 
 
-def is_name(name: str, inventory: InventoryFacts) -> bool:
-    """Whether a word is a part of file names rather than of the language."""
-    looks_so = _IDENTIFIER.match(name) is not None and re.search(r"[_\d/]", name) is not None
+def is_name(name: str, inventory: InventoryFacts, *, quoted: bool = False) -> bool:
+    """Whether a word is a part of file names rather than of the language: it looks so, or it is quoted."""
+    looks_so = _IDENTIFIER.match(name) is not None and (quoted or re.search(r"[_\d/]", name) is not None)
     return looks_so and max(inventory.counts_with(name.rstrip("/")), default=0) > 0
 
 
@@ -171,7 +172,7 @@ def _in_table(claim: Claim, inventory: InventoryFacts) -> Counted | None:
     if not _COUNT_COLUMN.search(claim.column):
         return None
     index = claim.line.cell_at(claim.token.start) or 0
-    before = [cell.text for cell in claim.line.cells[:index]]
+    before = [cell.text for cell in claim.line.cells[: min(index, HEADS)]]
     kinds = next(
         (_kinds(match["kinds"]) for text in before if (match := _ALONE.match(text))), frozenset[FileKind]()
     )
@@ -218,25 +219,26 @@ def _names_something_else(after: str) -> bool:
 
 def _text_before(claim: Claim) -> str:
     """The line up to the number: a colon or a bracket may stand between a kind and its count."""
-    return claim.line.plain[claim.line.marker_end : claim.token.start][-160:]
+    return claim.line.plain[max(claim.line.marker_end, claim.token.start - WINDOW) : claim.token.start]
 
 
 def _pattern(claim: Claim, inventory: InventoryFacts) -> Counted | None:
     """A part of file names that is counted: the nearest name before the number, its bullet's, or one behind it."""
-    behind = _NAME_BEHIND.match(claim.line.plain[claim.token.unit_end :])
+    behind = _NAME_BEHIND.match(claim.line.plain[claim.token.unit_end : claim.token.unit_end + WINDOW])
     if behind and is_name(behind["name"], inventory):
         return Counted(_kinds(behind["kind"] or ""), behind["name"])
     files_said = re.match(r"\W{0,2}(?:\w+ )?files?\b", claim.after, re.IGNORECASE)
     bare = _in_brackets(claim) and re.search(r"\bfiles?(?:names?)?\b", claim.before, re.IGNORECASE)
     if not (files_said or bare):
         return None
-    near = claim.line.raw[: claim.token.start].rstrip(" (*[:–—-")
-    start = claim.line.raw[claim.line.marker_end :].lstrip(" *`\"“'")
+    near = claim.line.raw[max(0, claim.token.start - WINDOW) : claim.token.start].rstrip(" (*[:–—-")
+    start = claim.line.raw[claim.line.marker_end : claim.line.marker_end + WINDOW].lstrip(" *`\"“'")
     own = (claim.what,) if claim.keyed else ()
     for name in (*claim.names[:2], *own):
         stands_before = near.rstrip("`\"”'’").endswith(name)
         leads = claim.line.kind == "bullet" and start.startswith(name)
-        if (stands_before or leads) and is_name(name, inventory):
+        quoted = name in claim.line.quoted_before(claim.token.start + 1)
+        if (stands_before or leads) and is_name(name, inventory, quoted=quoted):
             return Counted(frozenset(), name)
     return None
 
@@ -261,7 +263,7 @@ def _all(claim: Claim) -> Counted | None:
 
 
 def _in_brackets(claim: Claim) -> bool:
-    return claim.line.plain[: claim.token.start].rstrip(" ~≈").endswith(("(", "["))
+    return claim.line.plain[max(0, claim.token.start - 8) : claim.token.start].rstrip(" ~≈").endswith(("(", "["))
 
 
 def _kinds(text: str) -> frozenset[FileKind]:

@@ -70,6 +70,9 @@ class Facts:
             self._fact(self._order[at], self._values[at]) for at in range(first, min(last, first + MOST_FOUND))
         ]
 
+    def count_between(self, low: float, high: float) -> int:
+        return bisect_right(self._values, high) - bisect_left(self._values, low)
+
     def _fact(self, number: int, value: float) -> Fact:
         file = bisect_right(self._bases, number) - 1
         return Fact(file, number - self._bases[file], value, self._columns_of[number])

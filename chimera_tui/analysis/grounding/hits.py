@@ -17,6 +17,8 @@ PRECISE = 5
 """So many significant digits are no coincidence: a number that is in the files was taken from there."""
 _GUESSED = 3
 """A number of fewer digits is looked up in columns that are named, not in those that are guessed."""
+_TELLING = 40
+"""A number of fewer digits than `STORED` that so many others equal proves nothing."""
 STORED = 4
 """A value of that many digits under "average" is one that a file stores."""
 SCALES = {"ms": (1e3,), "s": (1e-3,), "%": (100.0,), "kB": (1e-3,), "MB": (1e-6, 1e-3), "GB": (1e-9, 1e-3)}
@@ -41,7 +43,9 @@ def hits_of(claim: Claim, subject: Subject, facts: Facts) -> list[Hit]:
         low, high = (value - token.half_step) / scale, (value + token.half_step) / scale
         reach = LAST_DIGIT * max(abs(low), abs(high))
         found += _of_columns(claim, subject, meant, (low - reach, high + reach), scale)
-        if not found:
+        if not found and (
+            token.significant >= STORED or facts.count_between(low - reach, high + reach) <= _TELLING
+        ):
             found += _of_all(claim, subject, facts, (low - reach, high + reach), scale)
     if subject.indices:
         found.sort(key=lambda hit: (-hit.fit, not has_index(hit, subject, facts)))

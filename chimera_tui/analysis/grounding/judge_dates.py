@@ -65,7 +65,7 @@ def judge_date(claim: Claim, inventory: InventoryFacts) -> Judgement:
     near = " ".join((just_before, claim.before, claim.after, key, claim.row, claim.column))
     around = " ".join((near, claim.line.caption, *claim.line.sections[-1:], *claim.line.parents))
     begins = _FROM.search(claim.before) is not None or _GOES_ON.match(claim.after) is not None
-    ends = _RANGE_END.search(claim.line.plain[: claim.token.start]) is not None
+    ends = _RANGE_END.search(just_before) is not None
     kinds = frozenset(kinds_in(claim.row or claim.before or key))
     stamps = inventory.latest(kinds) or inventory.latest()
     hit = next((kind for kind, stamp in stamps.items() if stamp and day.is_of(stamp)), None)

@@ -74,11 +74,18 @@ def _contradicted(
     pooled = statistics_of(values)
     if claim.token.range_end and _holds(claim, pooled):
         return Judgement(Verdict.UNSUPPORTED, why="a range that may be that of a part")
-    true = _of(pooled, subject.statistic)
+    true = _of(
+        statistics_of([v for v in values if v > 0]) if _zeros_of_failures(pooled) else pooled, subject.statistic
+    )
     over = FactPlace(first.path, first.name, 0, f"{subject.statistic} over {pooled.count} values")
     reach = f"of {pooled.count} values {shown(pooled.min)} to {shown(pooled.max)}"
     truth = f"{subject.statistic} {shown(true, first.unit)}, {reach}"
     return Judgement(Verdict.CONTRADICTED, truth, over, f"{over} = {true:.6g} {first.unit}".strip())
+
+
+def _zeros_of_failures(pooled: Statistics) -> bool:
+    """Whether some are 0 and all others above: a failed run leaves zeros, and they are no measurement."""
+    return pooled.min == 0.0 < pooled.median
 
 
 def _holds(claim: Claim, pooled: Statistics) -> bool:

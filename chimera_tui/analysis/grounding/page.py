@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -11,24 +12,31 @@ LineKind = Literal["blank", "heading", "head row", "rule", "row", "bullet", "tex
 
 LONGEST_LINE = 20_000
 """Characters of a line that are looked at."""
-_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+")
 _BOLD_LINE = re.compile(r"\s*(\*\*|__)(?P<text>(?:(?!\1).)+?)\1\s*:?\s*$")
 _MARKER = re.compile(r"(?P<indent>\s*)(?P<mark>[-*+•]|\d{1,9}[.)]|\(\d{1,3}\)|[a-z][.)])\s+")
 _NUMBERED = re.compile(
-    r"[\s#>*_]*(?P<number>(?:section|part|chapter|step|phase)?\s*\d{1,3}(?:\.\d{1,3})*[.):]?|[ivx]{1,5}\.)"
+    r"[\s#>*_]{0,40}(?P<number>(?:section|part|chapter|step|phase)?\s{0,4}\d{1,3}(?:\.\d{1,3})*[.):]?|[ivx]{1,5}\.)"
     r"\s+(?=\D|\d+[A-Za-z])",
     re.IGNORECASE,
 )
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*([\w+-]*)")
-_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-*:?\s*)*\|?\s*$")
 _CELL_END = re.compile(r"(?<!\\)\|")
-_CODE_SPAN = re.compile(r"(`+)(?:(?!\1).)+?\1")
-_JSON_KEY = re.compile(r'\s*[{\[]?\s*"((?:[^"\\]|\\.)*)"\s*:')
+_CODE_SPAN = re.compile(r"(`{1,3})[^`\n]{1,300}\1")
+_JSON_KEY = re.compile(r'\s{0,200}[{\[]?\s{0,200}"((?:[^"\\]|\\.)*)"\s*:')
 _SETEXT = re.compile(r"\s*(=+|-{3,})\s*$")
 _JSON_LANGUAGES = frozenset({"json", "jsonc", "json5", "yaml", "yml", "toml"})
 _TEXT_LANGUAGES = frozenset({"", "text", "txt", "plaintext", "markdown", "md", "output", "console"})
 _MARKS = re.compile(r"\*\*|__|[*`“”‘’\"]")
+_KEY = re.compile(r"([^:]{1,100}?)\s{0,8}(?::(?=\s|$)|\s[–—]\s)")
+_SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|:(?=\s)|\s[–—]\s|\s→\s|[。；！？：](?!$)")
+_QUOTED = re.compile(r"`([^`]{2,120})`|[\"“]([^\"”“]{2,120})[\"”]|[‘']([\w.:/-]{3,120})[’']")
 _DEEPEST_LIST = 12
+WINDOW = 240
+"""Characters around a number that are looked at: every one costs the same, however long its line."""
+HEADS = 16
+"""Cells at the beginning of a row, and of the head of its table, that are looked at for names and units."""
+_LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +74,31 @@ class Line:
     sections_begun: int = 0
     """How many headings there were so far."""
 
+    quoted: tuple[tuple[int, str], ...] = ()
+    """Where each name in code or quotes ends, and the name."""
+
     def cell_at(self, position: int) -> int | None:
         """Index of the cell that a character lies in."""
-        return next((i for i, cell in enumerate(self.cells) if cell.start <= position < cell.end), None)
+        index = bisect_right(self.cells, position, key=lambda cell: cell.start) - 1
+        return index if index >= 0 and position < self.cells[index].end else None
+
+    def quoted_before(self, position: int, most: int = 6) -> list[str]:
+        """Names in code or quotes that end at or before a character, nearest first."""
+        last = bisect_right(self.quoted, position, key=lambda each: each[0])
+        return [name for _, name in reversed(self.quoted[max(0, last - most) : last])]
+
+    def clause(self, start: int, end: int) -> tuple[str, str]:
+        """The clause (or table cell) before the characters `start` to `end` and behind them, `WINDOW` at most."""
+        first, last = max(0, start - WINDOW), min(len(self.plain), end + WINDOW)
+        if self.kind == "row" and (index := self.cell_at(start)) is not None:
+            first, last = max(first, self.cells[index].start), min(last, self.cells[index].end)
+        for stop in _SENTENCE_END.finditer(self.plain, first, last):
+            if stop.end() <= start:
+                first = stop.end()
+            elif stop.start() >= end:
+                last = stop.start()
+                break
+        return self.plain[first:start].strip(), self.plain[end:last].strip()
 
 
 @dataclass(slots=True)
@@ -120,7 +150,7 @@ class Page:
         return self._line(raw, "code")
 
     def _row(self, raw: str) -> Line:
-        if _RULE.match(raw):
+        if "-" in raw and not raw.strip("|:- \t"):
             self._in_table = True
             return self._line(raw, "rule")
         cells = _cells(raw)
@@ -131,7 +161,7 @@ class Page:
 
     def _heading(self, raw: str) -> Line | None:
         match = _HEADING.match(raw)
-        level, text = (len(match[1]), match[2]) if match else (7, "")
+        level, text = (len(match[1]), raw[match.end() :].rstrip("# \t")) if match else (7, "")
         if match is None:
             bold = _BOLD_LINE.match(raw)
             if bold is None or _MARKER.match(raw) or re.search(r":\s*\S", bold["text"]):
@@ -197,7 +227,13 @@ class Page:
             self._header,
             self._caption,
             self._begun,
+            _quoted(raw),
         )
+
+
+def _quoted(raw: str) -> tuple[tuple[int, str], ...]:
+    found = ((match.end(), next(filter(None, match.groups()))) for match in _QUOTED.finditer(raw))
+    return tuple(found)
 
 
 def _plain(raw: str) -> str:
@@ -212,7 +248,10 @@ def _cells(raw: str) -> tuple[Cell, ...]:
     """The cells between the bars; a bar at either end opens no cell of its own."""
     bars = [match.start() for match in _CELL_END.finditer(raw)]
     edges = [-1, *bars, len(raw)]
-    cells = [Cell(left + 1, right, _without_marks(raw[left + 1 : right])) for left, right in pairwise(edges)]
+    cells = [
+        Cell(left + 1, right, _without_marks(raw[left + 1 : min(right, left + 1 + _LONGEST_TEXT)]))
+        for left, right in pairwise(edges)
+    ]
     if bars and not raw[: bars[0]].strip():
         cells = cells[1:]
     if bars and not raw[bars[-1] + 1 :].strip() and cells:
@@ -222,7 +261,8 @@ def _cells(raw: str) -> tuple[Cell, ...]:
 
 def _key_of(plain: str, start: int) -> Cell | None:
     """The words before the first colon (or dash) of `key: value`, when they are few."""
-    match = re.compile(r"\s*([^:]{1,100}?)\s*(?::(?=\s|$)|\s[–—]\s)").match(plain, start)
+    begin = start + len(plain[start : start + WINDOW]) - len(plain[start : start + WINDOW].lstrip())
+    match = _KEY.match(plain[begin : begin + WINDOW])
     if match is None:
         return None
-    return Cell(match.start(1), match.end(1), " ".join(match[1].split()))
+    return Cell(begin, begin + match.end(1), " ".join(match[1].split()))

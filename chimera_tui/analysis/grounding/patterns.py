@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|:(?=\s)|\s[–—]\s|\s→\s|[。；！？：](?!$)")
 BRACKETS = re.compile(r"[(\[]([^()\[\]]{1,24})[)\]]")
-QUOTED = re.compile(r"`([^`]{2,120})`|[\"“]([^\"”“]{2,120})[\"”]|[‘']([\w.:/-]{3,120})[’']")
-
 LABEL = re.compile(
     r"\b(?:report|table|figure|fig|section|step|phase|iteration|run|test|appendix|"
     r"chapter|part|example|option|agent|"
@@ -70,3 +67,7 @@ MORE = re.compile(
     r"(?:over|more than|at least|above|exceed\w*|greater than|>|≥|beyond|upwards of)\s*$", re.IGNORECASE
 )
 LESS = re.compile(r"(?:under|less than|at most|below|up to|fewer than|<|≤|within)\s*$", re.IGNORECASE)
+PER = re.compile(r"(?:\bper|cost of)\s*$", re.IGNORECASE)
+PERCENTILE = re.compile(r"\s{0,4}(?:to|-|–)?\s{0,4}\d{0,3}\s{0,4}(?:st|nd|rd|th)?\s{0,4}percentile", re.IGNORECASE)
+MODIFIED = re.compile(r"modif|updat", re.IGNORECASE)
+FOLDER = re.compile(r"\s*(?:directory|folder)\b", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,8 +27,10 @@ _DATE = re.compile(
     )(?![\w-]|\.\d)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_TOKEN = re.compile(r"[^\s|()\[\]{},;=\"'“”‘’`*<>→±~≈≤≥]*\d[^\s|(){}\"'“”‘’`*<>→±~≈≤≥]*")
-"""A digit with all that hangs on it; commas are sorted out afterwards."""
+_DIGIT = re.compile(r"\d")
+_STOPS = frozenset(" \t\r\n\f\v\u00a0\u202f|()[]{},;=\"'“”‘’`*<>→±~≈≤≥")
+_REST = re.compile(r"[^\s|(){}\"'“”‘’`*<>→±~≈≤≥]*")
+"""What hangs on a digit; commas are sorted out afterwards."""
 _NUMBER = re.compile(
     r"(?P<money>\\?[$€£])?(?P<sign>[+\-−])?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<exponent>[eE][+-]?\d{1,4})?"
@@ -98,8 +101,12 @@ def _plain_tokens(line: str, code: list[tuple[int, int]], taken: list[tuple[int,
     dates = iter([*taken, (len(line) + 1, len(line) + 1)])
     date = next(dates)
     position = 0
-    while len(found) < MOST_TOKENS and (match := _TOKEN.search(line, position)):
-        start, end = match.span()
+    while len(found) < MOST_TOKENS and (digit := _DIGIT.search(line, position)):
+        start = digit.start()
+        while start > position and line[start - 1] not in _STOPS:
+            start -= 1
+        rest = _REST.match(line, digit.start())
+        end = rest.end() if rest else digit.end()
         while date[1] <= start:
             date = next(dates)
         if date[0] < end:  # a date stands inside or it stands inside a date
@@ -210,7 +217,8 @@ def _fills(line: str, number: Token, code: tuple[int, int]) -> bool:
 
 
 def _span_around(position: int, spans: list[tuple[int, int]]) -> tuple[int, int] | None:
-    return next((span for span in spans if span[0] <= position < span[1]), None)
+    index = bisect_right(spans, position, key=lambda span: span[0]) - 1
+    return spans[index] if index >= 0 and position < spans[index][1] else None
 
 
 def _inside(position: int, spans: list[tuple[int, int]]) -> bool:
