@@ -53,9 +53,9 @@ def check(request: RunRequest) -> None:
 def planned(request: RunRequest, series_id: str) -> tuple[Planned, ...]:
     """Every run of a request, in order. A single run belongs to no series.
 
-    Warm-ups come first, and mend nothing. With `solo`, each measured run is followed by each agent alone (both, A, B,
-    both, A, B …): a machine that drifts, as one that grows warm does, drifts alike under all of them. Solo runs are
-    counted together, so the series has one of each agent for every measured run.
+    Warm-ups come first, and mend nothing. With `solo`, each measured run is followed by each agent alone (both, A,
+    B, both, A, B …): a machine that drifts, as one that grows warm does, drifts alike under all of them. Solo runs
+    are counted together, so the series has one of each agent for every measured run.
     """
     one = replace(request, repeat=1, warmup=0, solo=False)
     if request.repeat == 1 and not request.warmup and not request.solo:
