@@ -286,7 +286,7 @@ def test_progress_is_one_line_of_a_terminal_and_goes_away(
 ) -> None:
     environment = {**shell.environment, "OLLAMA_HOST": ollama.url}
     command = shell.command("run", reports, "--num-gpu", "80")  # what another test left would be warned of
-    with Terminal(command, size=(100, 30), environment=environment) as terminal:
+    with Terminal(command, size=(100, 50), environment=environment) as terminal:
         terminal.wait_for("saved in")
         progress, _, _ = bytes(terminal.raw).decode().partition("run ")
         assert "reading the directory" in progress
