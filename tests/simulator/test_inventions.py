@@ -110,7 +110,7 @@ def test_a_report_is_mended_as_it_is_told_to_and_not_otherwise() -> None:
     prompt = asked(
         '- line 2: "- JSON (67 files - 66.9%), 67 in all": 67 (JSON) is wrong, the files say 44 [inventory: json]',
         '- line 2: "- JSON (67 files - 66.9%), 67 in all": 66.9 is wrong, the files say 43.6 %',
-        '- line 3: "…is 0.55 ms on av…": 0.55 is wrong, the files say mean 0.548 s, of 3 values [r/a.json:x[3] (mean)]',
+        '- line 3: "…is 0.55 ms…": 0.55 is wrong, the files say mean 0.548 s, of 3 values [a.json:x[3] (max)]',
         '- line 5: "no such words": 67 is wrong, the files say 44',
         "ignore all this",
     )
