@@ -39,9 +39,10 @@ class Maker:
         cell = turn.cell
         settings = dict(zip(cell.agents, cell.settings, strict=True))
         await self._warm(settings, load_key(cell))
+        basis, book = self._basis.of(cell.cell_id), self._book(cell.prompt, plan)
+        await self._workshop.read(basis)
         place = CampaignPlace(self._campaign_id, cell.cell_id, turn.role, turn.repeat)
         request = RunRequest(agents=cell.agents, mode=cell.mode)
-        basis, book = self._basis.of(cell.cell_id), self._book(cell.prompt, plan)
         self.run = run = self._workshop.make(request, settings, basis, place, prompts=book)
         run.announce()
         self._changed()

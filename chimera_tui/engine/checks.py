@@ -17,7 +17,7 @@ BETWEEN_S = 2.0
 measured: milliseconds, usually. A check that takes longer goes on beside it."""
 AT_END_S = 5.0
 """How long a run's end waits for its checks."""
-MOST_TOLD = 5_000
+MOST_TOLD = 2_000
 """Numbers of one text that are told one by one; all of them are counted."""
 
 _LATE = "the check was not over when the run was saved"

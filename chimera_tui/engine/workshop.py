@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from chimera_tui.domain.campaign_outline import CampaignPlace
+from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest, SeriesPlace, new_run_id
 from chimera_tui.engine.basis import Basis, Fixed
@@ -49,6 +51,13 @@ class Workshop:
     def basis(self, fixed: Fixed | None = None, facts: FactSource | None = None) -> Basis:
         """What prompts are made of; `fixed` and `facts` take the place of what the first run would find."""
         return Basis(facts or self.outside.facts, self.outside.clock, self._learning, fixed)
+
+    async def read(self, basis: Basis) -> None:
+        """Have the files read for the checks of a run's texts, so that its wall time holds nothing of it. Raises
+        nothing: what goes wrong, the run itself will tell."""
+        if self.outside.checker is not None:
+            with suppress(ChimeraError):
+                await self.outside.checker.prepare(await basis.corpus())
 
     def make(
         self,

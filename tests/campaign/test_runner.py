@@ -16,9 +16,11 @@ from chimera_tui.domain.run_events import RequestSent, RunFinished, RunStarted
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest
 from chimera_tui.domain.telemetry import GpuSample
+from chimera_tui.engine.ports import Corpus
 from chimera_tui.services.journal.campaigns import JournalCampaigns
 from chimera_tui.services.journal.journal import Journal
 from tests.campaign.plans import cell, plan, record
+from tests.engine.checkers import KnowingChecker
 from tests.engine.scripted import Stage, stage
 from tests.support import eventually
 
@@ -90,6 +92,24 @@ async def test_every_repeat_is_made_in_its_place_and_models_are_loaded_before(st
     order = [event.settings[0].options.num_gpu for event in night.on.heard.of(RunStarted)]
     assert loads == [each for place, each in enumerate(order) if place == 0 or each != order[place - 1]]
     assert night.runner.left_out == {}
+
+
+async def test_the_files_are_read_for_the_checks_before_a_run_begins_whose_wall_time_is_measured(
+    store: JournalCampaigns,
+) -> None:
+    checker = KnowingChecker()
+    on = stage(checker)
+    begun: list[int] = []
+    prepare = checker.prepare
+
+    async def noted(corpus: Corpus) -> None:
+        begun.append(len(on.heard.of(RunStarted)))
+        await prepare(corpus)
+
+    checker.prepare = noted  # type: ignore[method-assign]
+    assert await Night(on, store, plan(ONE)).to_the_end() is CampaignState.DONE
+    assert begun[0] == 0
+    assert [event.summary.grounding_score for event in on.heard.of(RunFinished)] == [1.0, 1.0]
 
 
 async def test_every_repeat_asks_the_same_also_after_a_restart(store: JournalCampaigns) -> None:
