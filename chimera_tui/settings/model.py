@@ -37,7 +37,8 @@ class RunSettings:
     Default false. `CHIMERA_NAME_HOST`, `--name-host`."""
     repair: bool = False
     """When a run is measured, have the model mend the numbers of its report that the files contradict: one more
-    request for each agent that wrote any. Default false. `CHIMERA_REPAIR`, `--repair`."""
+    request for each agent that wrote any, in no figure. A daemon that was started with it does so for all its
+    runs, but those of campaigns. Default false. `CHIMERA_REPAIR`, `--repair`."""
 
 
 @dataclass(frozen=True, slots=True)
