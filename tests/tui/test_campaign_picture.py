@@ -104,3 +104,25 @@ def test_the_bar_is_full_only_when_all_is_done() -> None:
     assert progress_bar(159, 160, 20) == ("━" * 19, "─")
     assert progress_bar(160, 160, 20) == ("━" * 20, "")
     assert progress_bar(0, 0, 4) == ("", "─" * 4)
+
+
+def test_grounding_is_a_figure_of_campaigns_whose_reports_were_checked() -> None:
+    grounding = Measure("grounding", "")
+    plain = campaign()
+    assert grounding not in CampaignPicture(plain).measures
+    figure = CellFigure("grounding", "", "", 3, 0.91, 0.88, 0.94)
+    first, *others = plain.progress
+    told = replace(plain, progress=(replace(first, figures=(*first.figures, figure)), *others))
+    picture = CampaignPicture(told)
+    assert picture.measures[-1] == grounding
+    scale = picture.column(grounding).scale
+    assert (scale.text(figure.mean), scale.interval(figure), scale.unit) == ("0.910", "[0.880, 0.940]", "of 1")
+    assert not grounding.lower_is_better
+
+
+def test_a_campaign_whose_repeats_go_by_grounding_begins_with_it() -> None:
+    view = campaign()
+    rules = replace(view.plan.rules, repeat=replace(view.plan.rules.repeat, metric="grounding"))
+    plan = replace(view.plan, rules=rules)
+    assert first_measure(plan) == Measure("grounding", "")
+    assert Measure("grounding", "") in CampaignPicture(replace(view, plan=plan)).measures
