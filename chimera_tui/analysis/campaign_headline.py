@@ -11,7 +11,12 @@ from chimera_tui.domain.formatting import sig3
 from chimera_tui.domain.names import printable
 
 _MAIN = ("decode rate", "TTFT")
-_TITLES = {"decode rate": "Highest decode rate", "TTFT": "Shortest TTFT", "wall": "Shortest run"}
+_TITLES = {
+    "decode rate": "Highest decode rate",
+    "TTFT": "Shortest TTFT",
+    "wall": "Shortest run",
+    "grounding": "Best grounded reports",
+}
 _MOST_REPEATS = 50
 _MOST_AXES = 3
 
@@ -22,7 +27,8 @@ def headline_of(
     fronts: Sequence[ParetoFront],
     effects: Sequence[MainEffect],
 ) -> tuple[str, ...]:
-    """The answer, then what it stands on: rate, TTFT, what matters, and what so few runs do not tell."""
+    """The answer, then what it stands on: rate, TTFT, grounding where it parts cells, what matters, and what so
+    few runs do not tell."""
     main = [ranking for ranking in rankings if ranking.metric in _MAIN]
     if not main:
         return ("No run of this campaign counts yet: nothing can be said of any setting.",)
@@ -30,10 +36,16 @@ def headline_of(
     sentences = [
         _answer(main, fronts, cells),
         *(_leaders(metric, main, cells) for metric in _MAIN),
+        _leaders("grounding", [ranking for ranking in rankings if _parts(ranking)], cells),
         _what_matters(effects),
         _too_few(main),
     ]
     return tuple(sentence for sentence in sentences if sentence)
+
+
+def _parts(ranking: Ranking) -> bool:
+    """Whether any cell can be told from the best."""
+    return any(rival.is_behind for rival in ranking.rivals)
 
 
 def _answer(main: Sequence[Ranking], fronts: Sequence[ParetoFront], cells: dict[str, CellResult]) -> str:

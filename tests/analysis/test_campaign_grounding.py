@@ -77,6 +77,14 @@ def test_cells_are_ranked_by_it_and_an_axis_has_an_effect_on_it(found: Conclusio
     )
 
 
+def test_the_headline_tells_it_where_it_parts_cells(found: Conclusion, runs: list[RunSummary]) -> None:
+    (told,) = [sentence for sentence in found.headline if "grounded" in sentence]
+    assert told.startswith("Best grounded reports: 0.9")
+    assert "with cell 2 (num_ctx 8192), every other cell is behind" in told
+    alike = conclude(record(CONTEXTS), graded(runs, lambda run, place: 15 + place % 3))
+    assert not [sentence for sentence in alike.headline if "grounded" in sentence]
+
+
 def test_it_stands_beside_rate_and_ttft_on_the_front_and_decides_nothing_there(
     found: Conclusion, runs: list[RunSummary]
 ) -> None:
