@@ -146,8 +146,14 @@ def _is_illustrative(line: Line) -> bool:
 
 
 def _is_advice(line: Line, token: Token, before: str, after: str) -> bool:
+    """What should be: in a section of advice, a sentence that asks for something, or a column of what to do."""
+    index = line.cell_at(token.start) if line.kind == "row" else None
+    if index is not None and index < len(line.header) and patterns.ADVICE_SECTION.search(line.header[index]):
+        return True
     if not any(patterns.ADVICE_SECTION.search(section) for section in line.sections):
         return False
     heads = " ".join((*line.header[:HEADS], line.cells[0].text)) if line.cells else ""
     imperative = line.kind in ("bullet", "row") and line.key is not None
-    return imperative or patterns.ADVICE.search(f"{before} {after} {heads}") is not None
+    if imperative or patterns.ADVICE.search(f"{before} {after} {heads}"):
+        return True
+    return token.unit in ("%", "×") and _bound(before[-24:]) in ("more", "less")

@@ -104,10 +104,6 @@ def has_index(hit: Hit, subject: Subject, facts: Facts) -> bool:
     return not subject.indices or subject.indices in facts.place(hit.fact).field
 
 
-def in_files(hit: Hit, subject: Subject) -> bool:
-    return not subject.files or any(hit.column.path.lower().endswith(name) for name in subject.files)
-
-
 def misattributed(hit: Hit, facts: Facts, why: str) -> Judgement:
     place = facts.place(hit.fact)
     label = facts.label(hit.fact).partition(" | ")[2].split(" | ")[0]

@@ -91,7 +91,7 @@ class InventoryFacts:
     def holds(self, name: str) -> bool:
         """Whether a file of that name, or a path that ends so, is in the inventory."""
         name = name.lower()
-        return name in self.names or any(path.endswith("/" + name) for path in self._lower_paths)
+        return name in self.names or any(path == name or path.endswith("/" + name) for path in self._lower_paths)
 
     @property
     def copied_later(self) -> bool:

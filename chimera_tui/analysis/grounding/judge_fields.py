@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from chimera_tui.analysis.grounding.claims import Claim
 from chimera_tui.analysis.grounding.facts import Facts
-from chimera_tui.analysis.grounding.hits import PRECISE, STORED, Hit, has_index, hits_of, in_files, misattributed
+from chimera_tui.analysis.grounding.hits import PRECISE, STORED, Hit, has_index, hits_of, misattributed
 from chimera_tui.analysis.grounding.judge_statistics import judge_statistic
 from chimera_tui.analysis.grounding.judgement import Judgement, shown
-from chimera_tui.analysis.grounding.subject import Subject, subject_of
+from chimera_tui.analysis.grounding.subject import Subject, is_in, subject_of
 from chimera_tui.analysis.grounding.units import dimension_of
 from chimera_tui.analysis.grounding.words import name_key
 from chimera_tui.domain.grounding import FactPlace, Verdict
@@ -31,7 +31,7 @@ def judge_field(claim: Claim, facts: Facts) -> Judgement:
         return Judgement(Verdict.UNSUPPORTED, why=f"no file is called {unknown[0]}")
     if model := subject.unknown_model(facts):
         return Judgement(Verdict.UNSUPPORTED, why=f"no file knows {model}")
-    hits = [hit for hit in hits_of(claim, subject, facts) if in_files(hit, subject)]
+    hits = [hit for hit in hits_of(claim, subject, facts) if is_in(hit.column.path, subject.files)]
     statistic = judge_statistic(claim, subject, facts, hits)
     if statistic is not None:
         return statistic
@@ -39,7 +39,7 @@ def judge_field(claim: Claim, facts: Facts) -> Judgement:
     chosen = [hit for hit in hits if hit.fit == best]
     if best >= 1 and _enough(claim, best, chosen, facts):
         return _supported_unless_of_another(claim, subject, facts, chosen)
-    if hits and claim.token.significant >= PRECISE:
+    if hits and best == 0 and claim.token.significant >= PRECISE:
         return misattributed(hits[0], facts, "a number of another field")
     return _single_value(claim, subject) or Judgement(Verdict.UNSUPPORTED, why="nothing in the files settles it")
 

@@ -10,7 +10,7 @@ from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.hits import PRECISE, SCALES, STORED, Hit, misattributed
 from chimera_tui.analysis.grounding.judgement import Judgement, agrees, shown
 from chimera_tui.analysis.grounding.statistics_of import Statistics, statistics_of
-from chimera_tui.analysis.grounding.subject import Subject
+from chimera_tui.analysis.grounding.subject import Subject, is_in
 from chimera_tui.analysis.grounding.units import dimension_of, factor
 from chimera_tui.domain.grounding import FactPlace, Verdict
 from chimera_tui.domain.names import FileKind
@@ -24,7 +24,9 @@ def judge_statistic(claim: Claim, subject: Subject, facts: Facts, hits: Sequence
     if subject.statistic not in ("mean", "min", "max", "median", "stdev"):
         return None
     columns = [
-        column for column in _alike(subject) if _dimension_fits(claim, column) and _in_files(column, subject)
+        column
+        for column in _alike(subject)
+        if _dimension_fits(claim, column) and is_in(column.path, subject.files)
     ]
     if not columns or not (subject.sure or claim.token.significant >= _TELLING):
         return None
@@ -63,7 +65,7 @@ def _contradicted(
     claim: Claim, subject: Subject, facts: Facts, columns: Sequence[Column], known: tuple[str, ...]
 ) -> Judgement | None:
     """The true statistic of the field as measured: in csv and json, of the model that is named."""
-    measured = [column for column in columns if column.kind is not FileKind.MD]
+    measured = [column for column in columns if column.kind is not FileKind.MD or subject.files]
     if not measured or len(known) < len(subject.entities):
         return None  # what other reports say is no measurement; a model nobody measured has no true value
     first = max(measured, key=lambda column: len(column.values))
@@ -98,10 +100,6 @@ def _holds(claim: Claim, pooled: Statistics) -> bool:
 
 def _dimension_fits(claim: Claim, column: Column) -> bool:
     return not claim.unit or not column.unit or dimension_of(claim.unit) == dimension_of(column.unit)
-
-
-def _in_files(column: Column, subject: Subject) -> bool:
-    return not subject.files or any(column.path.lower().endswith(name) for name in subject.files)
 
 
 def _true(scope: Scope, statistic: str) -> Iterator[float]:

@@ -31,6 +31,8 @@ _MARKS = re.compile(r"\*\*|__|[*`“”‘’\"]")
 _KEY = re.compile(r"([^:]{1,100}?)\s{0,8}(?::(?=\s|$)|\s[–—]\s)")
 _SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|:(?=\s)|\s[–—]\s|\s→\s|[。；！？：](?!$)")
 _QUOTED = re.compile(r"`([^`]{2,120})`|[\"“]([^\"”“]{2,120})[\"”]|[‘']([\w.:/-]{3,120})[’']")
+_FILE_NAME = re.compile(r"(?<![\w./-])[\w-][\w./-]{0,200}?\.(?:csv|json|md|markdown)\b", re.IGNORECASE)
+_MOST_FILES = 20
 _DEEPEST_LIST = 12
 WINDOW = 240
 """Characters around a number that are looked at: every one costs the same, however long its line."""
@@ -76,6 +78,8 @@ class Line:
 
     quoted: tuple[tuple[int, str], ...] = ()
     """Where each name in code or quotes ends, and the name."""
+    files: tuple[str, ...] = ()
+    """Names of files on it, with as much of their paths as is written, in lower case."""
 
     def cell_at(self, position: int) -> int | None:
         """Index of the cell that a character lies in."""
@@ -86,6 +90,12 @@ class Line:
         """Names in code or quotes that end at or before a character, nearest first."""
         last = bisect_right(self.quoted, position, key=lambda each: each[0])
         return [name for _, name in reversed(self.quoted[max(0, last - most) : last])]
+
+    def quoted_after(self, position: int, within: int) -> list[str]:
+        """Names in code or quotes that end within so many characters behind a character."""
+        first = bisect_right(self.quoted, position, key=lambda each: each[0])
+        last = bisect_right(self.quoted, position + within, key=lambda each: each[0])
+        return [name for _, name in self.quoted[first:last]]
 
     def clause(self, start: int, end: int) -> tuple[str, str]:
         """The clause (or table cell) before the characters `start` to `end` and behind them, `WINDOW` at most."""
@@ -228,6 +238,7 @@ class Page:
             self._caption,
             self._begun,
             _quoted(raw),
+            tuple(dict.fromkeys(match.group().lower() for match in _FILE_NAME.finditer(raw)))[:_MOST_FILES],
         )
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from chimera_tui.analysis.grounding.claims import Claim
 from chimera_tui.analysis.grounding.columns import Column
 from chimera_tui.analysis.grounding.facts import Facts
-from chimera_tui.analysis.grounding.words import content_of, quantity_of, statistic_of, words_of
+from chimera_tui.analysis.grounding.statistic_said import statistic_said
+from chimera_tui.analysis.grounding.words import content_of, quantity_of, words_of
+from chimera_tui.domain.names import FileKind
 
 _IDENTIFIER = re.compile(r"[A-Za-z]\w*(?:\[\d*\])?(?:[._]\w+(?:\[\d*\])?)+|[A-Za-z]\w*_\w+")
 _FILE_NAME = re.compile(r"[\w./-]+\.(?:csv|json|md|markdown)\b", re.IGNORECASE)
@@ -20,12 +22,14 @@ _NO_ENTITY = re.compile(
     re.IGNORECASE,
 )
 _LAST_WORDS = 5
+_JUST_BEHIND = 60
 _RATE_WORDS = frozenset(
     {"throughput", "token", "tps", "speed", "generation", "decode", "rate", "output", "inference"}
 )
 _TTFT_WORDS = frozenset({"ttft", "time", "first", "latency"}) | {"token"}
 _FAMILIES = r"(?:code)?(?:llama|gemma|qwen|mistral|mixtral|phi|deepseek|gpt|falcon|yi)"
 _MODEL = re.compile(rf"^[a-z][\w.-]*:[\w.-]+$|^{_FAMILIES}[\w.:-]*\d[\w.:-]*$", re.IGNORECASE)
+_QUANTITY_OF_UNIT = {"tok/s": "rate", "tok": "tokens", "W": "power", "°C": "temperature"}
 _QUANTITY_OF_UNIT = {"tok/s": "rate", "tok": "tokens", "W": "power", "°C": "temperature"}
 _RANGE_WORD = r"\b(?:range[sd]?|ranging|vary|varies|varied|between)\b[^.]*"
 _RANGES = re.compile(rf"{_RANGE_WORD}\b(?:from|between)?\s*$", re.IGNORECASE)
@@ -48,7 +52,7 @@ class Subject:
     indices: str = ""
     """A path with indices as written, without `json_` before it: `models[0]`."""
     files: tuple[str, ...] = ()
-    """Names of files in the row or clause, lower case."""
+    """Names of files on the line, lower case: what it says is of them."""
     entities: tuple[str, ...] = field(default=())
     """Names with digits, such as models and their sizes, lower case."""
 
@@ -61,14 +65,16 @@ class Subject:
 def subject_of(claim: Claim, facts: Facts) -> Subject:
     """Read the words around a claim, nearest first."""
     near = _near(claim)
-    statistic = _statistic(claim, near)
+    statistic = statistic_said(claim)
     quantity = next((found for text in near if (found := quantity_of(text))), "")
     quantity = quantity or _QUANTITY_OF_UNIT.get(claim.unit, "")
     columns, sure, exact = _columns(claim, near, statistic, facts)
     texts = [claim.row, claim.what, *claim.names, claim.before[-120:]]
-    files = tuple(
-        dict.fromkeys(m.group().lower().rpartition("/")[2] for t in texts for m in _FILE_NAME.finditer(t))
-    )
+    files = claim.line.files
+    if files and (inside := tuple(column for column in columns if is_in(column.path, files))):
+        columns = inside
+    elif files:
+        sure = False
     entities = tuple(
         dict.fromkeys(
             found.lower()
@@ -79,6 +85,12 @@ def subject_of(claim: Claim, facts: Facts) -> Subject:
     )
     indices = next((_PREFIX.sub("", m.group()) for text in texts if (m := _PATH_INDEX.search(text))), "")
     return Subject(columns, sure, exact, statistic, quantity, indices, files, entities)
+
+
+def is_in(path: str, files: tuple[str, ...]) -> bool:
+    """Whether a file is one of those named; every file is where none is."""
+    path = path.lower()
+    return not files or any(path == name or path.endswith("/" + name) for name in files)
 
 
 def _near(claim: Claim) -> list[str]:
@@ -97,34 +109,23 @@ def _near(claim: Claim) -> list[str]:
     ]
 
 
-def _statistic(claim: Claim, near: list[str]) -> str:
-    if claim.token.range_end:
-        return "min" if claim.token.range_end == "low" else "max"
-    if claim.line.kind == "row":
-        return statistic_of(claim.column) or statistic_of(claim.row)
-    for text in (claim.what, claim.before[-80:]):
-        if found := statistic_of(text):
-            return found
-    return _of_range(claim)
-
-
-def _of_range(claim: Claim) -> str:
-    if _RANGES.search(claim.before) and _ANOTHER_END.match(claim.after):
-        return "min"
-    return "max" if _RANGES_TO.search(claim.before) else ""
-
-
 def _columns(claim: Claim, near: list[str], statistic: str, facts: Facts) -> tuple[tuple[Column, ...], bool, bool]:
     """The columns meant, whether they are named rather than guessed, and whether to the letter."""
     phrases = [claim.row, claim.column] if claim.line.kind == "row" else [claim.what]
-    for name in (*phrases, *_identifiers(claim)):
-        if name and (found := facts.named(name)):
+    quoted = claim.line.quoted_before(claim.token.start + 1)
+    in_words = any(c.isalpha() for c in claim.before)  # a sentence in a cell names its own subject
+    first, then = (quoted, phrases) if in_words else (phrases, quoted)
+    for name in (*first, *then, *_identifiers(claim)):
+        if name and (found := facts.named(name)) and not _is_plain_word(name, found):
             return tuple(_of_kind(found, claim)), True, True
     for phrase in phrases:
         if phrase and (found := facts.meant(_bare(phrase))):
             return tuple(_of_kind(found, claim)), True, False
     if found := _of_quantity(claim, facts):
         return tuple(found), True, False
+    for name in claim.line.quoted_after(claim.token.unit_end, _JUST_BEHIND):
+        if found := facts.named(name):
+            return tuple(found), True, True
     if claim.line.kind == "row" or claim.keyed:
         return (*_covering(near, statistic, facts), False)
     columns, sure = _covering_the_last_words(claim.before, statistic, facts)
@@ -133,6 +134,11 @@ def _columns(claim: Claim, near: list[str], statistic: str, facts: Facts) -> tup
         if named:
             return tuple(named), True, True
     return columns, sure, False
+
+
+def _is_plain_word(name: str, found: list[Column]) -> bool:
+    """`Evidence` and the like: a word of the language that some notes have above a column."""
+    return name.isalpha() and not quantity_of(name) and all(column.kind is FileKind.MD for column in found)
 
 
 def _of_quantity(claim: Claim, facts: Facts) -> list[Column]:
@@ -179,7 +185,7 @@ def _covering_the_last_words(before: str, statistic: str, facts: Facts) -> tuple
                 return tuple(meant), True
             if found := facts.covering(words):
                 return _told(found, statistic, words)
-    return (), False
+    return tuple(facts.meant(statistic)), False  # `the p50 was …`
 
 
 def _told(found: list[Column], statistic: str, words: frozenset[str]) -> tuple[tuple[Column, ...], bool]:
@@ -192,7 +198,12 @@ def _told(found: list[Column], statistic: str, words: frozenset[str]) -> tuple[t
 
 
 def _bare(text: str) -> str:
-    return _ENTITY.sub(" ", _PATH_INDEX.sub(" ", _FILE_NAME.sub(" ", text)))
+    """Without the names of files, of models and of places in a document."""
+    return _ENTITY.sub(_kept, _PATH_INDEX.sub(" ", _FILE_NAME.sub(" ", text)))
+
+
+def _kept(name: re.Match[str]) -> str:
+    return name.group() if _NO_ENTITY.match(name.group()) else " "
 
 
 def _plain_words(text: str) -> frozenset[str]:

@@ -75,6 +75,15 @@ def statistic_of(text: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=8192)
+def last_statistic(text: str) -> str:
+    """The statistic that a text names last; empty when it names none."""
+    for word in reversed(words_of(text)):
+        if word in STATISTICS - {"total", "sum"} or (word[0] == "p" and word[1:].isdigit()):
+            return word
+    return ""
+
+
 _QUANTITIES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (quantity, re.compile(pattern))
     for quantity, pattern in (
@@ -130,7 +139,7 @@ _NOT_NAME = re.compile(r"[^a-z0-9%/.]+")
 _SAYS_NOTHING = frozenset(
     {"per", "/", "the", "of", "in", "for", "a", "value", "json", "csv", "observed", "measured", "result"}
 )
-_ALONE = frozenset({"ttft", "latency", "tps", "throughput"})
+_ALONE = frozenset({"ttft", "latency", "tps", "throughput", "p50", "p90", "p95", "p99"})
 
 
 def name_key(name: str) -> str:
