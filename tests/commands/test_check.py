@@ -186,3 +186,8 @@ def test_a_report_of_the_sample_is_checked_against_its_corpus(shell: Shell, shar
     assert found[29, "67"]["verdict"] == "contradicted"
     assert found[29, "67"]["truth"].startswith("44")
     assert found[27, "101"]["verdict"] == "supported"
+
+
+def test_ten_thousand_numbers_on_one_line_are_ten_thousand_numbers(shell: Shell, reports: Path) -> None:
+    document = checked(shell, "values: " + ", ".join(f"{number}.5" for number in range(10_000)), reports)
+    assert len(document["numbers"]) == 10_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_tui.analysis.grounding.claims import Claim, claims_of
+from chimera_tui.analysis.grounding.claims import MOST_READ, Claim, NoClaim, NotRead, claims_of
 from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.judge_dates import judge_date
 from chimera_tui.analysis.grounding.judge_fields import judge_field
@@ -15,9 +15,7 @@ _QUOTED = 4
 """So many digits in advice are a measured value, not a proposal."""
 
 
-MOST_JUDGED = 500
-"""Claims of one line; no line that a person reads has so many."""
-_TOO_MANY = Judgement(Verdict.UNSUPPORTED, why=f"not looked up: behind the first {MOST_JUDGED} of its line")
+_NOT_READ = Judgement(Verdict.UNSUPPORTED, why=f"not looked up: behind the first {MOST_READ} of its line")
 
 
 class TextChecker:
@@ -32,37 +30,31 @@ class TextChecker:
     def feed(self, line: str) -> list[CheckedNumber]:
         """Every number of one complete line, without its end, also those that are no claims."""
         read = self._page.feed(line)
-        checked: list[CheckedNumber] = []
-        claims = 0
-        for found in claims_of(read):
-            token = found.token
-            if not isinstance(found, Claim):
-                checked.append(
-                    CheckedNumber(
-                        read.number, token.start, token.end, token.text, Verdict.NOT_A_CLAIM, why=found.why
-                    )
-                )
-                continue
-            claims += 1
-            judged = self._judge(found) if claims <= MOST_JUDGED else _TOO_MANY
-            checked.append(
-                CheckedNumber(
-                    read.number,
-                    token.start,
-                    token.end,
-                    token.text,
-                    judged.verdict,
-                    found.subject,
-                    judged.truth,
-                    judged.place,
-                    judged.why,
-                )
-            )
-        return checked
+        return [self._checked(read.number, found) for found in claims_of(read)]
 
     def finish(self) -> list[CheckedNumber]:
         """The text has ended; nothing is left to say, since no line waits for another."""
         return []
+
+    def _checked(self, line: int, found: Claim | NoClaim | NotRead) -> CheckedNumber:
+        token = found.token
+        judged, subject = _NOT_READ, ""
+        match found:
+            case NoClaim(why=why):
+                judged = Judgement(Verdict.NOT_A_CLAIM, why=why)
+            case Claim():
+                judged, subject = self._judge(found), found.subject
+        return CheckedNumber(
+            line,
+            token.start,
+            token.end,
+            token.text,
+            judged.verdict,
+            subject,
+            judged.truth,
+            judged.place,
+            judged.why,
+        )
 
     def _judge(self, claim: Claim) -> Judgement:
         if claim.token.look == "date":

@@ -57,15 +57,31 @@ class NoClaim:
     why: str
 
 
-def claims_of(line: Line) -> list[Claim | NoClaim]:
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """A number behind so many others that the words around it are not looked at."""
+
+    token: Token
+
+
+MOST_READ = 200
+"""Claims of one line; no line that a person reads has so many."""
+
+
+def claims_of(line: Line) -> list[Claim | NoClaim | NotRead]:
     """Every number of the line, in reading order."""
     if line.kind in ("blank", "rule"):
         return []
-    found: list[Claim | NoClaim] = []
+    found: list[Claim | NoClaim | NotRead] = []
+    claims = 0
     for token in scan(line.raw, code=line.code):
+        if claims >= MOST_READ:
+            found.append(NotRead(token) if token.look == "number" else NoClaim(token, token.look))
+            continue
         why = why_no_claim(line, token)
         if not why and token.range_end == "high" and found and isinstance(found[-1], NoClaim):
             why = found[-1].why  # `Week 1-2`
+        claims += not why
         found.append(NoClaim(token, why) if why else _claim(line, token))
     return found
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 LineKind = Literal["blank", "heading", "head row", "rule", "row", "bullet", "text", "code", "json"]
 
-LONGEST_LINE = 20_000
+LONGEST_LINE = 200_000
 """Characters of a line that are looked at."""
 _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+")
 _BOLD_LINE = re.compile(r"\s*(\*\*|__)(?P<text>(?:(?!\1).)+?)\1\s*:?\s*$")
