@@ -11,6 +11,7 @@ from chimera_tui.tui.markdown.code import Highlighter
 from chimera_tui.tui.markdown.cut import Cut, Cutter
 from chimera_tui.tui.markdown.lines import EMPTY, Line, Span, clean, prefixed, styled
 from chimera_tui.tui.markdown.packed import Sink
+from chimera_tui.tui.markdown.pieces import Mark, lead_of
 from chimera_tui.tui.markdown.render import Carried, PieceRenderer, Resume
 from chimera_tui.tui.markdown.tree import Node, Parser, number_lists
 from chimera_tui.tui.markdown.wrap import wrap
@@ -61,7 +62,7 @@ class Document:
         lines: Sink,
         parser: Parser,
         *,
-        marks: list[tuple[int, int]] | None = None,
+        marks: list[Mark] | None = None,
         offset: int = 0,
         style: str = "",
         prefix: Span | None = None,
@@ -82,7 +83,8 @@ class Document:
         self._left_one = False
         """All but the last block was settled just now."""
         self.marks = [] if marks is None else marks
-        """(index of the first line, offset in the source) of every settled piece."""
+        """Of every settled piece."""
+        self.lead = 0  # as in `Mark`, of the piece that is next
         self.settled_chars = offset
         """The offset in the source of what is not settled yet."""
 
@@ -206,9 +208,10 @@ class Document:
         self._mark()
         self._lines.extend(self._render(piece, self._state, cut))
         self.settled_chars += len(piece)
+        self.lead = lead_of(piece, self._state.carried.spans)
 
     def _mark(self) -> None:
-        self.marks.append((len(self._lines), self.settled_chars))
+        self.marks.append(Mark(len(self._lines), self.settled_chars, self.lead))
 
     def _rest(self, text: str, state: _State) -> list[Line]:
         """Lines of the text after the last settled piece."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chimera_tui.tui.markdown.lines import EMPTY, Line
+from chimera_tui.tui.markdown.pieces import Mark, Piece
+from chimera_tui.tui.markdown.sources import Sources
 from chimera_tui.tui.markdown.transcript import Kind, Record, Transcript
 from chimera_tui.tui.markdown.tree import Parser
 
@@ -33,6 +35,10 @@ class LiveText:
         """For a new width; it takes the place of `_view` once it has caught up."""
         self._settled = 0
         self._tail: list[Line] = []
+        self._tail_mark = Mark(0, 0)
+        self._shown_chars = 0
+        """So much of the record is shown."""
+        self._is_after_return = False
         self.has_unshown = False
 
     def __bool__(self) -> bool:
@@ -60,14 +66,46 @@ class LiveText:
         """Have the parser ready before text comes."""
         self._parser.warm_up()
 
+    @property
+    def sources(self) -> Sources:
+        """The texts in the record."""
+        return self._record.sources
+
     def add(self, kind: Kind, text: str) -> None:
-        self._record.add(kind, text)
+        """Lines end with a line feed from here on, so that an offset means one place in record, text and lines."""
+        if "\r" in text or self._is_after_return:
+            was_return, self._is_after_return = self._is_after_return, text.endswith("\r")
+            text = text.removeprefix("\n") if was_return else text
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if text:
+            self._record.add(kind, text)
 
     def line(self, index: int) -> Line:
         """A line as it was last shown; an empty one past the end."""
         if self._view is not None and 0 <= index < self._settled:
             return self._view.lines[index]
         return _line_at(self._tail, index - self._settled)
+
+    def piece_with(self, line: int) -> Piece | None:
+        """The piece of Markdown that a shown line was made of, or stands behind."""
+        if self._view is None or not 0 <= line < self.line_count:
+            return None
+        return self._tail_piece if line >= self._settled else self._view.settled_piece(line)
+
+    def piece_at(self, offset: int) -> Piece | None:
+        """The piece in which an offset of the record lies, once that is shown."""
+        if self._view is None or offset >= self._shown_chars:
+            return None
+        return self._tail_piece if offset >= self._tail_mark.offset else self._view.settled_piece_at(offset)
+
+    @property
+    def _tail_piece(self) -> Piece:
+        mark = self._tail_mark
+        return Piece(mark.line, self.line_count, mark.offset, self._shown_chars, mark.lead)
+
+    def source_of(self, piece: Piece) -> str:
+        """Its Markdown, and before it what may be shown on its first line."""
+        return self._record.text(piece.start - piece.lead, piece.stop)
 
     def set_width(self, width: int) -> None:
         """Lay out anew unless the lines are for this width; the old lines stay until the new ones are complete."""
@@ -99,13 +137,17 @@ class LiveText:
         if self._next is not None:
             top = self._next.line_of(self._view.anchor(top))
             self._view, self._next = self._next, None
-            self._settled, self._tail = len(self._view.lines), self._view.open_lines()
+            self._take_lines(self._view)
             return Change(True, top)
         first, before = self._settled, self._tail
-        self._settled, self._tail = len(self._view.lines), self._view.open_lines()
+        self._take_lines(self._view)
         end = min(max(first + len(before), self.line_count), top + height)
         lines = range(max(first, top), end)
         return Change(False, top, tuple(i for i in lines if _line_at(before, i - first) != self.line(i)))
+
+    def _take_lines(self, view: Transcript) -> None:
+        self._settled, self._tail = len(view.lines), view.open_lines()
+        self._tail_mark, self._shown_chars = view.open_mark, view.taken_chars
 
 
 def _line_at(lines: list[Line], index: int) -> Line:

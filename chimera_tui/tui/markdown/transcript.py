@@ -9,6 +9,8 @@ from typing import Literal
 from chimera_tui.tui.markdown.blocks import Document
 from chimera_tui.tui.markdown.lines import EMPTY, Line, Span, clean
 from chimera_tui.tui.markdown.packed import PackedLines
+from chimera_tui.tui.markdown.pieces import Mark, Piece
+from chimera_tui.tui.markdown.sources import Sources
 from chimera_tui.tui.markdown.tree import Parser
 from chimera_tui.tui.markdown.wrap import chop
 
@@ -30,7 +32,11 @@ class Record:
     """What was fed, in order; readers at any width follow it with a cursor of their own."""
 
     def __init__(self) -> None:
+        self.sources = Sources()
         self._parts: list[_Part] = []
+        self._starts: list[int] = []
+        """Offset of each part: so many characters were fed before it."""
+        self._chars = 0
 
     def __bool__(self) -> bool:
         return bool(self._parts)
@@ -39,6 +45,10 @@ class Record:
         """Take text that is not empty. Answers and thinking grow, a section or an end stands alone."""
         if not self._parts or self._parts[-1].kind != kind or kind in ("section", "end"):
             self._parts.append(_Part(kind))
+            self._starts.append(self._chars)
+        if kind == "answer":
+            self.sources.add(self._chars, text)
+        self._chars += len(text)
         blocks = self._parts[-1].blocks
         if blocks and len(blocks[-1]) < _BLOCK_CHARS:
             blocks[-1] += text
@@ -61,6 +71,21 @@ class Record:
                 return None
             part, block, offset = part + 1, 0, 0
         return None
+
+    def text(self, start: int, end: int) -> str:
+        """What stands from one offset up to another, within the part in which it begins."""
+        index = bisect_right(self._starts, start) - 1
+        if index < 0:
+            return ""
+        found: list[str] = []
+        at = self._starts[index]
+        for block in self._parts[index].blocks:
+            if at >= end:
+                break
+            if at + len(block) > start:
+                found.append(block[max(0, start - at) : end - at])
+            at += len(block)
+        return "".join(found)
 
     @property
     def answer(self) -> str:
@@ -86,7 +111,7 @@ class Transcript:
         self._parser = parser
         self._cursor: Cursor = (0, 0, 0)
         self._taken = 0
-        self._marks: list[tuple[int, int]] = []
+        self._marks: list[Mark] = []
         self._document: Document | None = None
         self._kind: Kind = "end"
 
@@ -106,18 +131,45 @@ class Transcript:
         return self._document.open_lines() if self._document else []
 
     def anchor(self, line: int) -> Anchor:
-        index = bisect_right(self._marks, line, key=lambda mark: mark[0]) - 1
+        index = bisect_right(self._marks, line, key=lambda mark: mark.line) - 1
         if index < 0:
             return Anchor(0, line)
-        first, offset = self._marks[index]
-        return Anchor(offset, line - first)
+        mark = self._marks[index]
+        return Anchor(mark.offset, line - mark.line)
 
     def line_of(self, anchor: Anchor) -> int:
         """The line that shows what the anchor points to, as near as the new width allows."""
-        index = bisect_right(self._marks, anchor.offset, key=lambda mark: mark[1]) - 1
-        first = self._marks[index][0] if index >= 0 else 0
-        end = self._marks[index + 1][0] if index + 1 < len(self._marks) else len(self.lines)
+        index = bisect_right(self._marks, anchor.offset, key=lambda mark: mark.offset) - 1
+        first = self._marks[index].line if index >= 0 else 0
+        end = self._marks[index + 1].line if index + 1 < len(self._marks) else len(self.lines)
         return max(0, min(first + anchor.lines_below, max(first, end - 1)))
+
+    def settled_piece(self, line: int) -> Piece | None:
+        """The piece of Markdown that this settled line was made of, or stands behind."""
+        return self._piece(bisect_right(self._marks, line, key=lambda mark: mark.line) - 1)
+
+    def settled_piece_at(self, offset: int) -> Piece | None:
+        """The settled piece in which this offset of the record lies."""
+        return self._piece(bisect_right(self._marks, offset, key=lambda mark: mark.offset) - 1)
+
+    def _piece(self, index: int) -> Piece | None:
+        if index < 0:
+            return None
+        mark = self._marks[index]
+        behind = self._marks[index + 1] if index + 1 < len(self._marks) else self.open_mark
+        return Piece(mark.line, behind.line, mark.offset, behind.offset, mark.lead)
+
+    @property
+    def open_mark(self) -> Mark:
+        """What has not settled begins there."""
+        if self._document is None:
+            return Mark(len(self.lines), self._taken)
+        return Mark(len(self.lines), self._document.settled_chars, self._document.lead)
+
+    @property
+    def taken_chars(self) -> int:
+        """How much of the record these lines show."""
+        return self._taken
 
     def _take(self, kind: Kind, text: str) -> None:
         if kind != self._kind or kind in ("section", "end"):
@@ -125,11 +177,11 @@ class Transcript:
             if self.lines and kind != "end" and self._kind != "section":
                 self.lines.append(EMPTY)
             self._kind = kind
-        self._taken += len(text)
         if kind == "section":
             self.lines.append(section_line(text, self.width))
         elif kind != "end":
             self._open_document(kind).feed(text)
+        self._taken += len(text)
 
     def _open_document(self, kind: Kind) -> Document:
         if self._document is None:
