@@ -19,9 +19,9 @@ from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ErrorInfo
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
 from chimera_tui.tui.first_look import FirstLook
-from chimera_tui.tui.hiding import HidingApp
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.light_textual import bring_back
+from chimera_tui.tui.opening import OpeningApp
 from chimera_tui.tui.output import counting
 from chimera_tui.tui.ports import Connect, Connection, Follower
 from chimera_tui.tui.screens.cockpit_keys import CockpitKeys
@@ -31,7 +31,6 @@ from chimera_tui.tui.styles import FIRST, read_styles, style_file
 from chimera_tui.tui.textual_version import textual_version
 from chimera_tui.tui.themes import DARK, LIGHT, THEMES
 from chimera_tui.tui.timing import once
-from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.settings_panel import SettingsPanel
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ RETRY_S = (0.1, 0.3, 1.0, 2.0)
 """Pauses between attempts to attach again; the last one repeats."""
 
 
-class ChimeraApp(HidingApp):
+class ChimeraApp(OpeningApp):
     """Needs `connect`, which opens a connection to the daemon, again and again if need be."""
 
     TITLE = "Chimera"
@@ -227,29 +226,8 @@ class ChimeraApp(HidingApp):
         if model is not None and (connection := self._with_connection()):
             self._change(connection, SettingsPanel.Change(message.agents, "model", model))
 
-    def on_reading_pane_copied(self, message: ReadingPane.Copied) -> None:
+    def on_reading_pane_said(self, message: ReadingPane.Said) -> None:
         self._say("info", message.words)
-
-    def on_inventory_tree_file_chosen(self, message: InventoryTree.FileChosen) -> None:
-        if connection := self._with_connection():
-            self._preview(connection, message)
-
-    @work(exclusive=True, group="preview")
-    async def _preview(self, connection: Connection, file: InventoryTree.FileChosen) -> None:
-        from chimera_tui.tui.screens.preview import PreviewScreen
-
-        try:
-            content = await connection.preview(file.path)
-        except ChimeraError as error:
-            self._say("error", str(error))
-            return
-        self.push_screen(PreviewScreen(content, mtime_ns=file.mtime_ns, plot=self._plot_rows))
-
-    def _plot_rows(self, path: str) -> None:
-        if connection := self._with_connection():
-            from chimera_tui.tui.screens.growth import GrowthScreen
-
-            self.push_screen(GrowthScreen(connection, path, pause_s=1 / self._look.redraws_per_s))
 
     def on_cockpit_keys_leave_wanted(self, message: CockpitKeys.LeaveWanted) -> None:
         view = self.main.projection

@@ -28,6 +28,7 @@ from chimera_tui.domain.run_events import (
     RunFinished,
     RunStarted,
     TelemetrySampled,
+    TextChecked,
 )
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
@@ -73,6 +74,9 @@ def fold(view: Projection, event: Event) -> None:
             view.agents[agent].waits += ((state, at_ns),)
         case RequestFinished(agent=agent, error=error):
             view.agents[agent].error = error or view.agents[agent].error
+        case TextChecked(run_id=run_id, agent=agent):
+            if run_id == view.run_id and view.summary is None:
+                view.agents[agent].checked = event
         case TelemetrySampled(sample=sample):
             view.samples.append(sample)
         case RunStarted():
@@ -82,7 +86,7 @@ def fold(view: Projection, event: Event) -> None:
         case RunFinished(summary=summary):
             view.run_state, view.saved_in, view.summary = summary.state, summary.folder, summary
             view.progress.finish(summary)
-            _take_offload(view, summary)
+            _take_outcomes(view, summary)
         case SeriesWaits():
             view.progress.wait(event)
         case SeriesEnded():
@@ -104,10 +108,16 @@ def _start(view: Projection, event: RunStarted) -> None:
         agent_view = view.agents[agent]
         agent_view.metrics = LiveMetrics(AgentState.IDLE)
         agent_view.error, agent_view.waits, agent_view.offload = None, (), None
+        agent_view.checked = None
         agent_view.asked, agent_view.reloads = asked, ()  # what was loaded before is void
 
 
-def _take_offload(view: Projection, summary: RunSummary) -> None:
-    """The measurement that is saved with the run."""
+def _take_outcomes(view: Projection, summary: RunSummary) -> None:
+    """What is saved with the run: the offload as measured, and what became of the numbers of the report."""
     for outcome in summary.agents:
-        view.agents[outcome.agent].offload = outcome.offload or view.agents[outcome.agent].offload
+        agent_view = view.agents[outcome.agent]
+        agent_view.offload = outcome.offload or agent_view.offload
+        if outcome.grounding is not None:
+            agent_view.checked = TextChecked(
+                summary.run_id, outcome.agent, "report", outcome.grounding, outcome.remarks
+            )

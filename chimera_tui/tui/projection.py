@@ -17,6 +17,8 @@ from chimera_tui.tui.series_progress import SeriesProgress
 if TYPE_CHECKING:
     from chimera_tui.domain.campaign_outline import CampaignOutline
     from chimera_tui.domain.events import Attached, Event, FactsRead, ModelInfo, Notice, ServerSeen
+    from chimera_tui.domain.grounding import Tally
+    from chimera_tui.domain.run_events import TextChecked
     from chimera_tui.domain.runs import RunSummary
     from chimera_tui.domain.telemetry import TelemetrySample
     from chimera_tui.tui.first_look import FirstLook, ServerTold
@@ -41,6 +43,16 @@ class AgentView:
     error: ErrorInfo | None = None
     waits: tuple[tuple[AgentState, int], ...] = ()
     """What the newest request was seen waiting for, each with its begin on the monotonic clock."""
+    checked: TextChecked | None = None
+    """What checking came to: of the newest text that is whole; after the run, of the report that is kept."""
+
+    @property
+    def grounding(self) -> Tally | None:
+        """Of the numbers of the text that is written or was last; in the end, of the report that is kept."""
+        live = self.metrics.grounding
+        if self.checked is None or (live is not None and self.metrics.state.is_active):
+            return live
+        return self.checked.tally
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from chimera_tui.domain.telemetry import Spread, TelemetrySummary
 from chimera_tui.tui import formatting
 from chimera_tui.tui.run_words import RUN_SIGNS, campaign_words, series_words, settings_text, when_text
 from chimera_tui.tui.statistics_lines import Told, itl_line, statistics_lines
+from chimera_tui.tui.tally_words import score_text, verdict_counts
 from chimera_tui.tui.widgets.history_columns import columns_for, header_line, row_line
 from chimera_tui.tui.widgets.lines import Line, fit, line_width
 from chimera_tui.tui.widgets.lines_scroll import wrapped
@@ -136,7 +137,25 @@ def _agent(outcome: AgentOutcome, width: int, itl: Itl | None) -> Iterator[Line]
         yield itl(outcome.agent)
     if outcome.offload is not None:
         yield (("  offload   ", "label"), (_offload(outcome.offload), "value"))
+    yield from _grounding(outcome, width)
     yield ()
+
+
+def _grounding(outcome: AgentOutcome, width: int) -> Iterator[Line]:
+    """What became of the report's numbers, what else is wrong with it, and what came of mending it."""
+    if (told := outcome.grounding) is not None:
+        score = f" · {score_text(told)} supported" if told.claims else " · no number to check"
+        yield (
+            ("  numbers   ", "label"),
+            (verdict_counts(told), "bad" if told.contradicted else "value"),
+            (score, "value"),
+        )
+    if (repair := outcome.repair) is not None:
+        before = f"{repair.before.contradicted} contradicted before"
+        yield from wrapped(f"repair: {printable(repair.why)}; {before}", width, "value", indent=2)
+    for remark in outcome.remarks:
+        where = f"line {remark.line}: " if remark.line else ""
+        yield from wrapped(f"! {where}{printable(remark.text)}", width, "warn", indent=2)
 
 
 def _offload(offload: Offload) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, LeftOut, SettingDifference
 from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
 from chimera_tui.domain.flags import Cause, Flag
+from chimera_tui.domain.grounding import Remark, Tally
 from chimera_tui.domain.metrics import AgentState, Offload, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunState
@@ -19,8 +20,12 @@ A, B = AgentId
 COLD = Flag(Cause.COLD_LOAD, "loading the model took 12.4 s before the first prompt", A, "analysis", 12_400 * MS)
 CACHED = Flag(Cause.PROMPT_CACHED, "1,198 of 1,210 prompt tokens came from the cache", B, "report")
 
+WRONG_DATE = Remark("wrong date", 3, "says it is of October 26, 2023; it was written on 2026-11-21")
 
-def outcome(agent: AgentId, *, own: AgentSettings | None = None, ttft_ms: int = 831) -> AgentOutcome:
+
+def outcome(
+    agent: AgentId, *, own: AgentSettings | None = None, ttft_ms: int = 831, remarks: tuple[Remark, ...] = ()
+) -> AgentOutcome:
     requests = (request("analysis", ttft_ms=ttft_ms), request("report", ttft_ms=322))
     return AgentOutcome(
         agent,
@@ -33,6 +38,8 @@ def outcome(agent: AgentId, *, own: AgentSettings | None = None, ttft_ms: int = 
         15_400 * MS,
         7,
         offload=Offload(80, 34, 4_000_000_000, 4_000_000_000, 4096),
+        grounding=Tally(12, 2, 0, 1) if agent is A else Tally(8, 0, 1, 1),
+        remarks=remarks,
     )
 
 
@@ -97,7 +104,7 @@ def some_runs() -> list[RunSummary]:
     series = [run(name, 10 + 2 * n, series=place(5 - n), flags=(CACHED,)) for n, name in enumerate(ids)]
     twenty = (
         outcome(A, own=settings(num_gpu=20, num_ctx=4096)),
-        outcome(B, own=settings(num_gpu=20, num_ctx=4096)),
+        outcome(B, own=settings(num_gpu=20, num_ctx=4096), remarks=(WRONG_DATE,)),
     )
     return [
         run("k3v9qa", 0, agents=(), state=RunState.RUNNING),

@@ -75,6 +75,7 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "chimera_tui.tui.campaign_picture",
     "chimera_tui.tui.campaign_words",
     "chimera_tui.tui.comparison_lines",
+    "chimera_tui.tui.finding_lines",
     "chimera_tui.tui.fold",
     "chimera_tui.tui.markdown",
     "chimera_tui.tui.refetch",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from chimera_tui.domain.events import SettingsChanged
-from chimera_tui.domain.metrics import Offload
+from chimera_tui.domain.grounding import Remark, Tally
+from chimera_tui.domain.metrics import AgentState, Offload
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import OffloadMeasured, RunFinished
+from chimera_tui.domain.run_events import OffloadMeasured, RunFinished, TextChecked
 from chimera_tui.tui.projection import Projection
-from tests.tui.scripted import RUN, past, settings, started
+from tests.tui.scripted import RUN, past, settings, started, state
 from tests.tui.scripted_history import run
 
 A, B = AgentId
 LOADED_NOW = Offload(80, 34, 4_000_000_000, 1_144_000_000, 4096)
+REMARK = Remark("cut", 0, "ends within a sentence")
 OF_THE_RUN = Offload(10, 34, 4_000_000_000, 1_200_000_000, 4096)
 
 
@@ -63,3 +65,26 @@ def test_what_was_loaded_before_a_series_is_not_told_between_its_runs() -> None:
         RunFinished(RUN, run(RUN)),
     )
     assert view.reloads(A) == ()
+
+
+def test_numbers_are_those_of_the_text_that_is_written_and_in_the_end_of_the_report_that_is_kept() -> None:
+    writes = state(A, AgentState.WRITING, step="report", grounding=Tally(3, 1))
+    mended = TextChecked(RUN, A, "repair", Tally(9), (REMARK,))
+    view = seen(*started(), TextChecked(RUN, A, "analysis", Tally(5)), *writes)
+    assert view.agents[A].grounding == Tally(3, 1) and view.agents[B].grounding is None
+    view.apply(mended)
+    view.apply(state(A, AgentState.DONE, grounding=Tally(9))[1])
+    assert view.agents[A].grounding == Tally(9) and view.agents[A].checked == mended
+    summary = run(RUN)
+    view.apply(RunFinished(RUN, summary))
+    view.apply(mended)
+    kept = view.agents[A].checked
+    assert view.agents[A].grounding == summary.agents[0].grounding and kept is not None and kept.step == "report"
+    for event in started():
+        view.apply(event)
+    assert view.agents[A].grounding is None and view.agents[A].checked is None
+
+
+def test_checks_of_another_run_are_nobodys() -> None:
+    view = seen(*started(), TextChecked("zzz234", A, "report", Tally(5), (REMARK,)))
+    assert view.agents[A].checked is None

@@ -33,6 +33,7 @@ from tests.tui.scripted import (
     state,
     writes,
 )
+from tests.tui.scripted_checks import CYRILLIC, JUDGED_A, JUDGED_B, checks
 from tests.tui.scripted_history import comparison, some_runs, statistics
 
 A, B = AgentId
@@ -68,6 +69,11 @@ STREAMING = [
            requests=(request("analysis", open_=True, ttft_ms=1_902),), elapsed_ns=9_100_000_000,
            context_used=1_600, context_size=4_096, facts_cut="fact sheet cut to fit num_ctx 4096"),
 ]  # fmt: skip
+CHECKED = [
+    *STREAMING,
+    *checks(A, "analysis", REPORT_A, JUDGED_A),
+    *checks(B, "analysis", REPORT_B, JUDGED_B, (CYRILLIC,)),
+]
 DONE = [
     *started(),
     *writes(A, "analysis", REPORT_A),
@@ -114,6 +120,8 @@ STATES: dict[str, tuple[Sequence[Event], tuple[int, int], tuple[str, ...], bool]
     "filter": (IDLE, WIDE, ("slash", *"bench"), False),
     "a search": (DONE, WIDE, ("tab", "home", "slash", *"json", "enter", "n"), False),
     "small search": (STREAMING, SMALL, ("tab", "slash", *"re"), True),
+    "checked numbers": (CHECKED, WIDE, ("tab", "n", "n"), False),
+    "small checked numbers": (CHECKED, SMALL, ("tab", "tab", "N"), True),
     "history": (IDLE, WIDE, ("h", "down", "down"), False),
     "history light": (IDLE, WIDE, ("h", *["down"] * 6), True),
     "small history": (IDLE, SMALL, ("h", "down", "space", "space"), False),
@@ -202,8 +210,9 @@ def test_over_a_quiet_link_figures_stand_in_place_of_plots(  # type: ignore[no-u
     assert snap_compare(app, terminal_size=size, run_before=prepared(keys))
 
 
+@pytest.mark.parametrize("events", [FAILED, CHECKED], ids=["failed", "checked"])
 def test_without_colour_signs_and_words_say_it_all(  # type: ignore[no-untyped-def]
-    snap_compare, monkeypatch: pytest.MonkeyPatch
+    snap_compare, monkeypatch: pytest.MonkeyPatch, events: Sequence[Event]
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(viewer(FAILED, light=False), terminal_size=WIDE, run_before=prepared(()))
+    assert snap_compare(viewer(events, light=False), terminal_size=WIDE, run_before=prepared(()))

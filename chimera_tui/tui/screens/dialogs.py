@@ -21,6 +21,7 @@ from chimera_tui.tui.keymap import (
     CAMPAIGNS_KEYS,
     CELL_RUNS_KEYS,
     COMPARE_KEYS,
+    FINDING_KEYS,
     GROWTH_KEYS,
     HISTORY_KEYS,
     MAIN_KEYS,
@@ -113,7 +114,7 @@ class HelpScreen(ModalScreen[None]):
         groups = (
             ("Anywhere", tuple((key.shown, key.help) for key in MAIN_KEYS)),
             ("In every pane", OTHER_HELP),
-            ("In the panes of A and B", tuple((key.shown, key.help) for key in PANE_KEYS)),
+            ("In the panes of A and B", tuple((key.shown, key.help) for key in (*PANE_KEYS, *FINDING_KEYS))),
             ("In the settings", SETTINGS_HELP),
             ("In the history", tuple((key.shown, key.help) for key in HISTORY_KEYS)),
             ("In a series", tuple((key.shown, key.help) for key in SERIES_KEYS)),
@@ -134,6 +135,8 @@ class HelpScreen(ModalScreen[None]):
         text.append("* a change of this setting reloads the model; ⟳ the next request does.\n")
         text.append("⚑ causes that keep a run out of comparisons, • causes that are only told.\n")
         text.append("⌀ in the history: the mean over a run's requests.\n")
+        text.append("✓ the files bear a number out, ✗ they contradict it, ≠ it is a number of something else,\n")
+        text.append("? nothing in them settles it.\n")
         text.append("★ the best cell, ☆ one that can not be told from it; ▼ worse than its baseline.")
         with VerticalScroll(classes="dialog", id="help") as box:
             box.border_title = "keys"

@@ -11,6 +11,7 @@ from chimera_tui.domain.events import Attached, CaughtUp, Event, FactsRead, File
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
+    NumbersChecked,
     RequestFinished,
     RequestSent,
     RunStarted,
@@ -19,7 +20,7 @@ from chimera_tui.domain.run_events import (
 
 if TYPE_CHECKING:
     from chimera_tui.tui.widgets.inventory_tree import InventoryTree
-    from chimera_tui.tui.widgets.live_pane import LivePane
+    from chimera_tui.tui.widgets.marked_pane import MarkedPane
 
 _THINKING, _TEXT = attrgetter("thinking"), attrgetter("text")
 
@@ -36,16 +37,17 @@ def brings_much(batch: Sequence[Event]) -> bool:
 
 def paints_itself(batch: Sequence[Event]) -> bool:
     """Whether only panes and tree show something of these."""
-    return all(isinstance(event, TokensArrived | FilesChanged | FactsRead) for event in batch)
+    return all(isinstance(event, TokensArrived | NumbersChecked | FilesChanged | FactsRead) for event in batch)
 
 
 class Feed:
     """Hands text to the panes and files to the tree."""
 
-    def __init__(self, tree: InventoryTree, pane: Callable[[AgentId], LivePane]) -> None:
+    def __init__(self, tree: InventoryTree, pane: Callable[[AgentId], MarkedPane]) -> None:
         self._tree = tree
         self._pane = pane
         self._sections: dict[AgentId, str] = {}
+        self._run_id = ""
 
     def take(self, event: Event) -> None:
         match event:
@@ -56,7 +58,8 @@ class Feed:
             case FactsRead(problems=problems):
                 for path, problem in problems:
                     self._tree.apply_problem(path, problem)
-            case RunStarted(agents=agents):
+            case RunStarted(agents=agents, run_id=run_id):
+                self._run_id = run_id
                 for agent in agents:
                     self._pane(agent).reset()
                     self._sections.pop(agent, None)
@@ -64,10 +67,14 @@ class Feed:
                 if self._sections.get(agent) != step:
                     self._sections[agent] = step
                     self._pane(agent).begin_section(step)
+                self._pane(agent).begin_text(step)
             case TokensArrived(agent=agent, chunks=chunks):
                 pane = self._pane(agent)
                 for thinking, alike in groupby(chunks, _THINKING):
                     (pane.feed_thinking if thinking else pane.feed)("".join(map(_TEXT, alike)))
+            case NumbersChecked(agent=agent, step=step, numbers=numbers):
+                if event.run_id == self._run_id:
+                    self._pane(agent).mark_numbers(step, numbers)
             case RequestFinished():
                 self._pane(event.agent).finish()
             case AgentStateChanged(agent=agent, error=error) if error is not None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from chimera_tui.domain.events import Event
     from chimera_tui.domain.runs import RunRequest
     from chimera_tui.tui.screens.feed import Feed
-    from chimera_tui.tui.widgets.reading_pane import ReadingPane
+    from chimera_tui.tui.widgets.checked_pane import CheckedPane
 
 LEAST_SIZE = (80, 24)
 WIDE_SIZE = (110, 30)
@@ -89,7 +89,7 @@ class MainScreen(CockpitKeys):
             self.paint()
         self.query_one(InventoryTree).focus()
 
-    def pane(self, agent: AgentId) -> ReadingPane:
+    def pane(self, agent: AgentId) -> CheckedPane:
         return self.query_one(f"#column-{agent}", AgentColumn).pane
 
     def complete(self) -> None:

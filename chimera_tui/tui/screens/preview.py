@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.domain.grounding import FactPlace
 from chimera_tui.domain.inventory import FileContent
 from chimera_tui.domain.names import FileKind, printable
 from chimera_tui.domain.rows import rows_kind
@@ -29,17 +30,18 @@ Body = tuple[Widget, str]
 """What shows the content, and a note on how much of it and how."""
 
 
-def body_of(content: FileContent) -> Body:
-    """The widget for a file's kind; for what is broken or too large, its text."""
+def body_of(content: FileContent, place: FactPlace | None = None) -> Body:
+    """The widget for a file's kind, at a fact if there is one; for what is broken or too large, its text."""
+    line = place.row if place is not None and place.row > 0 else None
     match content.kind:
         case FileKind.CSV:
-            return _csv_body(content)
+            return _csv_body(content, place)
         case FileKind.JSON:
-            return _json_body(content)
+            return _json_body(content, place)
         case FileKind.MD if content.text.strip() and len(content.text) <= LONGEST_MARKDOWN:
-            return _markdown_body(content), ""
+            return _markdown_body(content, line), ""
         case FileKind.MD if content.text.strip():
-            return _text_body(content, "too long to render, shown as text")
+            return _text_body(content, "too long to render, shown as text", line, "the fact")
         case _:
             return _text_body(content)
 
@@ -50,14 +52,14 @@ def _text_body(content: FileContent, note: str = "", marked: int | None = None, 
     return FileText(content.text, marked=marked, why=why), note
 
 
-def _markdown_body(content: FileContent) -> Widget:
+def _markdown_body(content: FileContent, line: int | None) -> Widget:
     from chimera_tui.tui.widgets.file_markdown import FileMarkdown
 
-    return FileMarkdown(content.text.removeprefix("\ufeff"))
+    return FileMarkdown(content.text.removeprefix("\ufeff"), line)
 
 
-def _csv_body(content: FileContent) -> Body:
-    from chimera_tui.tui.widgets.csv_table import CsvTable, read_csv
+def _csv_body(content: FileContent, place: FactPlace | None) -> Body:
+    from chimera_tui.tui.widgets.csv_table import CsvTable, read_csv, spot_of
 
     try:
         data = read_csv(content.text)
@@ -65,10 +67,13 @@ def _csv_body(content: FileContent) -> Body:
         return _text_body(content, f"not readable as CSV ({error}), shown as text")
     if not data.columns_in_all:
         return _text_body(content)
-    return CsvTable(data), data.note(content.truncated)
+    spot = (None, None) if place is None else spot_of(data, place.field, place.row)
+    is_beyond = place is not None and (spot[1] is None or (place.row > 0 and spot[0] is None))
+    beyond = " · the fact is not on this page" if is_beyond else ""
+    return CsvTable(data, spot), data.note(content.truncated) + beyond
 
 
-def _json_body(content: FileContent) -> Body:
+def _json_body(content: FileContent, place: FactPlace | None) -> Body:
     from chimera_tui.tui.widgets.json_tree import JsonTree, read_json
 
     if content.truncated:
@@ -76,7 +81,7 @@ def _json_body(content: FileContent) -> Body:
     if not content.text.strip():
         return _text_body(content)
     try:
-        return JsonTree(read_json(content.text)), ""
+        return JsonTree(read_json(content.text), place.field if place is not None else ""), ""
     except json.JSONDecodeError as error:
         where = f"line {count(error.lineno)}, column {count(error.colno)}"
         return _text_body(content, f"broken JSON: {error.msg}, {where}", error.lineno, error.msg)
@@ -99,13 +104,15 @@ class PreviewScreen(ModalScreen[None]):
         path: str = "",
         mtime_ns: int | None = None,
         plot: Callable[[str], None] | None = None,
+        place: FactPlace | None = None,
     ) -> None:
         """`path` is shown while the content is awaited; `mtime_ns` is the file's UTC time, when known;
-        `plot` opens the plot of a path's rows."""
+        `plot` opens the plot of a path's rows; `place` is gone to and marked."""
         super().__init__()
         self._content = content
         self._path = content.path if isinstance(content, FileContent) else path
         self._mtime_ns = mtime_ns
+        self._place = place
         self._plot = plot if rows_kind(self._path) is not None else None
 
     def compose(self) -> ComposeResult:
@@ -130,7 +137,7 @@ class PreviewScreen(ModalScreen[None]):
                 self._tell("#preview-facts", "")
                 self._tell("#preview-problem", f"! {error}")
                 return
-        body, note = body_of(content)
+        body, note = body_of(content, self._place)
         self._tell("#preview-path", content.path)
         self._tell("#preview-facts", self._facts(content, note))
         self._tell("#preview-problem", f"! {content.problem}" if content.problem else "")
@@ -145,6 +152,8 @@ class PreviewScreen(ModalScreen[None]):
             parts.append(f"only the first {count(len(content.text))} characters were read")
         if note:
             parts.append(note)
+        if self._place is not None:
+            parts.append(f"the fact: {self._place}")
         return " · ".join(parts)
 
     def _tell(self, where: str, text: str) -> None:

@@ -13,7 +13,7 @@ from chimera_tui.tui.widgets.agent_header import AgentHeader
 from chimera_tui.tui.widgets.lines import Line, LinesWidget
 
 if TYPE_CHECKING:
-    from chimera_tui.tui.widgets.reading_pane import ReadingPane
+    from chimera_tui.tui.widgets.checked_pane import CheckedPane
 
 
 class AgentColumn(Vertical):
@@ -26,19 +26,19 @@ class AgentColumn(Vertical):
         self._fps = fps
         self._hint = f"press {1 if agent is AgentId.A else 2} to run {agent.label}, r for both"
         self._empty = _Empty(self._hint)
-        self._pane: ReadingPane | None = None
+        self._pane: CheckedPane | None = None
 
     def compose(self) -> ComposeResult:
         yield AgentHeader(self._agent, id=f"header-{self._agent}")
         yield self._empty
 
     @property
-    def pane(self) -> ReadingPane:
+    def pane(self) -> CheckedPane:
         if self._pane is None:
-            from chimera_tui.tui.widgets.reading_pane import ReadingPane
+            from chimera_tui.tui.widgets.checked_pane import CheckedPane
 
             read_styles(self.app.stylesheet, "live_pane")
-            self._pane = ReadingPane(self._hint, fps=self._fps, id=f"pane-{self._agent}")
+            self._pane = CheckedPane(self._hint, fps=self._fps, id=f"pane-{self._agent}")
             self.mount(self._pane)
             self._empty.remove()
         return self._pane

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from statistics import mode
 from typing import ClassVar
 
@@ -86,6 +88,45 @@ def read_csv(text: str) -> CsvData:
     return CsvData(header, rows, rows_in_all - has_header, columns_in_all, numeric)
 
 
+Spot = tuple[int | None, int | None]
+"""(row, column) of a table, each None where it is not shown."""
+
+
+def spot_of(data: CsvData, field: str, row: int) -> Spot:
+    """Where a column's value of a data row, counted from 1, stands among `data.rows`; without a row, the column.
+
+    Comments, a header below them and a row of units are no data.
+    """
+    heads = [(data.header, 0), *((line, index + 1) for index, line in enumerate(data.rows[:_SAMPLE_LINES]))]
+    column, first = next(
+        ((found, begins) for head, begins in heads if (found := _column(head, field)) is not None), (None, 0)
+    )
+    rows = range(first, len(data.rows))
+    if len(rows) > 1 and not _has_number(data.rows[first]) and _has_number(data.rows[first + 1]):
+        rows = rows[1:]
+    places = (index for index in rows if any(data.rows[index]) and not data.rows[index][0].startswith("#"))
+    return next(islice(places, row - 1, None), None) if row > 0 else None, column
+
+
+def _column(header: Sequence[str], field: str) -> int | None:
+    """By name, by `name (2)` for the second of that name, by `column 3`; of `name.key` that of `name`."""
+    names: list[str] = []
+    for index, raw in enumerate(header, start=1):
+        name = raw.strip() or f"column {index}"
+        times = sum(name == each.strip() for each in header[: index - 1])
+        names.append(f"{name} ({times + 1})" if times else name)
+    if field in names:
+        return names.index(field)
+    if all(name.isdigit() for name in names) and field.startswith("column ") and field[7:] in names:
+        return names.index(field[7:])
+    longer = [index for index, name in enumerate(names) if field.startswith(f"{name}.")]
+    return max(longer, key=lambda index: len(names[index]), default=None)
+
+
+def _has_number(cells: Iterable[str]) -> bool:
+    return any(_is_number(cell) for cell in cells)
+
+
 def _is_numeric(cells: list[str]) -> bool:
     filled = [cell for cell in cells if cell.strip()]
     return bool(filled) and all(_is_number(cell) for cell in filled)
@@ -102,21 +143,45 @@ def _is_number(cell: str) -> bool:
 class CsvTable(LineView):
     """The table under its header, which stays; every cell is text, never markup."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"csv-table--header", "csv-table--odd"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "csv-table--header",
+        "csv-table--odd",
+        "csv-table--fact-line",
+        "csv-table--fact",
+    }
 
     fixed_lines = 1
 
-    def __init__(self, data: CsvData) -> None:
+    def __init__(self, data: CsvData, spot: Spot = (None, None)) -> None:
+        """`spot` is marked and brought into view."""
         super().__init__()
+        self._spot = spot
         self._numeric = data.numeric
         self._rows = [tuple(map(_shown, row)) for row in (data.header, *data.rows)]
         self._widths = [max(map(cell_len, column)) for column in zip(*self._rows, strict=True)]
         self.set_extent(sum(self._widths) + 2 * len(self._widths), len(self._rows))
 
+    def on_mount(self) -> None:
+        row, column = self._spot
+        if row is None and column is None:
+            return
+        x = sum(self._widths[: column or 0]) + 2 * (column or 0)
+        y = max(0, (row or 0) - 3)
+        self.call_after_refresh(self.scroll_to, x=max(0, x - WIDEST_CELL), y=y, animate=False)
+
     def line(self, index: int) -> Strip:
         looks = ("csv-table--header",) if index == 0 else ("csv-table--odd",) if index % 2 else ()
-        cells = zip(self._rows[index], self._widths, self._numeric, strict=True)
-        return Strip([Segment("".join(_padded(*cell) for cell in cells), self.looks(*looks))])
+        cells = [_padded(*cell) for cell in zip(self._rows[index], self._widths, self._numeric, strict=True)]
+        row, column = self._spot
+        is_here = row is not None and index == row + 1
+        if not is_here and column is None:
+            return Strip([Segment("".join(cells), self.looks(*looks))])
+        looks = ("csv-table--fact-line",) if is_here else looks
+        fact = (*looks, "csv-table--fact") if is_here or row is None else looks
+        parts = [
+            Segment(cell, self.looks(*(fact if each == column else looks))) for each, cell in enumerate(cells)
+        ]
+        return Strip(parts)
 
 
 def _shown(text: str) -> str:

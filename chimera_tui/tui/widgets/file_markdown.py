@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
 from textual import work
 from textual.strip import Strip
 
+from chimera_tui.tui.markdown.aligned import Aligned
 from chimera_tui.tui.markdown.blocks import Document
 from chimera_tui.tui.markdown.lines import STYLES, Line
+from chimera_tui.tui.markdown.pieces import Mark
 from chimera_tui.tui.markdown.tree import Parser
 from chimera_tui.tui.widgets.line_view import LineView
 
@@ -23,11 +28,14 @@ _SLICE = 2_048
 class FileMarkdown(LineView):
     """Links show their address; nothing can be followed."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"file-markdown--{name}" for name in STYLES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"file-markdown--{name}" for name in (*STYLES, "fact")}
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, marked: int | None = None) -> None:
+        """`marked` is a line of the source, counted from 1, that is to be seen."""
         super().__init__()
-        self._source = text
+        self._source = text.replace("\r\n", "\n").replace("\r", "\n")
+        self._marked = marked
+        self._marked_lines: frozenset[int] = frozenset()
         self._made_for = 0
         self._markdown_lines: list[Line] = []
 
@@ -49,12 +57,32 @@ class FileMarkdown(LineView):
             await asyncio.sleep(0)
         document.finish()
         self.set_extent(width, len(lines))
+        if self._marked is not None:
+            self._go_to(self._marked, document.marks)
         self.refresh()
+
+    def _go_to(self, row: int, marks: Sequence[Mark]) -> None:
+        """Mark the lines that show a line of the source."""
+        starts = [0, *(match.end() for match in re.finditer("\n", self._source)), len(self._source) + 1]
+        if not 1 <= row < len(starts):
+            return
+        start, end = starts[row - 1], starts[row] - 1
+        index = max(0, bisect_right(marks, start, key=lambda mark: mark.offset) - 1)
+        piece, behind = marks[index], Mark(len(self._markdown_lines), len(self._source))
+        behind = next((mark for mark in marks[index + 1 :] if mark.line > piece.line), behind)
+        texts = [line.text for line in self._markdown_lines[piece.line : behind.line]]
+        found = Aligned(self._source[piece.offset : behind.offset], texts).find(
+            start - piece.offset, end - piece.offset
+        )
+        self._marked_lines = frozenset(piece.line + each.line for each in found)
+        if found:
+            self.scroll_to(y=max(0, min(self._marked_lines) - self.size.height // 3), animate=False)
 
     def line(self, index: int) -> Strip:
         line = self._markdown_lines[index]
-        strip = Strip([Segment(text, self.looks(*_classes(style))) for text, style in line.spans])
-        return strip.extend_cell_length(self._made_for, self.looks(*_classes(line.fill)))
+        over = " fact" if index in self._marked_lines else ""
+        strip = Strip([Segment(text, self.looks(*_classes(style + over))) for text, style in line.spans])
+        return strip.extend_cell_length(self._made_for, self.looks(*_classes(line.fill + over)))
 
 
 def _classes(style: str) -> tuple[str, ...]:

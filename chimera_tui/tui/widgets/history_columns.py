@@ -77,6 +77,14 @@ def _tokens(run: RunSummary) -> Span:
     return _known(formatting.count(sum(known) if known else None), "value")
 
 
+def _numbers(run: RunSummary) -> Span:
+    """Of the reports' numbers, those that the files bear out."""
+    told = run.grounding
+    if told is None or told.score is None:
+        return "", ""
+    return formatting.percent(told.score), "value"
+
+
 def _series(run: RunSummary) -> Span:
     warm_up = run.series is not None and run.series.role == "warmup"
     return series_cell(run.series), "dim" if warm_up else "value"
@@ -99,10 +107,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("B tok/s", 7, _rate(AgentId.B), 1, right=True),
     Column("A ⌀TTFT", 7, _ttft(AgentId.A), 4, right=True, spelled="A mean TTFT"),
     Column("B ⌀TTFT", 7, _ttft(AgentId.B), 4, right=True, spelled="B mean TTFT"),
-    Column("tokens", 7, _tokens, 10, right=True),
+    Column("numbers", 7, _numbers, 10, right=True),
+    Column("tokens", 7, _tokens, 11, right=True),
     Column("series", 6, _series, 6, right=True),
     Column(DISTURBS, 5, _flags, 0),
-    Column("", 3, lambda run: ("sim" if run.simulated else "", "dim"), 11),
+    Column("", 3, lambda run: ("sim" if run.simulated else "", "dim"), 12),
 )
 _WHEN, _MODELS = 1, 3
 _WHEN_IN_FULL = Column("when, UTC", 16, lambda run: (when_text(run), "dim"), 1)

@@ -101,6 +101,37 @@ def value_text(value: object) -> tuple[str, str]:
             return json.dumps(value), "constant"
 
 
+def _has(item: JsonItem, name: str) -> bool:
+    """Whether the item, or one of the group that it is, has that name."""
+    if isinstance(item.value, JsonGroup):
+        return any(child.name == name for child in item.value)
+    return item.name == name
+
+
+def steps_of(value: object, path: str) -> list[str]:
+    """The names on the way to `path` (`results[3].ttft_s`), as far as it goes: keys may hold dots and brackets."""
+    names: list[str] = []
+    while path:
+        match value:
+            case JsonObject():
+                fitting = [name for name, _ in value if path == name or path.startswith((f"{name}.", f"{name}["))]
+                if not fitting:
+                    break
+                name = max(fitting, key=len)
+                value = next(child for key, child in reversed(value) if key == name)
+            case list() if path[0] == "[":
+                name = path[: path.find("]") + 1]
+                number = name[1:-1]
+                if not number.isdecimal() or int(number) >= len(value):
+                    break
+                value = value[int(number)]
+            case _:
+                break
+        names.append(name)
+        path = path[len(name) :].removeprefix(".")
+    return names
+
+
 class JsonTree(Tree[JsonItem]):
     """Children are added when a node is opened for the first time."""
 
@@ -112,8 +143,10 @@ class JsonTree(Tree[JsonItem]):
         "json-tree--constant",
     }
 
-    def __init__(self, value: object) -> None:
+    def __init__(self, value: object, path: str = "") -> None:
+        """What stands at `path` is opened and chosen."""
         super().__init__("", JsonItem("", value))
+        self._names = steps_of(value, path)
         self.guide_depth = 2
         if not has_children(value):
             self.root.allow_expand = False
@@ -130,6 +163,29 @@ class JsonTree(Tree[JsonItem]):
                 self._fill(node)
                 node.expand()
                 waiting.extend(node.children)
+        if self._names:
+            node = self._open(self._names)
+            self.call_after_refresh(self._go_to, node)
+
+    def _open(self, names: Sequence[str]) -> TreeNode[JsonItem]:
+        """Open every node on the way; the last one."""
+        node = self.root
+        for name in names:
+            self._fill(node)
+            node.expand()
+            child = _child(node, name)
+            if child is not None and child.data is not None and isinstance(child.data.value, JsonGroup):
+                self._fill(child)
+                child.expand()
+                child = _child(child, name)
+            if child is None:
+                break
+            node = child
+        return node
+
+    def _go_to(self, node: TreeNode[JsonItem]) -> None:
+        self.move_cursor(node)
+        self.scroll_to_node(node, animate=False)
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[JsonItem]) -> None:
         event.stop()
@@ -157,6 +213,12 @@ class JsonTree(Tree[JsonItem]):
 
     def _style(self, kind: str) -> Style:
         return self.get_component_rich_style(f"json-tree--{kind}", partial=True)
+
+
+def _child(node: TreeNode[JsonItem], name: str) -> TreeNode[JsonItem] | None:
+    """The last one of that name, as the file's own reader would have it, or the group that it is in."""
+    fitting = (child for child in reversed(node.children) if child.data is not None and _has(child.data, name))
+    return next(fitting, None)
 
 
 def has_children(value: object) -> bool:

@@ -7,15 +7,17 @@ from typing import Protocol, runtime_checkable
 from textual.app import App
 from textual.screen import ModalScreen, Screen
 
-from chimera_tui.tui.keymap import PANE_KEYS
+from chimera_tui.tui.keymap import FINDING_KEYS, PANE_KEYS
 from chimera_tui.tui.widgets.lines import Line, LinesWidget, Span, line_width
 
 Keys = list[tuple[str, str]]
 """(key, word), as they are shown."""
 
-_PANES = frozenset(key.id for key in PANE_KEYS)
-SEARCHING = "pane.next_match"
-"""The key that works only while a search goes on."""
+_PANES = {key.id: rank for rank, key in enumerate((*FINDING_KEYS, *PANE_KEYS))}
+_INVITES = FINDING_KEYS[0].id
+"""Stands before all others once there is something to walk to."""
+_READING = frozenset(("pane.next_match", "pane.close_finding"))
+"""Keys that work only while a search goes on, or a number is told of."""
 
 
 def bar_line(keys: Keys, width: int) -> Line:
@@ -80,12 +82,18 @@ def _active_keys(screen: Screen[object]) -> Keys:
     seen: dict[str, tuple[str, str]] = {}
     active = screen.active_bindings
     # A pane's own keys stand behind those that work everywhere and show where there is room; those of a search
-    # that goes on are what somebody looks for now.
-    searching = any(each.enabled and each.binding.id == SEARCHING for each in active.values())
-    order = sorted(active.values(), key=lambda each: (each.binding.id in _PANES) != searching)
+    # that goes on, or of a number that is told of, are what somebody looks for now.
+    reading = any(each.enabled and each.binding.id in _READING for each in active.values())
+    order = sorted(active.values(), key=lambda each: _rank(each.binding.id, reading))
     for each in order:
         binding = each.binding
         if binding.show and each.enabled and binding.action not in seen:
             seen[binding.action] = (screen.app.get_key_display(binding), binding.description)
     help_key = seen.pop("help", None)
     return list(seen.values()) + ([help_key] if help_key else [])
+
+
+def _rank(key_id: str | None, reading: bool) -> int:
+    if reading:
+        return _PANES.get(key_id or "", len(_PANES))
+    return -1 if key_id == _INVITES else key_id in _PANES

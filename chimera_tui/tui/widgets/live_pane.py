@@ -70,16 +70,14 @@ class LivePane(BareWidget, can_focus=True):
         self.set_reactive(LivePane.placeholder, placeholder)
         self._text = LiveText()
         self._viewport = Viewport()
-        self._has_news = False
-        """Text has arrived since the reader left the tail."""
+        self._has_news = False  # text has arrived since the reader left the tail
         self._pace = Pace(self, self._make_ready, self._draw, fps=fps)
-        self._is_whole = True
-        """All that has come is laid out."""
+        self._is_whole = True  # all that has come is laid out
         self._chars_undrawn = 0
         self._styles_by_name: dict[str, Style] = {}
         self._width = 0
-        self._foot = 0
-        """Rows at the bottom that show no text."""
+        self._foot = 0  # rows at the bottom that show no text
+        self._has_new_marks = False
 
     # ---- what others use -----------------------------------------------------------------------------
 
@@ -147,12 +145,17 @@ class LivePane(BareWidget, can_focus=True):
         """Paint when it is time and the terminal keeps up; go on while there is more to do."""
         if self._pace.begin(chars=self._chars_undrawn, width=self._width, is_whole=self._is_whole):
             self._chars_undrawn = 0
-            if self._text.has_unshown and not output_is_behind(self.app._driver):
-                self._paint()
+            if not output_is_behind(self.app._driver):
+                if self._text.has_unshown:
+                    self._paint()
+                self._paint_marks()
         if not self._is_whole:
             self._pace.call_in(BETWEEN_SLICES_S)
-        elif self._text.has_unshown:
+        elif self._text.has_unshown or self._has_new_marks:
             self._pace.ask()
+
+    def _paint_marks(self) -> None:
+        """Refresh the rows that got marks since they were drawn."""
 
     def _paint(self) -> Change:
         """Refresh the rows whose lines have changed; all of them when the text has moved."""
@@ -212,9 +215,13 @@ class LivePane(BareWidget, can_focus=True):
         if more:
             row = Strip(segments, width - 1).crop(0, width - 1 - len(more))
             segments = [*row, Segment(more, self._style("more"))]
-        at_thumb = y == self._viewport.thumb
-        segments.append(Segment(_THUMB, self._style("thumb")) if at_thumb else Segment(" ", self._style("")))
+        segments.append(self._edge(y))
         return Strip(segments, width)
+
+    def _edge(self, y: int) -> Segment:
+        """The last cell of a row."""
+        at_thumb = y == self._viewport.thumb
+        return Segment(_THUMB, self._style("thumb")) if at_thumb else Segment(" ", self._style(""))
 
     def _line(self, index: int) -> Line:
         return self._text.line(index)

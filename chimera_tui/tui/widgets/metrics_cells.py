@@ -12,6 +12,7 @@ from chimera_tui.domain.metrics import AgentState, LiveMetrics, Offload, Request
 from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.projection import AgentView
+from chimera_tui.tui.tally_words import score_text, verdict_counts
 from chimera_tui.tui.widgets.agent_state import SIGNS, state_words
 from chimera_tui.tui.widgets.lines import Span, roomiest
 from chimera_tui.tui.widgets.request_words import answer_words, newest, rated, thinks, ttft_words
@@ -112,6 +113,26 @@ def tokens(view: AgentView, width: int) -> Span:
     alone = f"{text} {elapsed}".rstrip()
     both = (f"{text} of both {elapsed}".rstrip(),) if len(metrics.requests) > 1 else ()
     return roomiest(width, *both, alone), "value"
+
+
+def numbers(view: AgentView, width: int) -> Span:
+    """How many of the text's numbers had which verdict, and what share of them the files bear out."""
+    told = view.grounding
+    if told is None:
+        return _NONE
+    if told.score is None:
+        return "none to check", "dim"
+    style = "bad" if told.contradicted else "warn" if told.misattributed else "value"
+    signs = verdict_counts(told)
+    score = score_text(told)
+    return roomiest(width, f"{signs} · {score} supported", f"{signs} · {score}", signs), style
+
+
+def remarks(view: AgentView) -> str:
+    """What is wrong with the text that was checked last, besides its numbers; empty when that is nothing."""
+    checked = view.checked
+    told = [checked.problem, *(remark.text for remark in checked.remarks)] if checked else []
+    return printable(f"{checked.step}: {'; '.join(filter(None, told))}") if checked and any(told) else ""
 
 
 def context(view: AgentView, width: int) -> Span:

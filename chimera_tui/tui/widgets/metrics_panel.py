@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from chimera_tui.domain.telemetry import TelemetrySample
 
 LABEL_WIDTH = 13
-FIXED = 12
-"""Lines beside those of the state and of the run."""
+FIXED = 13
+"""Lines beside those of the state, of remarks, and of the run."""
 
 _PARTS: tuple[Cell, ...] = (
     cells.part(lambda parts: parts.queue_ns),
@@ -65,10 +65,10 @@ def _parts(agents: Mapping[AgentId, AgentView], column: int) -> list[Line]:
     return lines
 
 
-def _state(agents: Mapping[AgentId, AgentView], column: int, height: int) -> list[Line]:
+def _state(agents: Mapping[AgentId, AgentView], column: int, room: int) -> list[Line]:
     """As many lines as the reasons need and there are; while an agent waits and writes, the lines below stay."""
     active = any(view.metrics.state.is_active for view in agents.values())
-    most = height - FIXED if active else height - FIXED - 1
+    most = room if active else room - 1
     told = [cells.state(view, column, max(1, most)) for view in agents.values()]
     count = max(min(2, most) if active else 1, *map(len, told))
     lines: list[Line] = []
@@ -79,6 +79,13 @@ def _state(agents: Mapping[AgentId, AgentView], column: int, height: int) -> lis
             spans += [(" ", ""), (fit(text, column), style)]
         lines.append(tuple(spans))
     return lines
+
+
+def _remarks(agents: Mapping[AgentId, AgentView], width: int) -> list[Line]:
+    """A line for each agent on whose text there is something to remark."""
+    told = ((agent, cells.remarks(view)) for agent, view in agents.items())
+    found: list[Line] = [(_label("remarks"), (f" {agent.label} {text}", "warn")) for agent, text in told if text]
+    return [cropped(line, width) for line in found]
 
 
 def run_spans(summary: RunSummary | None, own_cpu_percent: float | None) -> list[Span]:
@@ -111,7 +118,8 @@ def _run(summary: RunSummary | None, own_cpu: float | None, own: str, width: int
 
 
 def metrics_lines(view: Projection, width: int, height: int, *, plots: bool = True, own: str = "") -> list[Line]:
-    """A header and one line per metric; a column per agent. What holds for the whole run gives way to reasons.
+    """A header and one line per metric; a column per agent. What holds for the whole run gives way to reasons
+    and to remarks, and remarks to reasons.
 
     Without `plots` all is told in figures; `own` is what the program itself takes.
     """
@@ -120,7 +128,9 @@ def metrics_lines(view: Projection, width: int, height: int, *, plots: bool = Tr
     head: list[Span] = [(fit(" metrics", LABEL_WIDTH + 1), "title")]
     head += [(fit(f" {agent.label} {ROLES[agent]}", column + 1), "title") for agent in agents]
     own_cpu = view.samples[-1].host.own_cpu_percent if view.samples else None
-    state = _state(agents, column, height)
+    room = height - FIXED
+    state = _state(agents, column, room)
+    remarks = _remarks(agents, width)[: max(0, room - len(state))]
     ttft = "TTFT → answer" if any(thinks(each.metrics) for each in agents.values()) else "TTFT"
     return [
         (*head, (" " * max(0, width - LABEL_WIDTH - 3 - 2 * column), "title")),
@@ -132,7 +142,9 @@ def metrics_lines(view: Projection, width: int, height: int, *, plots: bool = Tr
         _row((_label("tokens"),), cells.tokens, agents, column),
         _row((_label("context"),), cells.context, agents, column),
         _row((_label("offload"),), cells.offload, agents, column),
-        *_run(view.summary, own_cpu, own, width, height - FIXED - len(state)),
+        _row((_label("numbers"),), cells.numbers, agents, column),
+        *remarks,
+        *_run(view.summary, own_cpu, own, width, room - len(state) - len(remarks)),
     ]
 
 

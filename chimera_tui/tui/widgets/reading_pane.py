@@ -17,10 +17,10 @@ from chimera_tui.tui.markdown.lines import Line
 from chimera_tui.tui.markdown.live_text import Change
 from chimera_tui.tui.markdown.search import Match
 from chimera_tui.tui.markdown.selection import Cell, Selection, amount, marked
-from chimera_tui.tui.output import regions
 from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.key_bar import Keys
-from chimera_tui.tui.widgets.live_pane import BETWEEN_SLICES_S, LivePane
+from chimera_tui.tui.widgets.live_pane import BETWEEN_SLICES_S
+from chimera_tui.tui.widgets.marked_pane import MarkedPane
 from chimera_tui.tui.widgets.pane_search import PaneSearch
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _COUNT_CELLS = 16  # what typing a query leaves to the count, at the right of its line
 
 
-class ReadingPane(LivePane):
+class ReadingPane(MarkedPane):
     """Select with the mouse, copy with `y`, search with `/`; what is marked stays while text comes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -37,8 +37,8 @@ class ReadingPane(LivePane):
     }
     BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in PANE_KEYS]
 
-    class Copied(Message):
-        """Text was sent to the terminal's clipboard; `words` say what and how much, or that there was none."""
+    class Said(Message):
+        """A word about what a key did, such as what was copied and how much."""
 
         def __init__(self, words: str) -> None:
             super().__init__()
@@ -133,10 +133,6 @@ class ReadingPane(LivePane):
         view = self._viewport
         self._refresh_rows({line - view.top for line in lines if 0 <= line - view.top < view.height})
 
-    def _refresh_rows(self, rows: set[int]) -> None:
-        if rows:
-            self.refresh(*regions(sorted(rows), self.size.width))
-
     # ---- headings ------------------------------------------------------------------------------------
 
     def action_jump(self, direction: int) -> None:
@@ -206,10 +202,10 @@ class ReadingPane(LivePane):
         what = "copied" if text else "copied the whole answer as Markdown:"
         text = text or self.source
         if not text:
-            self.post_message(self.Copied("nothing to copy yet"))
+            self.post_message(self.Said("nothing to copy yet"))
             return
         self.app.copy_to_clipboard(text)
-        self.post_message(self.Copied(f"{what} {amount(text)}"))
+        self.post_message(self.Said(f"{what} {amount(text)}"))
 
     # ---- search --------------------------------------------------------------------------------------
 

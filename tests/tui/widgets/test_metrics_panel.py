@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 
 from chimera_tui.domain.events import Event, SettingsChanged
 from chimera_tui.domain.flags import Cause, Flag
+from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, Options
-from chimera_tui.domain.run_events import OffloadMeasured, RunFinished, TelemetrySampled
+from chimera_tui.domain.run_events import OffloadMeasured, RunFinished, TelemetrySampled, TextChecked
 from chimera_tui.domain.telemetry import HostSample, TelemetrySample
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.widgets.agent_header import header_line
 from chimera_tui.tui.widgets.metrics_panel import metrics_lines
 from tests.tui.scripted import MS, RUN, finished, past, request, settings, started, state
+from tests.tui.scripted_checks import CYRILLIC
 from tests.tui.scripted_history import CACHED, COLD, run
 
 A, B = AgentId
-PANELS = {"80×24": (80, 14), "120×40": (65, 15), "200×50": (81, 15)}
+PANELS = {"80×24": (80, 15), "120×40": (65, 16), "200×50": (81, 16)}
 """Cells of the panel on a terminal of that size."""
 HEADERS = (41, 52, 80)
 """Cells over a pane at 120, 140 and 80 columns."""
@@ -117,25 +120,25 @@ def test_a_model_that_still_thinks_has_no_answer_yet() -> None:
 def test_before_a_run_offload_is_what_is_asked_for_and_no_measurement() -> None:
     view = view_of(SettingsChanged(A, settings(num_gpu=10)), SettingsChanged(B, settings()),
                    OffloadMeasured("", A, Offload(80, 34, 4_000, 4_000), 0))  # fmt: skip
-    assert row(view, (81, 15), "offload").split() == ["offload", "10", "asked", "for", "auto", "asked", "for"]
+    assert row(view, (81, 16), "offload").split() == ["offload", "10", "asked", "for", "auto", "asked", "for"]
 
 
 def test_layers_that_the_server_chose_are_told_only_when_all_of_the_model_is_in_vram() -> None:
     whole, part = (OffloadMeasured(RUN, A, Offload(None, 34, 4_000, vram), 0) for vram in (4_000, 1_000))
-    assert "auto → all 35 → 100 % VRAM" in row(view_of(*started(), whole), (81, 15), "offload")
-    assert "auto → 25.0 % VRAM" in row(view_of(*started(), part), (81, 15), "offload")
+    assert "auto → all 35 → 100 % VRAM" in row(view_of(*started(), whole), (81, 16), "offload")
+    assert "auto → 25.0 % VRAM" in row(view_of(*started(), part), (81, 16), "offload")
 
 
 def test_flags_have_one_mark_and_one_count_and_what_is_only_told_stands_apart() -> None:
     partial = Flag(Cause.PARTIAL_OFFLOAD, "10 of 35 layers", A)
     view = view_of(*started(), RunFinished(RUN, run(RUN, flags=(COLD, CACHED, COLD, partial))))
-    assert "⚑1 cold load  •2 cached prompt, partial offload" in row(view, (81, 15), "flags")
-    assert "⚑1 cold load  •2 cached prompt" in row(view, (80, 14), "run")
+    assert "⚑1 cold load  •2 cached prompt, partial offload" in row(view, (81, 16), "flags")
+    assert "⚑1 cold load  •2 cached prompt" in row(view, (80, 15), "run")
 
 
 def test_our_own_cpu_is_told_as_of_one_core() -> None:
     sample = TelemetrySampled(RUN, TelemetrySample(0, HostSample(34.0, own_cpu_percent=3.75)))
-    assert "own CPU 3.75 % of one core" in row(view_of(*started(), *finished()[:-1], sample), (81, 15), "run")
+    assert "own CPU 3.75 % of one core" in row(view_of(*started(), *finished()[:-1], sample), (81, 16), "run")
 
 
 def test_equal_options_are_shown_whole_or_shorter_and_never_cut() -> None:
@@ -147,3 +150,20 @@ def test_equal_options_are_shown_whole_or_shorter_and_never_cut() -> None:
         told = next("".join(text for text, _ in line) for line in lines if "num_gpu" in line[0][0])
         assert mark in told and "reloa…" not in told
         assert told.count("⟳") == 1
+
+
+@pytest.mark.parametrize("size", PANELS.values(), ids=PANELS)
+def test_checked_numbers_are_counted_and_remarks_told_at_every_size(size: tuple[int, int]) -> None:
+    view = view_of(*started(), *finished()[:-1], TextChecked(RUN, A, "analysis", Tally(1_204, 2, 1, 3)),
+                   TextChecked(RUN, B, "report", Tally(), (CYRILLIC, CYRILLIC)))  # fmt: skip
+    assert "✓ 1,204 ✗ 2 ≠ 1 ? 3" in row(view, size, "numbers") and "none to check" in row(view, size, "numbers")
+    assert "B report: begins in Cyrillic: «шрифта в отчете»" in row(view, size, "remarks")
+    lines = texts(view, size)
+    assert len(lines) <= size[1] and all(cell_len(line) <= size[0] for line in lines)
+
+
+def test_without_remarks_there_is_no_row_for_them_and_a_check_that_failed_is_one() -> None:
+    checked = TextChecked(RUN, A, "report", Tally(1), problem="the checker died")
+    plain = texts(view_of(*started(), *finished()[:-1]), (81, 16))
+    assert not any(line.startswith(" remarks") for line in plain)
+    assert "A report: the checker died" in row(view_of(*started(), *finished()[:-1], checked), (81, 16), "remarks")

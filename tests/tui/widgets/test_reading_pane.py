@@ -31,7 +31,7 @@ class ReadingApp(App[None]):
     def compose(self) -> ComposeResult:
         yield self.pane
 
-    def on_reading_pane_copied(self, message: ReadingPane.Copied) -> None:
+    def on_reading_pane_said(self, message: ReadingPane.Said) -> None:
         self.told.append(message.words)
 
 
