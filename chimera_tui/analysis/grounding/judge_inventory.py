@@ -68,7 +68,7 @@ def _judge_count(claim: Claim, counted: Counted, inventory: InventoryFacts) -> J
     value = claim.token.value or 0.0
     if value in accepted or any(_within(claim, value, each) for each in accepted):
         return Judgement(Verdict.SUPPORTED, place=place, why=f"{counted.what} is {true}")
-    if counted.sure and not claim.illustrative and not claim.advises:
+    if counted.sure and not claim.illustrative:  # how many there are is no advice, wherever it stands
         return Judgement(Verdict.CONTRADICTED, f"{true} files", place, f"{counted.what} is {true}")
     return Judgement(Verdict.UNSUPPORTED, why="not clear what is counted")
 
@@ -100,7 +100,7 @@ def _judge_share(claim: Claim, counted: Counted, inventory: InventoryFacts) -> J
     slack = _ABOUT_POINTS if claim.bound == "about" else 0.0
     if any(agrees(claim.token, share) or abs(value - share) <= slack for share in shares):
         return Judgement(Verdict.SUPPORTED, place=place, why=f"{what} is {shares[0]:.3g} %")
-    if claim.illustrative or claim.advises or claim.bound in ("more", "less") or not counted.sure:
+    if claim.illustrative or claim.bound in ("more", "less") or not counted.sure:
         return Judgement(Verdict.UNSUPPORTED, why="not meant exactly")
     if not counted.kinds and not counted.pattern:
         return None
