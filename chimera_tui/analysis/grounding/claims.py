@@ -12,6 +12,7 @@ from chimera_tui.analysis.grounding.units import unit_named
 
 _FEW_LETTERS = 24
 _NAMES = 6
+_DERIVED_BEFORE, _DERIVED_BEHIND = 60, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Claim:
     """`about`, `more` or `less` where the number is not meant exactly; else empty."""
     illustrative: bool
     """The text itself calls the values here examples."""
+    derived: bool
+    """A change or a comparison, such as `20 % faster`: made of values, and not one of them."""
     advises: bool
     """Stands in advice: what should be, not what is."""
 
@@ -118,6 +121,7 @@ def _claim(line: Line, token: Token) -> Claim:
         unit,
         _bound(near),
         _is_illustrative(line),
+        patterns.DERIVED.search(f"{before[-_DERIVED_BEFORE:]} {after[:_DERIVED_BEHIND]}") is not None,
         _is_advice(line, token, before, after),
     )
 

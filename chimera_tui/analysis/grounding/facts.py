@@ -11,7 +11,7 @@ from functools import cached_property
 
 from chimera_tui.analysis.grounding.columns import MOST_FOUND, Column, Fact, Scope, scopes_of
 from chimera_tui.analysis.grounding.inventory_facts import InventoryFacts
-from chimera_tui.analysis.grounding.words import content_of, name_key, words_key
+from chimera_tui.analysis.grounding.words import content_of, name_key, same_name, words_key
 from chimera_tui.domain.file_numbers import FileNumbers
 from chimera_tui.domain.grounding import FactPlace
 from chimera_tui.domain.grounding_told import ToldInventory
@@ -53,11 +53,11 @@ class Facts:
     @cached_property
     def _labels(self) -> str:
         """All that records call themselves, in one text: whether a model or test is known at all."""
-        return "\n".join({label for each in self.numbers for label in each.labels})
+        return "\n".join({same_name(label) for each in self.numbers for label in each.labels})
 
     @cached_property
     def _paths(self) -> str:
-        return "\n".join(each.path.lower() for each in self.numbers)
+        return "\n".join(same_name(each.path) for each in self.numbers)
 
     @property
     def count(self) -> int:
@@ -85,11 +85,16 @@ class Facts:
         field, row = each.place_text(fact.index)
         return FactPlace(each.path, field, row)
 
-    def label(self, fact: Fact) -> str:
-        """What its record calls itself, with the path of its file, in lower case."""
+    def record_of(self, fact: Fact) -> str:
+        """What its record calls itself, in lower case; empty where it has no name."""
         each = self.numbers[fact.file]
-        label = each.labels[each.labels_of[fact.index]] if each.labels_of else ""
-        return f"{each.path.lower()} | {label}"
+        return each.labels[each.labels_of[fact.index]] if each.labels_of else ""
+
+    def is_of(self, fact: Fact, names: Iterable[str]) -> bool:
+        """Whether its record, its file or a heading above it has all of these names, as they are compared."""
+        column = self.column_of(fact)
+        own = same_name(f"{column.path} {self.record_of(fact)} {column.name}")
+        return all(name in own for name in names)
 
     def scopes(self, columns: Sequence[Column], known: tuple[str, ...]) -> tuple[Scope, ...]:
         """Each column by itself; those of one name, one kind, one folder; then all together. Where known models
@@ -103,16 +108,17 @@ class Facts:
         return found
 
     def known(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those of these names, in lower case, that some record or path has."""
-        return tuple(name for name in names if name in self._labels or name in self._paths)
+        """Those of these names that some record or path has, as they are compared."""
+        keys = map(same_name, names)
+        return tuple(key for key in keys if key in self._labels or key in self._paths)
 
     def values_of(self, column: Column, known: tuple[str, ...]) -> Sequence[float]:
         """Values of a column, of the records alone that have all of these names."""
         if not known:
             return column.values
         each = self.numbers[column.file]
-        path = each.path.lower()
-        held = [all(name in label or name in path for name in known) for label in each.labels]
+        path = same_name(each.path)
+        held = [all(name in key or name in path for name in known) for key in map(same_name, each.labels)]
         return [
             value
             for value, index in zip(column.values, column.indices, strict=True)

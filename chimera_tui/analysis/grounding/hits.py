@@ -106,7 +106,7 @@ def has_index(hit: Hit, subject: Subject, facts: Facts) -> bool:
 
 def misattributed(hit: Hit, facts: Facts, why: str) -> Judgement:
     place = facts.place(hit.fact)
-    label = facts.label(hit.fact).partition(" | ")[2].split(" | ")[0]
+    label = facts.record_of(hit.fact).split(" | ")[0]
     of = f" of {label}" if label else ""
     return Judgement(
         Verdict.MISATTRIBUTED, f"{place.field}{of}: {shown(hit.fact.value, hit.column.unit)}", place, why

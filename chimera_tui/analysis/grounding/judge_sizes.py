@@ -16,6 +16,7 @@ _SIZE = re.compile(
     r"\b(?:file |data |dataset |total |average |combined |overall )*(?:size|volume|bytes)\b", re.IGNORECASE
 )
 _NO_FILES = re.compile(r"memory|model|vram|batch|largest|smallest|\bmax|\bmin|context|block|cache", re.IGNORECASE)
+_OF_ALL = re.compile(r"file|dataset|total data|corpus", re.IGNORECASE)
 _FILE_NAME = re.compile(r"[\w./-]+\.(?:csv|json|md|markdown)\b", re.IGNORECASE)
 _COPY_SLACK = 0.05
 """A copy of text files may differ by its line ends: a Windows checkout has a byte more for every line."""
@@ -34,7 +35,7 @@ def judge_size(claim: Claim, inventory: InventoryFacts) -> Judgement | None:
     if not _SIZE.search(words.replace("_", " ")) or _NO_FILES.search(words):
         return None
     kinds = frozenset(kinds_in(claim.what if claim.line.kind in ("row", "json") else claim.before))
-    if not kinds and not re.search(r"file|data", words, re.IGNORECASE):
+    if not kinds and not _OF_ALL.search(words):
         return None
     return _compare(claim, "mean" in words_of(words), kinds, inventory)
 

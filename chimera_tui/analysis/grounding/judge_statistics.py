@@ -39,7 +39,7 @@ def judge_statistic(claim: Claim, subject: Subject, facts: Facts, hits: Sequence
                 return Judgement(Verdict.SUPPORTED, place=place, why=f"{place} = {true:.6g} {column.unit}".strip())
     if not subject.sure or _is_a_stored_one(claim, subject, columns, hits):
         return None
-    if claim.illustrative or claim.advises or claim.bound in ("more", "less"):
+    if claim.illustrative or claim.advises or claim.derived or claim.bound in ("more", "less"):
         return Judgement(Verdict.UNSUPPORTED, why="not meant as a measured value")
     outside = [hit for hit in hits if hit.fit < 3 and claim.token.significant >= PRECISE]
     if outside:
@@ -74,7 +74,7 @@ def _contradicted(
     if not values:
         return None
     pooled = statistics_of(values)
-    if claim.token.range_end and _holds(claim, pooled):
+    if claim.token.range_end and (not _same_measure(claim, first) or _holds(claim, pooled)):
         return Judgement(Verdict.UNSUPPORTED, why="a range that may be that of a part")
     true = _of(
         statistics_of([v for v in values if v > 0]) if _zeros_of_failures(pooled) else pooled, subject.statistic
@@ -88,6 +88,15 @@ def _contradicted(
 def _zeros_of_failures(pooled: Statistics) -> bool:
     """Whether some are 0 and all others above: a failed run leaves zeros, and they are no measurement."""
     return pooled.min == 0.0 < pooled.median
+
+
+def _same_measure(claim: Claim, column: Column) -> bool:
+    """Whether a range is one of values, not of settings: it has a unit, and it is the column's."""
+    if not claim.unit:
+        return False
+    if not column.unit:
+        return claim.unit == "%" and column.quantity in ("gpu", "cpu", "memory")
+    return dimension_of(claim.unit) == dimension_of(column.unit)
 
 
 def _holds(claim: Claim, pooled: Statistics) -> bool:

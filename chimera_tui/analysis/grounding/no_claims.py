@@ -82,6 +82,8 @@ def _why_no_date(line: Line, before: str) -> str:
     early = line.sections_begun <= 2
     if line.kind == "heading" and not patterns.MODIFIED.search(line.plain):
         return "date of the report"
+    if patterns.OF_THE_DOCUMENT.match(key):
+        return "date of the report"
     if early and (patterns.DATE_LINE.match(key) or patterns.DATE_LINE.match(before)):
         return "date of the report"
     return ""

@@ -162,6 +162,8 @@ class Page:
     def _row(self, raw: str) -> Line:
         if "-" in raw and not raw.strip("|:- \t"):
             self._in_table = True
+            columns = raw.strip().strip("|").count("|") + 1
+            self._header = self._header[-columns:]  # text that ran into the head of a table is none of it
             return self._line(raw, "rule")
         cells = _cells(raw)
         if not self._in_table:

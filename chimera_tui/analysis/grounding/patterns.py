@@ -23,7 +23,7 @@ ASSUMED = re.compile(
     re.IGNORECASE,
 )
 DATE_LINE = re.compile(
-    r"^\W*(?:report |analysis |issue |creation |publication )?(?:date|dated|generated|"
+    r"^\W*(?:report |analysis |issue |creation |publication )?(?:date|dated|last updated|generated|"
     r"prepared|published|created|written|author(?:ed)?|"
     r"timestamp|report version|revision)\b(?!\s*(?:range|span|distribution))",
     re.IGNORECASE,
@@ -71,3 +71,14 @@ PER = re.compile(r"(?:\bper|cost of)\s*$", re.IGNORECASE)
 PERCENTILE = re.compile(r"\s{0,4}(?:to|-|–)?\s{0,4}\d{0,3}\s{0,4}(?:st|nd|rd|th)?\s{0,4}percentile", re.IGNORECASE)
 MODIFIED = re.compile(r"modif|updat", re.IGNORECASE)
 FOLDER = re.compile(r"\s*(?:directory|folder)\b", re.IGNORECASE)
+DERIVED = re.compile(
+    r"reduc|increas|improv|\bgain|yield|\bsav(?:es|ed|ing)|faster|slower|higher|lower|"
+    r"better|worse|speed-?up|overhead|\bdrop|"
+    r"decreas|degrad|boost|penalty|differ|delta|\bvs\b|versus|compared|variation|variance",
+    re.IGNORECASE,
+)
+OF_THE_DOCUMENT = re.compile(
+    r"^\W*(?:(?:document|report) )?(?:last updated|last revised|revision|"
+    r"version date)\W*$",
+    re.IGNORECASE,
+)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chimera_tui.analysis.grounding.claims import Claim
 from chimera_tui.analysis.grounding.columns import Column
 from chimera_tui.analysis.grounding.facts import Facts
+from chimera_tui.analysis.grounding.page import WINDOW
 from chimera_tui.analysis.grounding.statistic_said import statistic_said
 from chimera_tui.analysis.grounding.words import content_of, quantity_of, words_of
 from chimera_tui.domain.names import FileKind
@@ -21,6 +22,8 @@ _NO_ENTITY = re.compile(
     r"^(?:p\d+|\d+(?:st|nd|rd|th|ms|s|x|k|gb|mb|kb|px|th)|f1(?:-score)?|fp\d+|int\d+|float\d+|[\d.]+[ms]?s)$",
     re.IGNORECASE,
 )
+_SETTING = re.compile(r"([A-Za-z]\w*_\w+)\s{0,2}(?:=|\(|:)?\s{0,2}\d")
+"""`num_gpu=40`: a setting with its value, and not what a number behind it is."""
 _LAST_WORDS = 5
 _JUST_BEHIND = 60
 _RATE_WORDS = frozenset(
@@ -30,11 +33,6 @@ _TTFT_WORDS = frozenset({"ttft", "time", "first", "latency"}) | {"token"}
 _FAMILIES = r"(?:code)?(?:llama|gemma|qwen|mistral|mixtral|phi|deepseek|gpt|falcon|yi)"
 _MODEL = re.compile(rf"^[a-z][\w.-]*:[\w.-]+$|^{_FAMILIES}[\w.:-]*\d[\w.:-]*$", re.IGNORECASE)
 _QUANTITY_OF_UNIT = {"tok/s": "rate", "tok": "tokens", "W": "power", "°C": "temperature"}
-_QUANTITY_OF_UNIT = {"tok/s": "rate", "tok": "tokens", "W": "power", "°C": "temperature"}
-_RANGE_WORD = r"\b(?:range[sd]?|ranging|vary|varies|varied|between)\b[^.]*"
-_RANGES = re.compile(rf"{_RANGE_WORD}\b(?:from|between)?\s*$", re.IGNORECASE)
-_RANGES_TO = re.compile(rf"{_RANGE_WORD}\d\S*\s+\S*\s*(?:to|and|-|–)\s*$", re.IGNORECASE)
-_ANOTHER_END = re.compile(r"\W*(?:to|and|-|–)\W*\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,11 @@ def subject_of(claim: Claim, facts: Facts) -> Subject:
     return Subject(columns, sure, exact, statistic, quantity, indices, files, entities)
 
 
+def names_a_model(record: str) -> bool:
+    """Whether some name of a record is that of a model."""
+    return any(_MODEL.match(word) for word in record.replace(" | ", " ").split())
+
+
 def is_in(path: str, files: tuple[str, ...]) -> bool:
     """Whether a file is one of those named; every file is where none is."""
     path = path.lower()
@@ -117,23 +120,33 @@ def _columns(claim: Claim, near: list[str], statistic: str, facts: Facts) -> tup
     first, then = (quoted, phrases) if in_words else (phrases, quoted)
     for name in (*first, *then, *_identifiers(claim)):
         if name and (found := facts.named(name)) and not _is_plain_word(name, found):
-            return tuple(_of_kind(found, claim)), True, True
+            return tuple(_of_kind(found, claim)), not _of_something_else(claim, name, facts), True
     for phrase in phrases:
         if phrase and (found := facts.meant(_bare(phrase))):
-            return tuple(_of_kind(found, claim)), True, False
+            return tuple(_of_kind(found, claim)), not _of_something_else(claim, phrase, facts), False
     if found := _of_quantity(claim, facts):
-        return tuple(found), True, False
+        return tuple(found), not _of_something_else(claim, claim.column, facts), False
     for name in claim.line.quoted_after(claim.token.unit_end, _JUST_BEHIND):
         if found := facts.named(name):
             return tuple(found), True, True
     if claim.line.kind == "row" or claim.keyed:
-        return (*_covering(near, statistic, facts), False)
+        found_, sure = _covering(near, statistic, facts)
+        return found_, sure and not _of_something_else(claim, claim.column, facts), False
     columns, sure = _covering_the_last_words(claim.before, statistic, facts)
     if not columns and not quantity_of(claim.before):
         named = _named_above(claim, facts)
         if named:
             return tuple(named), True, True
     return columns, sure, False
+
+
+def _of_something_else(claim: Claim, name: str, facts: Facts) -> bool:
+    """A column's head names what is measured, but the row's head, of what, is nothing that the files know: what is
+    true of all records need not be of that."""
+    if claim.line.kind != "row" or not claim.row or name != claim.column:
+        return False
+    words = _plain_words(claim.row)
+    return bool(words) and not facts.known((claim.row,)) and not facts.covering(words)
 
 
 def _is_plain_word(name: str, found: list[Column]) -> bool:
@@ -215,9 +228,10 @@ def _identifiers(claim: Claim) -> list[str]:
     """Names in code first, then words with underscores or dots: `tokens_s`, `latency_percentiles.p99`."""
     texts = [claim.what, claim.row, claim.column, *claim.names, claim.before[-120:]]
     found = [name for name in (*claim.names, claim.row, claim.what) if "_" in name and " " not in name.strip()]
+    settings = {match[1] for match in _SETTING.finditer(claim.line.plain[: claim.token.start][-WINDOW:])}
     for text in texts:
         found += _IDENTIFIER.findall(text)
-    return [name for name in dict.fromkeys(found) if not _FILE_NAME.fullmatch(name)]
+    return [name for name in dict.fromkeys(found) if not _FILE_NAME.fullmatch(name) and name not in settings]
 
 
 def _of_kind(columns: list[Column], claim: Claim) -> list[Column]:

@@ -20,7 +20,7 @@ _SAME = {
     "p50": "p50", "50th": "p50", "95th": "p95", "99th": "p99", "90th": "p90",
     "utilisation": "utilization", "util": "utilization", "usage": "utilization", "percent": "utilization",
     "pct": "utilization", "percentage": "utilization",
-    "mem": "memory", "ram": "memory", "vram": "memory",
+    "mem": "memory",
     "temp": "temperature", "temperatures": "temperature",
     "latencies": "latency", "percentiles": "percentile", "files": "file", "models": "model", "runs": "run",
     "requests": "request", "samples": "sample", "prompts": "prompt", "results": "result", "bytes": "byte",
@@ -154,3 +154,11 @@ def words_key(phrase: str) -> str:
     if "token" not in words:
         words -= {"second", "millisecond"}
     return "~" + " ".join(sorted(words)) if len(words) > 1 or words & _ALONE else ""
+
+
+def same_name(text: str) -> str:
+    """Names of models and files as they are compared: `gemma3:1b` is `gemma3_1b`."""
+    return _JOINTS.sub("-", text.lower())
+
+
+_JOINTS = re.compile(r"[:_/\s]+")
