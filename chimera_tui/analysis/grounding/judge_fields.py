@@ -9,7 +9,7 @@ from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.hits import PRECISE, STORED, Hit, has_index, hits_of, misattributed
 from chimera_tui.analysis.grounding.judge_statistics import judge_statistic
 from chimera_tui.analysis.grounding.judgement import Judgement, shown
-from chimera_tui.analysis.grounding.subject import Subject, is_in, names_a_model, subject_of
+from chimera_tui.analysis.grounding.subject import Subject, is_a_model, is_in, names_a_model, subject_of
 from chimera_tui.analysis.grounding.units import dimension_of
 from chimera_tui.analysis.grounding.words import name_key
 from chimera_tui.domain.grounding import FactPlace, Verdict
@@ -76,7 +76,12 @@ def _supported_unless_of_another(claim: Claim, subject: Subject, facts: Facts, h
         own = [hit for hit in hits if any(facts.is_of(hit.fact, (name,)) for name in known)]
     if known and not own:
         others = [hit for hit in hits if names_a_model(facts.record_of(hit.fact))]
-        if others and claim.token.significant >= STORED:
+        if (
+            others
+            and claim.token.significant >= STORED
+            and any(map(is_a_model, subject.entities))
+            and not claim.derived
+        ):
             return misattributed(others[0], facts, f"not of {known[0]}")
         return Judgement(Verdict.UNSUPPORTED, why=f"{known[0]} has no such value")
     hit = next((each for each in own or hits if has_index(each, subject, facts)), (own or hits)[0])

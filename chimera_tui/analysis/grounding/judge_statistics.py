@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from chimera_tui.analysis.grounding.claims import Claim
 from chimera_tui.analysis.grounding.columns import Column, Scope
@@ -31,7 +32,8 @@ def judge_statistic(claim: Claim, subject: Subject, facts: Facts, hits: Sequence
     if not columns or not (subject.sure or claim.token.significant >= _TELLING):
         return None
     known = facts.known(subject.entities)
-    for scope in facts.scopes(columns, known):
+    above = () if known else facts.known(subject.models_above)
+    for scope in chain(facts.scopes(columns, known), *(facts.scopes(columns, (model,)) for model in above)):
         for true in _true(scope, subject.statistic):
             if _agrees_scaled(claim, true, scope.column):
                 column = scope.column

@@ -17,8 +17,10 @@ _COUNT_OF = re.compile(
     r"(?:values?|rows?|runs?|samples?|files?|requests?|prompts?|measurements?|records?|tests?|models?)\b",
     re.IGNORECASE,
 )
-_AFTERWARDS = re.compile(r"\W{0,4}\w{0,12}\s?(?:on average|at most|at best|on median)", re.IGNORECASE)
-_SAID_AFTERWARDS = {"on average": "mean", "at most": "max", "on median": "median"}
+_STATISTIC = r"(?:on )?(average|avg|mean|median|peak|max(?:imum)?|min(?:imum)?)\b(?!\s+(?:of|is|was|and))"
+_BEHIND = re.compile(rf"\s{{0,2}}{_STATISTIC}(?!\W{{1,6}}\d)", re.IGNORECASE)
+"""`63°C peak`: the word behind a number is its own, and not that of the next."""
+_OF_ONE_BEFORE = re.compile(rf"^\s{{0,2}}(?:[a-z°%/]{{1,8}}\s)?{_STATISTIC}(?!\W{{1,6}}$)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w:.-])\d[\d.,]*(?![\w:])")
 """Not the digits of p99 and of names."""
 
@@ -29,9 +31,11 @@ def statistic_said(claim: Claim) -> str:
         return "min" if claim.token.range_end == "low" else "max"
     if not claim.unit and _COUNT_OF.match(claim.after):
         return ""
+    if behind := _BEHIND.match(claim.after):
+        return statistic_of(behind[1])
     before, tail, counted = claim.before, claim.before, False
     for number in _NUMBER.finditer(before):
-        tail, counted = before[number.end() :], True
+        tail, counted = _OF_ONE_BEFORE.sub("", before[number.end() :]), True
     for name in claim.line.quoted_before(claim.token.start + 1):
         tail = tail.replace(name, " ")  # a mean of `p99_ms` is a mean
     if (found := _of_range(before, claim.after)) or (found := last_statistic(tail)):
@@ -40,15 +44,10 @@ def statistic_said(claim: Claim) -> str:
         return ""
     if claim.line.kind == "row":
         return statistic_of(claim.column) or statistic_of(claim.row)
-    return (statistic_of(claim.what) if claim.keyed else "") or _afterwards(claim.after)
+    return statistic_of(claim.what) if claim.keyed else ""
 
 
 def _of_range(before: str, after: str) -> str:
     if _RANGES.search(before) and _ANOTHER_END.match(after):
         return "min"
     return "max" if _RANGES_TO.search(before) else ""
-
-
-def _afterwards(after: str) -> str:
-    match = _AFTERWARDS.match(after)
-    return next((said for words, said in _SAID_AFTERWARDS.items() if match and words in match.group().lower()), "")

@@ -25,12 +25,14 @@ _NO_ENTITY = re.compile(
 _SETTING = re.compile(r"([A-Za-z]\w*_\w+)\s{0,2}(?:=|\(|:)?\s{0,2}\d")
 """`num_gpu=40`: a setting with its value, and not what a number behind it is."""
 _LAST_WORDS = 5
+_MODELS_ABOVE = 2
 _JUST_BEHIND = 60
 _RATE_WORDS = frozenset(
     {"throughput", "token", "tps", "speed", "generation", "decode", "rate", "output", "inference"}
 )
 _TTFT_WORDS = frozenset({"ttft", "time", "first", "latency"}) | {"token"}
 _FAMILIES = r"(?:code)?(?:llama|gemma|qwen|mistral|mixtral|phi|deepseek|gpt|falcon|yi)"
+_SIZE_TAG = re.compile(r"^\d+(?:\.\d+)?[bm]$", re.IGNORECASE)
 _MODEL = re.compile(rf"^[a-z][\w.-]*:[\w.-]+$|^{_FAMILIES}[\w.:-]*\d[\w.:-]*$", re.IGNORECASE)
 _QUANTITY_OF_UNIT = {"tok/s": "rate", "tok": "tokens", "W": "power", "°C": "temperature"}
 
@@ -53,6 +55,8 @@ class Subject:
     """Names of files on the line, lower case: what it says is of them."""
     entities: tuple[str, ...] = field(default=())
     """Names with digits, such as models and their sizes, lower case."""
+    models_above: tuple[str, ...] = field(default=())
+    """Models that the headings above it name, nearest first: what it says may be of them."""
 
     def unknown_model(self, facts: Facts) -> str:
         """A model that no file knows; empty when there is none."""
@@ -82,7 +86,14 @@ def subject_of(claim: Claim, facts: Facts) -> Subject:
         )
     )
     indices = next((_PREFIX.sub("", m.group()) for text in texts if (m := _PATH_INDEX.search(text))), "")
-    return Subject(columns, sure, exact, statistic, quantity, indices, files, entities)
+    above = [found for title in reversed(claim.line.sections) for found in _ENTITY.findall(title)]
+    models = tuple(dict.fromkeys(name.lower() for name in above if _MODEL.match(name)))[:_MODELS_ABOVE]
+    return Subject(columns, sure, exact, statistic, quantity, indices, files, entities, models)
+
+
+def is_a_model(name: str) -> bool:
+    """Whether a name is that of a model or of a size of one, `1b`, in either spelling."""
+    return _MODEL.match(name) is not None or _SIZE_TAG.match(name) is not None
 
 
 def names_a_model(record: str) -> bool:
