@@ -10,6 +10,8 @@ from chimera_tui.tui.formatting import crop
 from chimera_tui.tui.markdown.lines import Line, Span
 from chimera_tui.tui.widgets.lines import roomiest
 
+_LEAST_WHY = 12
+"""Cells; less of a reason tells nothing."""
 _SETTLES_NOTHING = "nothing in the files settles it"
 
 
@@ -21,8 +23,8 @@ def finding_lines(number: CheckedNumber, counted: str, width: int) -> tuple[Line
     left = crop(roomiest(room, *(printable(f" {verdict.sign} {text}") for text in _said(number))), room)
     gap = " " * max(0, width - cell_len(left) - cell_len(right))
     first: tuple[Span, ...] = ((left, f"told told_{verdict.value}"), (gap, "told"), (right, "told"))
-    about = " · ".join(filter(None, (str(number.place) if number.place else "", number.why)))
-    return Line(first, "told"), Line(((crop(f"   {printable(about)}", width), "told"),), "told")
+    about = f"   {_about(number, max(1, width - 4))}"
+    return Line(first, "told"), Line(((crop(about, width), "told"),), "told")
 
 
 def _said(number: CheckedNumber) -> tuple[str, ...]:
@@ -35,9 +37,22 @@ def _said(number: CheckedNumber) -> tuple[str, ...]:
             truth = f" is {number.truth}"
         case _:
             truth = ""
-    short = f"{number.text}{truth}"
-    subject = f"{number.text} ({number.subject}){truth}" if number.subject else short
-    return f"{word}: {subject}", f"{word}: {short}", short
+    said = f"{number.text}{truth}"
+    return f"{word}: {said}", said
+
+
+def _about(number: CheckedNumber, room: int) -> str:
+    """Where the fact stands and why; of a long place the end, which names the field."""
+    place = printable(str(number.place)) if number.place is not None else ""
+    if cell_len(place) > room:
+        keep = len(place)
+        while keep and cell_len(place[-keep:]) >= room:
+            keep -= 1
+        place = f"…{place[-keep:]}" if keep else "…"
+    left = room - cell_len(place) - 3
+    if not place or not number.why or left < _LEAST_WHY:
+        return place or crop(printable(number.why), room)
+    return f"{place} · {crop(printable(number.why), left)}"
 
 
 def no_fact(number: CheckedNumber) -> str:

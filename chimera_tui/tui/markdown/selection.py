@@ -35,7 +35,7 @@ def characters(text: str, first: int, last: int | None) -> tuple[int, int]:
 def marked(line: Line, start: int, end: int, style: str) -> Line:
     """The line with `style` over its characters from `start` up to `end`; a grapheme is marked whole."""
     text = line.text
-    if not text.isascii():
+    if not text[start : end + 1].isascii():  # each ASCII character is a grapheme
         touched = [(a, b) for a, b, _ in split_graphemes(text)[0] if a < end and b > start]
         start, end = (touched[0][0], touched[-1][1]) if touched and start < end else (start, start)
     spans: list[Span] = []

@@ -153,7 +153,7 @@ class PreviewScreen(ModalScreen[None]):
         if note:
             parts.append(note)
         if self._place is not None:
-            parts.append(f"the fact: {self._place}")
+            parts.append(f"the fact: {str(self._place).removeprefix(self._place.path).removeprefix(':')}")
         return " · ".join(parts)
 
     def _tell(self, where: str, text: str) -> None:

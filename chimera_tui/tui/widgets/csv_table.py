@@ -162,12 +162,14 @@ class CsvTable(LineView):
         self.set_extent(sum(self._widths) + 2 * len(self._widths), len(self._rows))
 
     def on_mount(self) -> None:
-        row, column = self._spot
-        if row is None and column is None:
-            return
-        x = sum(self._widths[: column or 0]) + 2 * (column or 0)
-        y = max(0, (row or 0) - 3)
-        self.call_after_refresh(self.scroll_to, x=max(0, x - WIDEST_CELL), y=y, animate=False)
+        if self._spot != (None, None):
+            self.call_after_refresh(self._go_to, *self._spot)
+
+    def _go_to(self, row: int | None, column: int | None) -> None:
+        """Across no further than it takes; down so that some rows above are seen too."""
+        behind = 0 if column is None else sum(self._widths[: column + 1]) + 2 * (column + 1)
+        y = max(0, (row or 0) - self.size.height // 3)
+        self.scroll_to(x=max(0, behind - self.size.width), y=y, animate=False)
 
     def line(self, index: int) -> Strip:
         looks = ("csv-table--header",) if index == 0 else ("csv-table--odd",) if index % 2 else ()

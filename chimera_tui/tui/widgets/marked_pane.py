@@ -149,9 +149,10 @@ class MarkedPane(LivePane):
         else:
             self._drawn.pop(index, None)
         for start, end, placed in shown:
-            if start < end:
-                verdict = placed.number.verdict.value
-                line = marked(line, start, end, f"{verdict} finding" if placed is self._chosen else verdict)
+            verdict = placed.number.verdict
+            if start < end and (verdict is not Verdict.SUPPORTED or placed is self._chosen):
+                look = f"{verdict.value} finding" if placed is self._chosen else verdict.value
+                line = marked(line, start, end, look)
         return line
 
     def _edge(self, y: int) -> Segment:

@@ -22,7 +22,7 @@ async def test_a_fact_in_a_csv_is_scrolled_to_and_marked() -> None:
     place = FactPlace("a.csv", "column_17_with_a_name", 700)
     async with previewing(content("a.csv", text), place=place) as (app, _):
         await eventually(lambda: marked(app, "csv-table--fact") == ["700.17"], "the cell")
-        assert app.shows("the fact:") and app.shows("a.csv:column_17_with_a_name[row 700]")
+        assert app.shows("the fact:") and app.shows("column_17_with_a_name[row 700]")
     async with previewing(content("a.csv", text), place=FactPlace("a.csv", "gone", 3)) as (app, _):
         assert app.shows("the fact is not on")
 
