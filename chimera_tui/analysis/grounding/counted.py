@@ -83,6 +83,8 @@ _OTHER_COLUMN = re.compile(
     r"size|byte|update|modif|date|latest|average|avg|mean|duration|time|latency|rate|rows|lines|score",
     re.IGNORECASE,
 )
+_NEAR = 90
+"""Characters before a number that can say what it counts."""
 _COUNT_ONLY = re.compile(r"count|number|files", re.IGNORECASE)
 _FILES_ROW = re.compile(
     r"^\W*(?:total |number of |count of |# of )?(?:files?|counts?|total|number|"
@@ -204,7 +206,7 @@ def _kinds_around(claim: Claim) -> frozenset[FileKind] | None:
     if behind:
         return _kinds(behind["kinds"])
     before = _text_before(claim)
-    ahead = _AHEAD.search(before) or _AHEAD.search(_COUNT_BEFORE.sub("", before))
+    ahead = _AHEAD.search(before[-_NEAR:]) or _AHEAD.search(_COUNT_BEFORE.sub("", before)[-_NEAR:])
     if ahead and not _names_something_else(claim.after):
         return _kinds(ahead["kinds"])
     are = _FILES_ARE.match(claim.after)
@@ -252,11 +254,11 @@ def _all(claim: Claim) -> Counted | None:
             return Counted(frozenset())
     if re.search(r"\d/$", before):
         return Counted(frozenset(), sure=False)
-    if _FILE_COUNT.search(before):
+    if _FILE_COUNT.search(before[-_NEAR:]):
         return Counted(frozenset())
     if not _FILES_BEHIND.match(claim.after) or _NARROWED.match(claim.after):
         return None
-    if not _TOTAL_AHEAD.search(before):
+    if not _TOTAL_AHEAD.search(before[-_NEAR:]):
         return Counted(frozenset(), sure=False)
     of_all = _SURE_TOTAL.search(before[-60:]) or _OF_THE_DATA.search(before)
     return Counted(frozenset(), sure=of_all is not None)

@@ -135,6 +135,10 @@ class Facts:
         key = words_key(phrase)
         return [self.columns[number] for number in self._by_name.get(key, ())] if key else []
 
+    def has_word(self, word: str) -> bool:
+        """Whether some column has this word in its name."""
+        return word in self._by_word
+
     def of_quantity(self, quantity: str) -> list[Column]:
         """Measured columns of a quantity: in csv and json."""
         return [c for c in self.columns if c.quantity == quantity and c.kind is not FileKind.MD]

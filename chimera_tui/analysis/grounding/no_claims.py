@@ -6,6 +6,9 @@ from chimera_tui.analysis.grounding import patterns
 from chimera_tui.analysis.grounding.page import WINDOW, Line
 from chimera_tui.analysis.grounding.scan import Token
 
+_JUST_BEFORE = 32
+"""Characters: a label, `Table 3`, stands next to its number."""
+
 
 def why_no_claim(line: Line, token: Token) -> str:
     """Why a number is no claim; empty when it is one."""
@@ -43,18 +46,19 @@ def _why_named(line: Line, token: Token, before: str, after: str) -> str:
         return "row number"
     if index is not None:
         before = line.plain[max(line.cells[index].start, token.start - WINDOW) : token.start]
+    just_before = before[-_JUST_BEFORE:]
     if (
         whole
         and not patterns.COUNTED.match(after)
-        and patterns.LABEL.search(before)
+        and patterns.LABEL.search(just_before)
         and before.rstrip()[-1:] not in (":", "=")
     ):
         return "label"
-    if whole and patterns.TOP.search(before) and not patterns.COUNTED.match(after):
+    if whole and patterns.TOP.search(just_before) and not patterns.COUNTED.match(after):
         return "count of what is named"
-    if token.value == 1 and token.unit in ("s", "min", "h", "d") and patterns.WINDOW.search(before):
+    if token.value == 1 and token.unit in ("s", "min", "h", "d") and patterns.WINDOW.search(just_before):
         return "time window"
-    if patterns.PER.search(before):
+    if patterns.PER.search(just_before):
         return "reference amount"
     if whole and before.endswith("[") and after.startswith("]"):
         return "reference"

@@ -24,6 +24,7 @@ _NO_ENTITY = re.compile(
 )
 _SETTING = re.compile(r"([A-Za-z]\w*_\w+)\s{0,2}(?:=|\(|:)?\s{0,2}\d")
 """`num_gpu=40`: a setting with its value, and not what a number behind it is."""
+_DIGIT = re.compile(r"\d")
 _LAST_WORDS = 5
 _MODELS_ABOVE = 2
 _JUST_BEHIND = 60
@@ -201,6 +202,8 @@ def _covering_the_last_words(before: str, statistic: str, facts: Facts) -> tuple
     last = list(dict.fromkeys(word for word in words_of(_bare(before)) if word in content))[-_LAST_WORDS:]
     for size in range(len(last), 0, -1):
         for start in range(len(last) - size, -1, -1):
+            if not all(map(facts.has_word, last[start : start + size])):
+                continue
             words = frozenset(last[start : start + size])
             phrase = " ".join(words)
             if size == 1 and not quantity_of(phrase):
@@ -223,7 +226,8 @@ def _told(found: list[Column], statistic: str, words: frozenset[str]) -> tuple[t
 
 def _bare(text: str) -> str:
     """Without the names of files, of models and of places in a document."""
-    return _ENTITY.sub(_kept, _PATH_INDEX.sub(" ", _FILE_NAME.sub(" ", text)))
+    text = _without_paths(text)
+    return _ENTITY.sub(_kept, text) if _DIGIT.search(text) else text
 
 
 def _kept(name: re.Match[str]) -> str:
@@ -241,7 +245,8 @@ def _identifiers(claim: Claim) -> list[str]:
     found = [name for name in (*claim.names, claim.row, claim.what) if "_" in name and " " not in name.strip()]
     settings = {match[1] for match in _SETTING.finditer(claim.line.plain[: claim.token.start][-WINDOW:])}
     for text in texts:
-        found += _IDENTIFIER.findall(text)
+        if "_" in text or "." in text:
+            found += _IDENTIFIER.findall(text)
     return [name for name in dict.fromkeys(found) if not _FILE_NAME.fullmatch(name) and name not in settings]
 
 
@@ -255,4 +260,6 @@ def _of_kind(columns: list[Column], claim: Claim) -> list[Column]:
 
 
 def _without_paths(text: str) -> str:
-    return _PATH_INDEX.sub(" ", _FILE_NAME.sub(" ", text))
+    if "." in text:
+        text = _FILE_NAME.sub(" ", text)
+    return _PATH_INDEX.sub(" ", text) if "[" in text else text
