@@ -22,6 +22,7 @@ from chimera_tui.domain.metrics import AgentState, LiveMetrics
 from chimera_tui.domain.run_events import (
     AgentStateChanged,
     OffloadMeasured,
+    RepairJudged,
     ReportSaved,
     RequestFinished,
     RequestSent,
@@ -35,6 +36,7 @@ from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.series import SeriesEnded, SeriesWaits
 
 if TYPE_CHECKING:
+    from chimera_tui.domain.options import AgentId
     from chimera_tui.tui.projection import Projection
 
 
@@ -75,8 +77,11 @@ def fold(view: Projection, event: Event) -> None:
         case RequestFinished(agent=agent, error=error):
             view.agents[agent].error = error or view.agents[agent].error
         case TextChecked(run_id=run_id, agent=agent):
-            if run_id == view.run_id and view.summary is None:
+            if run_id == view.run_id and not _is_kept(view, agent):
                 view.agents[agent].checked = event
+        case RepairJudged(run_id=run_id, agent=agent, why=why):
+            if run_id == view.run_id:
+                view.agents[agent].repair = why
         case TelemetrySampled(sample=sample):
             view.samples.append(sample)
         case RunStarted():
@@ -108,8 +113,14 @@ def _start(view: Projection, event: RunStarted) -> None:
         agent_view = view.agents[agent]
         agent_view.metrics = LiveMetrics(AgentState.IDLE)
         agent_view.error, agent_view.waits, agent_view.offload = None, (), None
-        agent_view.checked = None
+        agent_view.checked, agent_view.repair = None, ""
         agent_view.asked, agent_view.reloads = asked, ()  # what was loaded before is void
+
+
+def _is_kept(view: Projection, agent: AgentId) -> bool:
+    """Whether the run is over, and what became of this agent's numbers was saved with it."""
+    outcomes = view.summary.agents if view.summary is not None else ()
+    return any(outcome.agent is agent and outcome.grounding is not None for outcome in outcomes)
 
 
 def _take_outcomes(view: Projection, summary: RunSummary) -> None:
@@ -117,6 +128,7 @@ def _take_outcomes(view: Projection, summary: RunSummary) -> None:
     for outcome in summary.agents:
         agent_view = view.agents[outcome.agent]
         agent_view.offload = outcome.offload or agent_view.offload
+        agent_view.repair = outcome.repair.why if outcome.repair is not None else agent_view.repair
         if outcome.grounding is not None:
             agent_view.checked = TextChecked(
                 summary.run_id, outcome.agent, "report", outcome.grounding, outcome.remarks

@@ -45,6 +45,8 @@ class AgentView:
     """What the newest request was seen waiting for, each with its begin on the monotonic clock."""
     checked: TextChecked | None = None
     """What checking came to: of the newest text that is whole; after the run, of the report that is kept."""
+    repair: str = ""
+    """What came of mending the report's numbers; empty when nobody tried."""
 
     @property
     def grounding(self) -> Tally | None:

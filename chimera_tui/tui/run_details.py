@@ -128,7 +128,8 @@ def _agent(outcome: AgentOutcome, width: int, itl: Itl | None) -> Iterator[Line]
         yield from wrapped(f"✗ {printable(outcome.error.sentence())}", width, "bad")
     if outcome.facts_cut:
         yield from wrapped(f"! {printable(outcome.facts_cut)}", width, "warn")
-    yield from _requests(outcome.requests, " " if width < _WIDE else "   ")
+    mended = (outcome.repair.request,) if outcome.repair and outcome.repair.request else ()
+    yield from _requests((*outcome.requests, *mended), " " if width < _WIDE else "   ")
     if len(outcome.requests) > 1:
         totals = outcome.totals
         mean = f"{formatting.rate(totals.decode_rate)} · mean TTFT {formatting.duration(totals.mean_ttft_ns)}"
@@ -151,8 +152,7 @@ def _grounding(outcome: AgentOutcome, width: int) -> Iterator[Line]:
             (score, "value"),
         )
     if (repair := outcome.repair) is not None:
-        before = f"{repair.before.contradicted} contradicted before"
-        yield from wrapped(f"repair: {printable(repair.why)}; {before}", width, "value", indent=2)
+        yield from wrapped(f"repair: {printable(repair.why)}", width, "value", indent=2)
     for remark in outcome.remarks:
         where = f"line {remark.line}: " if remark.line else ""
         yield from wrapped(f"! {where}{printable(remark.text)}", width, "warn", indent=2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chimera_tui.domain.events import SettingsChanged
 from chimera_tui.domain.grounding import Remark, Tally
 from chimera_tui.domain.metrics import AgentState, Offload
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import OffloadMeasured, RunFinished, TextChecked
+from chimera_tui.domain.run_events import OffloadMeasured, RepairJudged, RunFinished, TextChecked
 from chimera_tui.tui.projection import Projection
 from tests.tui.scripted import RUN, past, settings, started, state
 from tests.tui.scripted_history import run
@@ -85,6 +87,24 @@ def test_numbers_are_those_of_the_text_that_is_written_and_in_the_end_of_the_rep
     assert view.agents[A].grounding is None and view.agents[A].checked is None
 
 
+def test_a_check_that_ends_after_its_run_counts_where_the_run_was_saved_without_it() -> None:
+    summary = run(RUN)
+    unchecked = replace(summary, agents=tuple(replace(each, grounding=None) for each in summary.agents))
+    view = seen(*started(), RunFinished(RUN, unchecked), TextChecked(RUN, A, "report", Tally(5)))
+    assert view.agents[A].grounding == Tally(5)
+
+
 def test_checks_of_another_run_are_nobodys() -> None:
     view = seen(*started(), TextChecked("zzz234", A, "report", Tally(5), (REMARK,)))
     assert view.agents[A].checked is None
+
+
+def test_what_came_of_mending_a_report_is_told_until_the_next_run() -> None:
+    view = seen(
+        *started(), RepairJudged(RUN, A, True, "8 of 9 numbers were mended", 0), RunFinished(RUN, run(RUN))
+    )
+    view.apply(RepairJudged("zzz234", B, False, "nothing", 0))
+    assert (view.agents[A].repair, view.agents[B].repair) == ("8 of 9 numbers were mended", "")
+    for event in started():
+        view.apply(event)
+    assert view.agents[A].repair == ""

@@ -129,10 +129,12 @@ def numbers(view: AgentView, width: int) -> Span:
 
 
 def remarks(view: AgentView) -> str:
-    """What is wrong with the text that was checked last, besides its numbers; empty when that is nothing."""
+    """What is wrong with the text that was checked last, besides its numbers, and what came of mending these."""
     checked = view.checked
     told = [checked.problem, *(remark.text for remark in checked.remarks)] if checked else []
-    return printable(f"{checked.step}: {'; '.join(filter(None, told))}") if checked and any(told) else ""
+    wrong = "; ".join(filter(None, told))
+    by_name = ((checked.step if checked else "", wrong), ("repair", view.repair))
+    return printable(" · ".join(f"{name}: {text}" for name, text in by_name if text))
 
 
 def context(view: AgentView, width: int) -> Span:

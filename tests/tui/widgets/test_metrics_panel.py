@@ -12,7 +12,7 @@ from chimera_tui.domain.flags import Cause, Flag
 from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, Options
-from chimera_tui.domain.run_events import OffloadMeasured, RunFinished, TelemetrySampled, TextChecked
+from chimera_tui.domain.run_events import OffloadMeasured, RepairJudged, RunFinished, TelemetrySampled, TextChecked
 from chimera_tui.domain.telemetry import HostSample, TelemetrySample
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.widgets.agent_header import header_line
@@ -164,6 +164,8 @@ def test_checked_numbers_are_counted_and_remarks_told_at_every_size(size: tuple[
 
 def test_without_remarks_there_is_no_row_for_them_and_a_check_that_failed_is_one() -> None:
     checked = TextChecked(RUN, A, "report", Tally(1), problem="the checker died")
+    mended = RepairJudged(RUN, B, True, "8 of 9 numbers were mended", 0)
     plain = texts(view_of(*started(), *finished()[:-1]), (81, 16))
     assert not any(line.startswith(" remarks") for line in plain)
+    assert "B repair: 8 of 9" in row(view_of(*started(), *finished()[:-1], mended), (81, 16), "remarks")
     assert "A report: the checker died" in row(view_of(*started(), *finished()[:-1], checked), (81, 16), "remarks")
