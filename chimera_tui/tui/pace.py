@@ -11,8 +11,10 @@ from textual.message_pump import MessagePump
 from chimera_tui.tui.rounds import redraw
 from chimera_tui.tui.timing import once
 
-_FAST = 2
-"""Pauses grow by this factor while each redraw brings half a line or more: that is faster than anyone reads."""
+_FAST, _FLYING = 2, 4
+"""Pauses grow by these factors while each redraw brings half a line or more, which is faster than anyone reads, and
+while it brings `_FLYING_LINES`, of which nobody can read even the first."""
+_FLYING_LINES = 16
 
 
 class Pace:
@@ -66,7 +68,8 @@ class Pace:
         if not self._is_over(now) or not (is_whole or now - self._drawn_at > 2 * self._pause_s):
             return False
         self._drawn_at = now
-        self._pause_s = self.pause_s * (_FAST if 2 * chars > width else 1)
+        factor = _FLYING if chars > _FLYING_LINES * width else _FAST if 2 * chars > width else 1
+        self._pause_s = self.pause_s * factor
         return True
 
     def _is_over(self, now: float) -> bool:

@@ -10,8 +10,11 @@ from chimera_tui.tui.markdown.sources import Sources
 from chimera_tui.tui.markdown.transcript import Kind, Record, Transcript
 from chimera_tui.tui.markdown.tree import Parser
 
-SLICE_CHARS = 1_024
-"""Text that becomes lines in one go; the event loop is served between two slices."""
+SLICE_CHARS, LARGE_SLICE_CHARS = 1_024, 4_096
+"""Text that becomes lines in one go; the event loop is served between two slices. The large one is for text that
+streams in faster than it can be read: so much a slice more costs less than one more slice."""
+_FLOOD_CHARS = 16_384
+"""More than that waits only when a whole text is taken in at once; the reader may scroll meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,9 @@ class LiveText:
         target = self._next or self._view
         if target is None:
             return True
-        caught_up = target.follow(self._record, SLICE_CHARS)
+        waiting = self._record.chars - target.taken_chars
+        large = SLICE_CHARS < waiting <= _FLOOD_CHARS and self._next is None
+        caught_up = target.follow(self._record, LARGE_SLICE_CHARS if large else SLICE_CHARS)
         if caught_up or self._next is None:
             self.has_unshown = True
         return caught_up

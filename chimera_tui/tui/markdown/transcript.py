@@ -41,6 +41,11 @@ class Record:
     def __bool__(self) -> bool:
         return bool(self._parts)
 
+    @property
+    def chars(self) -> int:
+        """How much was fed."""
+        return self._chars
+
     def add(self, kind: Kind, text: str) -> None:
         """Take text that is not empty. Answers and thinking grow, a section or an end stands alone."""
         if not self._parts or self._parts[-1].kind != kind or kind in ("section", "end"):
