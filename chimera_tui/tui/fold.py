@@ -79,9 +79,9 @@ def fold(view: Projection, event: Event) -> None:
         case TextChecked(run_id=run_id, agent=agent):
             if run_id == view.run_id and not _is_kept(view, agent):
                 view.agents[agent].checked = event
-        case RepairJudged(run_id=run_id, agent=agent, why=why):
+        case RepairJudged(run_id=run_id, agent=agent, taken=taken, why=why):
             if run_id == view.run_id:
-                view.agents[agent].repair = why
+                view.agents[agent].judge_repair(taken, why)
         case TelemetrySampled(sample=sample):
             view.samples.append(sample)
         case RunStarted():
@@ -113,7 +113,8 @@ def _start(view: Projection, event: RunStarted) -> None:
         agent_view = view.agents[agent]
         agent_view.metrics = LiveMetrics(AgentState.IDLE)
         agent_view.error, agent_view.waits, agent_view.offload = None, (), None
-        agent_view.checked, agent_view.repair = None, ""
+        agent_view.checked = None
+        agent_view.judge_repair(False, "")
         agent_view.asked, agent_view.reloads = asked, ()  # what was loaded before is void
 
 
@@ -128,7 +129,8 @@ def _take_outcomes(view: Projection, summary: RunSummary) -> None:
     for outcome in summary.agents:
         agent_view = view.agents[outcome.agent]
         agent_view.offload = outcome.offload or agent_view.offload
-        agent_view.repair = outcome.repair.why if outcome.repair is not None else agent_view.repair
+        if outcome.repair is not None:
+            agent_view.judge_repair(outcome.repair.taken, outcome.repair.why)
         if outcome.grounding is not None:
             agent_view.checked = TextChecked(
                 summary.run_id, outcome.agent, "report", outcome.grounding, outcome.remarks

@@ -45,8 +45,13 @@ class AgentView:
     """What the newest request was seen waiting for, each with its begin on the monotonic clock."""
     checked: TextChecked | None = None
     """What checking came to: of the newest text that is whole; after the run, of the report that is kept."""
-    repair: str = ""
-    """What came of mending the report's numbers; empty when nobody tried."""
+    is_mended: bool = False
+    """Whether the report is one whose numbers were mended."""
+    unmended: str = ""
+    """Why the report was kept as it was, though its numbers were to be mended; else empty."""
+
+    def judge_repair(self, taken: bool, why: str) -> None:
+        self.is_mended, self.unmended = taken, "" if taken else why
 
     @property
     def grounding(self) -> Tally | None:

@@ -100,11 +100,10 @@ def test_checks_of_another_run_are_nobodys() -> None:
 
 
 def test_what_came_of_mending_a_report_is_told_until_the_next_run() -> None:
-    view = seen(
-        *started(), RepairJudged(RUN, A, True, "8 of 9 numbers were mended", 0), RunFinished(RUN, run(RUN))
-    )
-    view.apply(RepairJudged("zzz234", B, False, "nothing", 0))
-    assert (view.agents[A].repair, view.agents[B].repair) == ("8 of 9 numbers were mended", "")
+    mended, kept = RepairJudged(RUN, A, True, "0 after", 0), RepairJudged(RUN, B, False, "it was cut", 0)
+    view = seen(*started(), mended, kept, RunFinished(RUN, run(RUN)), RepairJudged("zzz234", A, False, "no", 0))
+    told = [(each.is_mended, each.unmended) for each in view.agents.values()]
+    assert told == [(True, ""), (False, "it was cut")]
     for event in started():
         view.apply(event)
-    assert view.agents[A].repair == ""
+    assert not any(each.is_mended or each.unmended for each in view.agents.values())

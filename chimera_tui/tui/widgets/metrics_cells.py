@@ -125,15 +125,17 @@ def numbers(view: AgentView, width: int) -> Span:
     style = "bad" if told.contradicted else "warn" if told.misattributed else "value"
     signs = verdict_counts(told)
     score = score_text(told)
-    return roomiest(width, f"{signs} · {score} supported", f"{signs} · {score}", signs), style
+    mended = " · mended" if view.is_mended else ""
+    texts = (f"{signs} · {score} supported{mended}", f"{signs} · {score}{mended}", f"{signs}{mended}", signs)
+    return roomiest(width, *texts), style
 
 
 def remarks(view: AgentView) -> str:
-    """What is wrong with the text that was checked last, besides its numbers, and what came of mending these."""
+    """What is wrong with the text that was checked last, besides its numbers, and why these were not mended."""
     checked = view.checked
     told = [checked.problem, *(remark.text for remark in checked.remarks)] if checked else []
     wrong = "; ".join(filter(None, told))
-    by_name = ((checked.step if checked else "", wrong), ("repair", view.repair))
+    by_name = ((checked.step if checked else "", wrong), ("repair", view.unmended))
     return printable(" · ".join(f"{name}: {text}" for name, text in by_name if text))
 
 

@@ -164,8 +164,10 @@ def test_checked_numbers_are_counted_and_remarks_told_at_every_size(size: tuple[
 
 def test_without_remarks_there_is_no_row_for_them_and_a_check_that_failed_is_one() -> None:
     checked = TextChecked(RUN, A, "report", Tally(1), problem="the checker died")
-    mended = RepairJudged(RUN, B, True, "8 of 9 numbers were mended", 0)
+    repair = RepairJudged(RUN, B, False, "the mended text was cut", 0)
     plain = texts(view_of(*started(), *finished()[:-1]), (81, 16))
     assert not any(line.startswith(" remarks") for line in plain)
-    assert "B repair: 8 of 9" in row(view_of(*started(), *finished()[:-1], mended), (81, 16), "remarks")
+    assert "B repair: the mended" in row(view_of(*started(), *finished()[:-1], repair), (81, 16), "remarks")
+    mended = view_of(*started(), *finished()[:-1], RepairJudged(RUN, A, True, "0 after", 0), checked)
+    assert "✓ 1 ✗ 0 ≠ 0 ? 0 · mended" in row(mended, (65, 16), "numbers")
     assert "A report: the checker died" in row(view_of(*started(), *finished()[:-1], checked), (81, 16), "remarks")
