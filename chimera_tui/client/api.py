@@ -46,6 +46,9 @@ class DaemonClient(CampaignCalls):
         self._socket = socket
         self.batches_per_s = 10
         """How often at most the stream tells what happens; what somebody waits for comes at once. 1 to 30."""
+        self.joins_tokens = False
+        """Whether tokens that came together shall be told as one chunk, with the time of the last: enough for who
+        only shows them."""
         self._http = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(socket)),
             base_url="http://daemon",
@@ -73,7 +76,7 @@ class DaemonClient(CampaignCalls):
         Ends when the daemon ends or when this reader fell too far behind; then attach again. Close the
         iterator (`contextlib.aclosing`) to detach.
         """
-        return self._stream(f"/v1/events?per_second={self.batches_per_s}")
+        return self._stream(f"/v1/events?per_second={self.batches_per_s}&joined={self.joins_tokens:d}")
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """The same, one by one."""

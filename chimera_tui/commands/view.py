@@ -76,6 +76,7 @@ class _Connector:
         self._pending = None
         client = await reach(pending)
         client.batches_per_s = self._settings.viewer.redraws_per_s
+        client.joins_tokens = True
         if first:
             await apply_flags(client, self._settings)
         return client

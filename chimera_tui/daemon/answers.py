@@ -71,14 +71,15 @@ async def _on_defect(request: Request, error: Exception) -> Response:
 class EventStream(StreamingResponse):
     """A viewer: attached while its response is being sent, which is told what happens so many times a second."""
 
-    def __init__(self, hub: Hub, per_second: int) -> None:
+    def __init__(self, hub: Hub, per_second: int, *, joined: bool = False) -> None:
         super().__init__((), media_type="application/x-ndjson")
         self._hub = hub
         self._gather_s = 1 / per_second
+        self._joined = joined
 
     async def stream_response(self, send: Send) -> None:
         # The subscription lives exactly as long as this coroutine, also when the viewer is gone mid-write.
-        with self._hub.subscribe(self._gather_s) as viewer:
+        with self._hub.subscribe(self._gather_s, joined=self._joined) as viewer:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             async for block in viewer:
                 await send({"type": "http.response.body", "body": block, "more_body": True})

@@ -115,7 +115,8 @@ class Api:
 
     async def events(self, request: Request) -> Response:
         per_second = _whole(request.query_params.get("per_second", "10"), "per_second", _MOST_PER_SECOND)
-        return EventStream(self._services.hub, per_second)
+        joined = _whole(request.query_params.get("joined", "0"), "joined", 1, least=0) == 1
+        return EventStream(self._services.hub, per_second, joined=joined)
 
     # ---- runs --------------------------------------------------------------------------------------------
 

@@ -88,11 +88,12 @@ class Hub:
         for viewer in tuple(self._viewers):
             viewer.put(envelope, haste)
 
-    def subscribe(self, gather_s: float = GATHER_S) -> Subscription:
+    def subscribe(self, gather_s: float = GATHER_S, *, joined: bool = False) -> Subscription:
         """What is known now and, without gap or overlap, all that follows; to be used as a context. Events that
-        come within `gather_s` go out together."""
+        come within `gather_s` go out together; `joined` as in `lines.blocks`."""
         past = [Envelope(self._seq, event) for event in self._projection.snapshot()]
-        viewer = Subscription(past, Backlog(self._max_events, self._max_bytes), self._unsubscribe, gather_s)
+        backlog = Backlog(self._max_events, self._max_bytes)
+        viewer = Subscription(past, backlog, self._unsubscribe, gather_s, joined=joined)
         self._viewers.add(viewer)
         if self._closed:
             viewer.end()
@@ -137,8 +138,11 @@ class Subscription:
         backlog: Backlog,
         leave: Callable[[Subscription], None],
         gather_s: float = GATHER_S,
+        *,
+        joined: bool = False,
     ) -> None:
         self._past = past
+        self._joined = joined
         self._backlog = backlog
         self._leave = leave
         self._gather_s = gather_s
@@ -192,7 +196,7 @@ class Subscription:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         past, self._past = self._past, []
-        for block in blocks(past):
+        for block in blocks(past, joined=self._joined):
             if self.lost:
                 return
             yield block
@@ -201,7 +205,7 @@ class Subscription:
             await self._wake.wait()
             self._wake.clear()
             self._cancel_timer()
-            for block in blocks(self._backlog.take()):
+            for block in blocks(self._backlog.take(), joined=self._joined):
                 yield block
             self._sent_at = asyncio.get_running_loop().time()
             if self._ended:

@@ -66,11 +66,11 @@ PANE_KEYS: tuple[Key, ...] = (
 """The keys of an agent's pane while it has the focus."""
 FINDING_KEYS: tuple[Key, ...] = (
     Key("pane.next_finding", "n", "n", "step_finding(1)", "finding",
-        "Without a search: the next number that the files do not bear out"),
+        "The next number that the files do not support"),
     Key("pane.previous_finding", "N", "N", "step_finding(-1)", "before", "The one before"),
-    Key("pane.fact", "enter", "⏎", "open_fact", "its fact", "Open the file where the fact of this number stands"),
+    Key("pane.fact", "enter", "⏎", "open_fact", "its fact", "Open the file where the fact of a number stands"),
     Key("pane.verdict", "v", "v", "tell_finding", "verdict",
-        "What the files say of a number on the page; a click on one does it too"),
+        "What the files say of a number; so does a click"),
     Key("pane.close_finding", "escape", "Esc", "close_finding", "close", "Close what is told of a number"),
 )  # fmt: skip
 """Further keys of an agent's pane, for numbers that were checked against the files."""

@@ -12,7 +12,7 @@ from chimera_tui.tui.rounds import redraw
 from chimera_tui.tui.timing import once
 
 _FAST, _FLYING = 2, 4
-"""Pauses grow by these factors while each redraw brings half a line or more, which is faster than anyone reads, and
+"""Pauses grow by these factors while each redraw brings half a line or more, faster than anyone reads, and
 while it brings `_FLYING_LINES`, of which nobody can read even the first."""
 _FLYING_LINES = 16
 

@@ -186,6 +186,16 @@ async def test_tokens_that_come_close_together_go_out_as_one_write(world: World)
         await blocks.aclose()
 
 
+async def test_who_only_shows_tokens_gets_those_that_came_together_as_one(world: World) -> None:
+    thinking = (Chunk(1, "I ", True), Chunk(2, "think", True))
+    whole = replace(tokens(), chunks=(*thinking, Chunk(3, "Yes"), Chunk(4, ".")))
+    joined = replace(whole, chunks=(Chunk(2, "I think", True), Chunk(4, "Yes.")))
+    with world.hub.subscribe(joined=True) as viewer, world.hub.subscribe() as other:
+        world.hub.emit(whole)
+        assert whole not in told(await read_until(viewer, joined))
+        assert joined not in told(await read_until(other, whole))
+
+
 async def test_what_surrounds_a_request_is_not_drawn_while_the_server_takes_it(world: World) -> None:
     with world.hub.subscribe() as viewer:
         await read_until(viewer, CaughtUp())
