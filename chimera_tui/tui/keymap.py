@@ -66,7 +66,7 @@ PANE_KEYS: tuple[Key, ...] = (
 """The keys of an agent's pane while it has the focus."""
 FINDING_KEYS: tuple[Key, ...] = (
     Key("pane.next_finding", "n", "n", "step_finding(1)", "finding",
-        "The next number that the files do not support"),
+        "With no search: the next number not borne out"),
     Key("pane.previous_finding", "N", "N", "step_finding(-1)", "before", "The one before"),
     Key("pane.fact", "enter", "⏎", "open_fact", "its fact", "Open the file where the fact of a number stands"),
     Key("pane.verdict", "v", "v", "tell_finding", "verdict",

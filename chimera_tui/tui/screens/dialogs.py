@@ -135,7 +135,7 @@ class HelpScreen(ModalScreen[None]):
         text.append("* a change of this setting reloads the model; ⟳ the next request does.\n")
         text.append("⚑ causes that keep a run out of comparisons, • causes that are only told.\n")
         text.append("⌀ in the history: the mean over a run's requests.\n")
-        text.append("A number: ✓ the files support it, ✗ contradict it, ≠ have it of something else, ? say nothing.\n")
+        text.append("✓ the files support a number, ✗ contradict it, ≠ have it elsewhere, ? say nothing.\n")
         text.append("★ the best cell, ☆ one that can not be told from it; ▼ worse than its baseline.")
         with VerticalScroll(classes="dialog", id="help") as box:
             box.border_title = "keys"
