@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
@@ -26,6 +27,8 @@ from chimera_tui.tui.widgets.file_text import FileText
 LONGEST_MARKDOWN = 200_000
 """Characters; a longer document is shown as text, because rendering it would hold the screen."""
 
+_RECORD = re.compile(r"\[(\d{1,15})\]")
+"""How a place in JSON Lines begins: the number of the line, from 0."""
 Body = tuple[Widget, str]
 """What shows the content, and a note on how much of it and how."""
 
@@ -83,6 +86,8 @@ def _json_body(content: FileContent, place: FactPlace | None) -> Body:
     try:
         return JsonTree(read_json(content.text), place.field if place is not None else ""), ""
     except json.JSONDecodeError as error:
+        if place is not None and (record := _RECORD.match(place.field)):
+            return _text_body(content, "JSON Lines, shown as text", int(record[1]) + 1, "the fact")
         where = f"line {count(error.lineno)}, column {count(error.colno)}"
         return _text_body(content, f"broken JSON: {error.msg}, {where}", error.lineno, error.msg)
     except RecursionError:

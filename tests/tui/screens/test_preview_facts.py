@@ -70,3 +70,10 @@ async def test_a_fact_in_markdown_is_scrolled_to_and_marked() -> None:
         assert "is 447 ms" not in " ".join(marked(app, "file-markdown--fact"))
     async with previewing(content("a.md", "one line"), place=FactPlace("a.md", "x", 99)) as (app, _):
         assert app.shows("one line")
+
+
+async def test_a_fact_in_json_lines_is_a_line_of_the_text() -> None:
+    text = "".join(f'{{"ttft_s": {n}.5}}\n' for n in range(300))
+    async with previewing(content("a.json", text), place=FactPlace("a.json", "[150].ttft_s")) as (app, _):
+        await eventually(lambda: any("150.5" in text for text in marked(app, "file-text--marked")), "the line")
+        assert app.shows("JSON Lines, shown as text")
