@@ -144,7 +144,7 @@ def _names_near(line: Line, token: Token, row: str) -> tuple[str, ...]:
     names = line.quoted_before(token.start + 1)
     if row:
         names.append(row)
-    names += reversed(line.parents[:-1] if line.kind == "bullet" else line.parents)
+    names += reversed(line.parents)
     return tuple(dict.fromkeys(name.strip("` ") for name in names))[:_NAMES]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chimera_tui.analysis.grounding.claims import Claim
@@ -15,6 +16,8 @@ from chimera_tui.analysis.grounding.words import name_key
 from chimera_tui.domain.grounding import FactPlace, Verdict
 from chimera_tui.domain.names import FileKind
 
+_COUNT_BEFORE = re.compile(r"\b(?:n|count|samples|rows)\s*[=:]\s*$", re.IGNORECASE)
+_COUNT_BEHIND = re.compile(r"\W{0,2}(?:values|rows|samples|measurements|records|data points)\b", re.IGNORECASE)
 _BY_CHANCE = 0.1
 """A number that so many others of its quantity could have been is no proof."""
 _NEIGHBOURHOOD = 0.1
@@ -31,6 +34,8 @@ def judge_field(claim: Claim, facts: Facts) -> Judgement:
         return Judgement(Verdict.UNSUPPORTED, why=f"no file is called {unknown[0]}")
     if model := subject.unknown_model(facts):
         return Judgement(Verdict.UNSUPPORTED, why=f"no file knows {model}")
+    if counted := _judge_count(claim, subject):
+        return counted
     hits = [hit for hit in hits_of(claim, subject, facts) if is_in(hit.column.path, subject.files)]
     statistic = judge_statistic(claim, subject, facts, hits)
     if statistic is not None:
@@ -42,6 +47,21 @@ def judge_field(claim: Claim, facts: Facts) -> Judgement:
     if hits and best == 0 and claim.token.significant >= PRECISE:
         return misattributed(hits[0], facts, "a number of another field")
     return _single_value(claim, subject) or Judgement(Verdict.UNSUPPORTED, why="nothing in the files settles it")
+
+
+def _judge_count(claim: Claim, subject: Subject) -> Judgement | None:
+    """`n = 48`, `over 48 values`: how many values a column has; right, or not known what was counted."""
+    if (
+        claim.unit
+        or not subject.columns
+        or not (_COUNT_BEFORE.search(claim.before) or _COUNT_BEHIND.match(claim.after))
+    ):
+        return None
+    column = next((c for c in subject.columns if len(c.values) == claim.token.value), None)
+    if column is None:
+        return None
+    place = FactPlace(column.path, column.name, 0, "count")
+    return Judgement(Verdict.SUPPORTED, place=place, why=f"{len(column.values)} values")
 
 
 def _enough(claim: Claim, fit: int, hits: Sequence[Hit], facts: Facts) -> bool:

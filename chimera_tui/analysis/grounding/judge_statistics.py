@@ -82,6 +82,9 @@ def _contradicted(
         statistics_of([v for v in values if v > 0]) if _zeros_of_failures(pooled) else pooled, subject.statistic
     )
     over = FactPlace(first.path, first.name, 0, f"{subject.statistic} over {pooled.count} values")
+    if pooled.count == 1:
+        place = FactPlace(first.path, first.name)
+        return Judgement(Verdict.CONTRADICTED, shown(true, first.unit), place, f"{place} = {true!r}")
     reach = f"of {pooled.count} values {shown(pooled.min)} to {shown(pooled.max)}"
     truth = f"{subject.statistic} {shown(true, first.unit)}, {reach}"
     return Judgement(Verdict.CONTRADICTED, truth, over, f"{over} = {true:.6g} {first.unit}".strip())

@@ -10,7 +10,7 @@ from chimera_tui.analysis.grounding.columns import Column
 from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.page import WINDOW
 from chimera_tui.analysis.grounding.statistic_said import statistic_said
-from chimera_tui.analysis.grounding.words import content_of, quantity_of, words_of
+from chimera_tui.analysis.grounding.words import STATISTICS, content_of, name_key, quantity_of, words_of
 from chimera_tui.domain.names import FileKind
 
 _IDENTIFIER = re.compile(r"[A-Za-z]\w*(?:\[\d*\])?(?:[._]\w+(?:\[\d*\])?)+|[A-Za-z]\w*_\w+")
@@ -73,7 +73,7 @@ def subject_of(claim: Claim, facts: Facts) -> Subject:
     quantity = quantity or _QUANTITY_OF_UNIT.get(claim.unit, "")
     columns, sure, exact = _columns(claim, near, statistic, facts)
     texts = [claim.row, claim.what, *claim.names, claim.before[-120:]]
-    files = claim.line.files
+    files = claim.line.files or _files_above(claim)
     if files and (inside := tuple(column for column in columns if is_in(column.path, files))):
         columns = inside
     elif files:
@@ -90,6 +90,13 @@ def subject_of(claim: Claim, facts: Facts) -> Subject:
     above = [found for title in reversed(claim.line.sections) for found in _ENTITY.findall(title)]
     models = tuple(dict.fromkeys(name.lower() for name in above if _MODEL.match(name)))[:_MODELS_ABOVE]
     return Subject(columns, sure, exact, statistic, quantity, indices, files, entities, models)
+
+
+def _files_above(claim: Claim) -> tuple[str, ...]:
+    """Files that the bullets around name: what their sub-points say is of these."""
+    return tuple(
+        dict.fromkeys(m.group().lower() for text in claim.line.parents for m in _FILE_NAME.finditer(text))
+    )
 
 
 def is_a_model(name: str) -> bool:
@@ -116,7 +123,7 @@ def _near(claim: Claim) -> list[str]:
     if line.kind == "json":
         return [claim.what]
     key = [line.key.text] if line.key else []
-    enclosing = [*key, *reversed(line.parents[:-1] if line.kind == "bullet" else line.parents)]
+    enclosing = [*key, *reversed(line.parents)]
     return [
         text
         for text in (claim.what, claim.before[-120:], claim.after[:40], *enclosing, *line.sections[-1:])
@@ -162,7 +169,10 @@ def _of_something_else(claim: Claim, name: str, facts: Facts) -> bool:
 
 
 def _is_plain_word(name: str, found: list[Column]) -> bool:
-    """`Evidence` and the like: a word of the language that some notes have above a column."""
+    """`min`, which says which one but not of what; `Evidence` and the like, words of the language that some notes
+    have above a column."""
+    if name_key(name) in STATISTICS:
+        return True
     return name.isalpha() and not quantity_of(name) and all(column.kind is FileKind.MD for column in found)
 
 
