@@ -24,7 +24,8 @@ FIGURES = (
 )
 _SETTLE_S = 1.0
 _LAST_WORDS = 3
-_WORD = re.compile(r"[A-Za-z]{3,}")
+_WORD = re.compile(r"(?<![\w/.])[A-Za-z]{3,9}(?![\w/.])")
+"""Of prose: paths and long names are broken over the lines of a table's cell."""
 
 
 def measure(size: Size) -> Mapping[str, Reading]:
