@@ -4,7 +4,7 @@
 # `make help` lists the rest. Everything is installed into .venv, from lock files with hashes.
 
 .POSIX:
-.PHONY: help run test test-long check format screenshots bench bench-compare bench-fidelity bench-grounding lock clean
+.PHONY: help run test test-long faults check format screenshots bench bench-compare bench-fidelity bench-grounding lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -15,6 +15,7 @@ help:
 	@echo 'make run          the program on sample reports with the built-in simulator'
 	@echo 'make test         every test'
 	@echo 'make test-long    the tests that take minutes: a campaign whose processes are killed 30 times'
+	@echo 'make faults       every fault of tests/faults in its long form; takes an hour, and prints the table'
 	@echo 'make check        ruff, mypy --strict, import contracts'
 	@echo 'make format       let ruff put the source in order'
 	@echo 'make screenshots  draw screenshots/*.svg anew'
@@ -37,6 +38,12 @@ test: $(VENV)/installed-dev
 
 test-long: $(VENV)/installed-dev
 	@CHIMERA_LONG_TESTS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -r fE -k 30_kills tests/e2e/test_campaign_survives.py
+
+# One after another: some of them stop processes, fill a disk or count what a machine has to give.
+faults: $(VENV)/installed-dev
+	@CHIMERA_FAULTS=long CHIMERA_LONG_TESTS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -r fEs -p tests.faults.tally \
+	    tests/faults tests/e2e/test_campaign_survives.py; \
+	    status=$$?; $(BIN)/python -m tests.faults.table; exit $$status
 
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff check .
