@@ -1,8 +1,8 @@
 """The table of faults: which fault at which moment, what must hold then, and the test that tries it.
 
-A test of this folder registers its cells with `@cell(...)`, as many as it tries. What is tested elsewhere stands in
-a list `ELSEWHERE` of a module `tests/faults/elsewhere_*.py`, with the name of its test. A test that tries its fault
-more than once in itself says how often: `record_property("tried", 4096)`; else each of its parameters counts as one.
+A test of this folder registers its cells with `@cell(...)`, as many as it tries. What is tested elsewhere stands
+in a list `ELSEWHERE` of a module `tests/faults/elsewhere_*.py`, with the name of its test. One that tries its
+fault more than once says so with `record_property("tried", 4096)`; else each of its parameters counts as one.
 
 `python -m tests.faults.table` prints it as Markdown, with how often each cell was tried in the last `make faults`.
 """
