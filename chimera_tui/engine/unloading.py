@@ -85,8 +85,8 @@ class Unloader:
 
 async def unload_now(server: ModelServer, settings: AgentSettings) -> None:
     """Unload the model and wait until it is gone. Raises ChimeraError, and TimeoutError after GONE_S."""
-    await server.unload(settings.host, settings.model)
     async with asyncio.timeout(GONE_S):
+        await server.unload(settings.host, settings.model)
         while True:
             if not await _is_loaded(server, settings):  # a server that does not tell is taken at its word
                 return

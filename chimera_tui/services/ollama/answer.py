@@ -14,6 +14,7 @@ from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.ports import Arrived, Finished, Sent, StreamItem
 from chimera_tui.services.ollama import failures
 from chimera_tui.services.ollama.frames import Frame, FrameKind, StampSource
+from chimera_tui.services.ollama.told import carried, word
 
 _BODY_BYTES = 65536
 """This much of an error's body is looked at."""
@@ -149,9 +150,8 @@ class Answer:
         if line.get("done") is not True:
             return None
         self.finished = True
-        reason = line.get("done_reason")
         server = timings_of(line, wrote=self._wrote)
-        return Finished(server, reason if isinstance(reason, str) else "", frame.at_ns)
+        return Finished(server, word(line.get("done_reason")), frame.at_ns)
 
     def _closed(self, facts: Mapping[str, object]) -> None:
         """Without a `done` line an end is always an error."""
@@ -214,15 +214,8 @@ def _count(line: Mapping[str, object], key: str) -> int | None:
 
 
 def _text(source: Mapping[str, object], key: str) -> str:
-    """A string that UTF-8 can carry: a lone surrogate of a JSON escape becomes U+FFFD."""
     value = source.get(key)
-    if not isinstance(value, str):
-        return ""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return value
+    return carried(value) if isinstance(value, str) else ""
 
 
 def _json_object(payload: bytes) -> dict[str, object] | None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
 from dataclasses import dataclass
-from functools import cache
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import chimera_tui
 from chimera_tui.domain.errors import ChimeraError, ModelNotFound
@@ -19,15 +16,14 @@ from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.options import AgentSettings
 from chimera_tui.engine.ports import LoadedModel, ModelRequest, StreamItem
 from chimera_tui.services.ollama import failures, told
+from chimera_tui.services.ollama.connections import CONNECT_TIMEOUT_S, Connections, libraries
 from chimera_tui.services.ollama.host import parse_host
 from chimera_tui.services.ollama.readers import Readers
 from chimera_tui.services.ollama.stream import keep_alive, open_stream
 
 if TYPE_CHECKING:
     import httpx
-    import ollama
 
-_CONNECT_TIMEOUT_S = 5.0
 _ANSWER_TIMEOUT_S = 10.0
 """For questions that load nothing; `/api/ps` can take 5 s while VRAM is freed."""
 _NO_SUCH_QUESTION = (404, 405)
@@ -57,7 +53,7 @@ class OllamaServer:
         self._headers = {"user-agent": f"chimera-tui/{chimera_tui.__version__} ({platform.system()})"}
         if key:
             self._headers["authorization"] = f"Bearer {key}"
-        self._clients: dict[str, _Clients] = {}
+        self._clients: dict[str, Connections] = {}
         self._readers = Readers()
 
     def ready(self, streams: int) -> AbstractAsyncContextManager[None]:
@@ -126,8 +122,7 @@ class OllamaServer:
     async def aclose(self) -> None:
         clients, self._clients = self._clients, {}
         for each in clients.values():
-            await each.http.aclose()
-            await each.api.close()  # type: ignore[no-untyped-call]
+            await each.aclose()
 
     async def _ask(self, host: str, question: str, model: str = "") -> dict[str, Any] | None:
         """The answer to a question that loads nothing, None from a server that does not know the question.
@@ -159,80 +154,47 @@ class OllamaServer:
         except ChimeraError:
             return error
 
-    async def _of(self, host: str) -> _Clients:
+    async def _of(self, host: str) -> Connections:
         base = parse_host(host)
         if base not in self._clients:
-            await asyncio.to_thread(_libraries)  # 200 ms of imports, which must not hold up the loop
+            await asyncio.to_thread(libraries)  # 200 ms of imports, which must not hold up the loop
         if base not in self._clients:
-            self._clients[base] = _Clients.make(base, self._headers)
+            self._clients[base] = Connections.make(base, self._headers)
         return self._clients[base]
 
 
 async def _asked(http: httpx.AsyncClient, url: str, body: object) -> httpx.Response:
     """Asked twice when the connection breaks: one that was kept may have been closed since, as by a restart."""
-    broken = _libraries().httpx.NetworkError, _libraries().httpx.RemoteProtocolError
+    broken = libraries().httpx.NetworkError, libraries().httpx.RemoteProtocolError
     method = "GET" if body is None else "POST"
     try:
         return await http.request(method, url, json=body)
-    except _libraries().httpx.ConnectError:
+    except libraries().httpx.ConnectError:
         raise
     except broken:
         return await http.request(method, url, json=body)
 
 
-class _Clients(NamedTuple):
-    base: str
-    api: ollama.AsyncClient
-    http: httpx.AsyncClient
-    """For what the official client lacks or takes too strictly."""
-
-    @classmethod
-    def make(cls, base: str, headers: Mapping[str, str]) -> _Clients:
-        libraries = _libraries()
-        timeout = libraries.httpx.Timeout(None, connect=_CONNECT_TIMEOUT_S)
-        common: dict[str, Any] = {"headers": dict(headers), "timeout": timeout, "trust_env": False}
-        # the system's certificates, not a bundled list; without TLS none are read, which takes 20 ms
-        common["verify"] = ssl.create_default_context() if base.startswith("https:") else False
-        api = libraries.ollama.AsyncClient(host=base, follow_redirects=False, **common)
-        return cls(base, api, libraries.httpx.AsyncClient(**common))
-
-
-class _Libraries(NamedTuple):
-    ollama: ModuleType
-    httpx: ModuleType
-
-
-@cache
-def _libraries() -> _Libraries:
-    from chimera_tui.light_httpx import httpx
-
-    # isort: split
-    # The official client imports httpx as well: second, it finds the light one.
-    import ollama
-
-    return _Libraries(ollama, httpx)
-
-
 @contextmanager
 def _translated(host: str, model: str = "", *, pulling: bool = False) -> Iterator[None]:
     """Everything that the libraries raise, as our errors."""
-    libraries = _libraries()
+    found = libraries()
     try:
         yield
-    except libraries.ollama.ResponseError as error:
+    except found.ollama.ResponseError as error:
         raise _refused(error, host, model, pulling) from error
     except TimeoutError as error:
         raise failures.unreachable(host, f"it took longer than {_ANSWER_TIMEOUT_S:g} s") from error
-    except libraries.httpx.ConnectTimeout as error:
-        raise failures.unreachable(host, f"no connection within {_CONNECT_TIMEOUT_S:g} s") from error
-    except libraries.httpx.RemoteProtocolError as error:
+    except found.httpx.ConnectTimeout as error:
+        raise failures.unreachable(host, f"no connection within {CONNECT_TIMEOUT_S:g} s") from error
+    except (found.httpx.RemoteProtocolError, found.httpx.DecodingError) as error:
         raise failures.answered_badly(host, str(error)) from error
-    except (ConnectionError, libraries.httpx.TransportError) as error:
+    except (ConnectionError, found.httpx.TransportError) as error:
         raise failures.unreachable(host, _why(error)) from error
-    except libraries.httpx.InvalidURL as error:
+    except found.httpx.InvalidURL as error:
         raise failures.unreachable(host, str(error)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        # how the official client fails on JSON of another shape, or on none
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        # how the official client fails on JSON of another shape or endless depth, or on none
         raise failures.answered_badly(host, f"{type(error).__name__}: {error}") from error
 
 

@@ -48,7 +48,7 @@ def error_text(body: str) -> str | None:
     """The text of an `{"error": …}` body; None when it is not one, so not Ollama's."""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     error = value.get("error") if isinstance(value, dict) else None
     return None if error is None else _text_of(error)
@@ -61,7 +61,7 @@ def _unwrapped(text: str) -> str:
             break
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         inner = _text_of(value)
         if inner == text:

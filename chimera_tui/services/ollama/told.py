@@ -11,11 +11,30 @@ from chimera_tui.engine.ports import LoadedModel
 
 Json = Mapping[str, Any]
 
+_NAME_CHARS = 1_000
+"""A longer one is no model's name."""
+_WORD_CHARS = 200
+"""So much of a version, a family, a reason is kept."""
+
+
+def carried(text: str) -> str:
+    """A string that UTF-8 can carry: a lone surrogate of a JSON escape becomes U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def word(value: object) -> str:
+    """A short text of a server; empty for what is none."""
+    return carried(value[:_WORD_CHARS]) if isinstance(value, str) else ""
+
 
 def version_of(answer: Json) -> str:
     """Empty when it is missing."""
     version = answer.get("version")
-    return "" if version is None else str(version)
+    return "" if version is None else word(str(version))
 
 
 def listed(answer: Json) -> tuple[ModelInfo, ...]:
@@ -24,7 +43,7 @@ def listed(answer: Json) -> tuple[ModelInfo, ...]:
     for entry in _entries(answer):
         if name := _name(entry):
             size = _whole(entry.get("size"))
-            found.append(_described(name, entry, size_bytes=size or 0, digest=_text(entry.get("digest"))))
+            found.append(_described(name, entry, size_bytes=size or 0, digest=word(entry.get("digest"))))
     return tuple(found)
 
 
@@ -69,15 +88,16 @@ def _described(name: str, answer: Json, **facts: Any) -> ModelInfo:
     details = _object(answer.get("details"))
     return ModelInfo(
         name=name,
-        parameter_size=_text(details.get("parameter_size")),
-        quantization=_text(details.get("quantization_level")),
-        family=_text(details.get("family")),
+        parameter_size=word(details.get("parameter_size")),
+        quantization=word(details.get("quantization_level")),
+        family=word(details.get("family")),
         **facts,
     )
 
 
 def _name(entry: Json) -> str:
-    return _text(entry.get("model")) or _text(entry.get("name"))
+    name = _text(entry.get("model")) or _text(entry.get("name"))
+    return name if len(name) <= _NAME_CHARS else ""
 
 
 def _object(value: object) -> Json:
@@ -85,7 +105,7 @@ def _object(value: object) -> Json:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return carried(value) if isinstance(value, str) else ""
 
 
 def _whole(value: object) -> int | None:
