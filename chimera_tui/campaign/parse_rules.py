@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -18,6 +19,8 @@ from chimera_tui.domain.campaign import (
     Rules,
     StopRule,
 )
+from chimera_tui.domain.errors import SettingInvalid
+from chimera_tui.domain.names import printable
 
 RULE_SECTIONS = ("repeats", "limits", "stop", "order", "cool_down", "hosts", "alerts")
 REPEATS = whole(1, 1_000)
@@ -29,6 +32,7 @@ _WHEN_DOWN: tuple[Literal["wait", "skip"], ...] = ("wait", "skip")
 _METRIC = choice(_METRICS)
 _ADAPTIVE = ("least", "most", "spend_saved")
 _HOTTEST_C = 120.0
+_OF_A_SHELL = frozenset(("|", "||", "&", "&&", ";", "<", "<<", ">", ">>", "2>", "2>&1", "&>"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,16 @@ def _alerts(top: Table) -> AlertRule | None:
 
 
 def _command(value: object) -> str:
-    """As it is written: it goes to a shell, tabs and line breaks with it."""
+    """As it is written: a program and its arguments, which no shell reads."""
     text(value)
+    try:
+        words = shlex.split(str(value))
+    except ValueError as error:
+        raise SettingInvalid(f"is no command: {error}", next_="Close the quotation.") from error
+    for word in words:
+        if word in _OF_A_SHELL or word.endswith(";") or "$(" in word or "`" in word:
+            raise SettingInvalid(
+                f"holds {printable(word)!r}, which only a shell would understand, and none reads it",
+                next_="Write a script and name it here.",
+            )
     return str(value)

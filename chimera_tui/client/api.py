@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
-from chimera_tui.client.campaigns import CampaignCalls
+from chimera_tui.client.campaigns import CampaignCalls, quoted
 from chimera_tui.client.failures import failure_of
+from chimera_tui.client.own_socket import OwnSocketTransport
 from chimera_tui.domain.comparison import ComparisonView
 from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.events import Event
@@ -50,7 +51,7 @@ class DaemonClient(CampaignCalls):
         """Whether tokens that came together shall be told as one chunk, with the time of the last: enough for who
         only shows them."""
         self._http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(socket)),
+            transport=OwnSocketTransport(socket),
             base_url="http://daemon",
             timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S),
             trust_env=False,
@@ -87,7 +88,7 @@ class DaemonClient(CampaignCalls):
 
     def replay(self, run_id: str) -> AsyncGenerator[list[Event], None]:
         """A run of the journal, as a viewer saw it: its events and the metrics in between."""
-        return self._stream(f"/v1/runs/{run_id}/events")
+        return self._stream(f"/v1/runs/{quoted(run_id)}/events")
 
     async def _stream(self, path: str) -> AsyncGenerator[list[Event], None]:
         timeout = httpx.Timeout(None, connect=_CONNECT_S)
@@ -170,7 +171,7 @@ class DaemonClient(CampaignCalls):
 
     async def run(self, run_id: str) -> RunSummary:
         """By id, by the unique beginning of one, or `last`. RunNotFound."""
-        return self._read(RunSummary, await self._call("GET", f"/v1/runs/{run_id}"))
+        return self._read(RunSummary, await self._call("GET", f"/v1/runs/{quoted(run_id)}"))
 
     async def compare(self, a: Sequence[str], b: Sequence[str], include_flagged: bool = False) -> ComparisonView:
         """B against A, by ids as `run` takes them. RunNotFound."""
@@ -179,12 +180,12 @@ class DaemonClient(CampaignCalls):
 
     async def run_statistics(self, run_id: str) -> StatisticsView:
         """The latency between a run's tokens. RunNotFound."""
-        return self._read(StatisticsView, await self._call("GET", f"/v1/runs/{run_id}/statistics"))
+        return self._read(StatisticsView, await self._call("GET", f"/v1/runs/{quoted(run_id)}/statistics"))
 
     async def series_statistics(self, series_id: str, include_flagged: bool = False) -> StatisticsView:
         """What the runs of a series tell together. RunNotFound."""
         params = {"flagged": str(int(include_flagged))}
-        path = f"/v1/series/{series_id}/statistics"
+        path = f"/v1/series/{quoted(series_id)}/statistics"
         return self._read(StatisticsView, await self._call("GET", path, params=params))
 
     async def status(self) -> DaemonStatus:

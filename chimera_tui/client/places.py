@@ -86,17 +86,26 @@ class Places(NamedTuple):
         _refuse_shared(self.runtime)
 
     def prepare_state(self) -> None:
-        """Make the state folder. Raises DaemonUnreachable when it can not be made."""
+        """Make the state folder. Raises DaemonUnreachable when it can not be made, or others may write it."""
         _make_private(self.state, "CHIMERA_STATE_DIR")
+        _refuse_written_by_others(self.state)
 
 
 def _runtime_folder(environment: Mapping[str, str]) -> Path:
     if chosen := environment.get("CHIMERA_RUNTIME_DIR"):
         return Path(chosen).absolute()
     session = environment.get("XDG_RUNTIME_DIR", "")
-    if session.startswith("/") and len(os.fsencode(session)) < 60 and os.access(session, os.W_OK | os.X_OK):
+    if session.startswith("/") and len(os.fsencode(session)) < 60 and _is_ours_to_write(session):
         return Path(session) / APPLICATION
     return Path("/tmp") / f"{APPLICATION}-{os.getuid()}"
+
+
+def _is_ours_to_write(folder: str) -> bool:
+    """Not so behind `su` and `sudo -E`: a folder of root's in somebody's session would lock its owner out."""
+    try:
+        return Path(folder).stat().st_uid == os.getuid() and os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def _make_private(folder: Path, variable: str) -> None:
@@ -108,6 +117,22 @@ def _make_private(folder: Path, variable: str) -> None:
             where=str(folder),
             next_=f"Set {variable} to a folder that you may write.",
         ) from error
+
+
+def _refuse_written_by_others(folder: Path) -> None:
+    """A journal that others can replace tells what they want."""
+    found = folder.stat()
+    if found.st_uid != os.getuid():
+        problem = "belongs to somebody else"
+    elif stat.S_IMODE(found.st_mode) & 0o022:
+        problem = f"can be written by others (mode {stat.S_IMODE(found.st_mode):04o})"
+    else:
+        return
+    raise DaemonUnreachable(
+        f"the folder of the journal {problem}",
+        where=str(folder),
+        next_="Give it to yourself alone (chmod 700), or set CHIMERA_STATE_DIR to another.",
+    )
 
 
 def _refuse_shared(folder: Path) -> None:

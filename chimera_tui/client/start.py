@@ -18,6 +18,7 @@ from typing import Literal
 
 from chimera_tui import __version__, resources
 from chimera_tui.client.failures import failure_of
+from chimera_tui.client.peer import is_of, stranger
 from chimera_tui.client.places import Places
 from chimera_tui.domain.errors import DaemonUnreachable
 
@@ -103,12 +104,18 @@ class PendingDaemon:
 
 
 def ask(path: Path, method: Literal["GET", "POST"], target: str, body: bytes = b"") -> socket.socket | None:
-    """Send one request to a daemon; None when nobody listens there."""
+    """Send one request to a daemon; None when nobody listens there.
+
+    Raises DaemonUnreachable when somebody else does: nothing is sent.
+    """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(_ANSWER_S)
     head = f"{method} {target} HTTP/1.0\r\nHost: daemon\r\nContent-Length: {len(body)}\r\n\r\n"
     try:
         connection.connect(str(path))
+        if not is_of(connection, os.getuid()):
+            connection.close()
+            raise stranger(str(path))
         connection.sendall(head.encode() + body)
     except OSError:
         connection.close()

@@ -128,7 +128,7 @@ class AlertRule:
     """By more than this, and the test must say so as well."""
     metrics: tuple[CampaignMetric, ...] = ("decode rate", "TTFT")
     command: str = ""
-    """Run by the shell of the daemon's user once per alert, with the alert as JSON on standard input."""
+    """A program and its arguments, run by the daemon once per alert, with the alert as JSON on standard input."""
 
 
 @dataclass(frozen=True, slots=True)

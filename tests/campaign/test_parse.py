@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -250,9 +251,18 @@ def test_a_file_that_begins_with_a_byte_order_mark_is_read() -> None:
 
 
 def test_the_command_of_an_alert_is_kept_as_it_was_written() -> None:
-    spec = spec_of("[alerts]\ncommand = '''\nif true; then\n\tlogger worse\nfi'''\n")
+    written = 'logger\n\t"it got worse"'
+    spec = spec_of(f"[alerts]\ncommand = '''{written}'''\n")
     assert spec.rules.alerts is not None
-    assert spec.rules.alerts.command == "if true; then\n\tlogger worse\nfi"
+    assert spec.rules.alerts.command == written
+
+
+@pytest.mark.parametrize(
+    "command", ["cat > /tmp/alert.json", "mail me; true", "a | b", "say $(id)", "say `id`", "say 'it"]
+)
+def test_a_command_that_only_a_shell_would_understand_is_refused(command: str) -> None:
+    with pytest.raises(CampaignInvalid, match=r"shell|no command"):
+        spec_of(f"[alerts]\ncommand = {json.dumps(command)}\n")
 
 
 def test_the_document_of_the_file_names_every_key_and_its_examples_hold(repository: Path) -> None:

@@ -159,7 +159,7 @@ async def test_a_cell_that_is_worse_than_its_baseline_raises_an_alert_and_its_co
     def one_cell(name: str, more: str = "") -> str:
         return campaign(name, repeats=7, more=more).replace("[10, 40, 80]", "80")
 
-    alerts = f'[alerts]\nworse_percent = 10\nmetrics = ["decode rate"]\ncommand = "cat > {tmp_path}/alert.json"'
+    alerts = f'[alerts]\nworse_percent = 10\nmetrics = ["decode rate"]\ncommand = "tee {tmp_path}/alert.json"'
     root = write_reports(tmp_path / "reports")
     with ExitStack() as servers, ExitStack() as houses:
         fast = servers.enter_context(running_simulator("--token-rate", "2000", *FLAGS))
