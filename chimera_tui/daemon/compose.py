@@ -27,7 +27,7 @@ from chimera_tui.daemon.late import LateReportStore
 from chimera_tui.daemon.lifecycle import Lifecycle
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.daemon.server import SocketServer
-from chimera_tui.domain.errors import RunNotFound
+from chimera_tui.domain.errors import JournalUnusable, RunNotFound
 from chimera_tui.domain.events import Attached, Notice
 from chimera_tui.domain.inventory import OWN_OUTPUT
 from chimera_tui.domain.names import to_wire
@@ -186,7 +186,12 @@ class Daemon:
             return
         asked: dict[AgentId, AgentSettings] = {}
         answered: list[tuple[AgentId, AgentSettings]] = []
-        for event in with_metrics(self.journal.events(run_id)):
+        try:
+            events = list(self.journal.events(run_id))
+        except JournalUnusable as error:  # what can not be told of the last run is no reason to refuse the next
+            self._notice_from_any_thread(Notice("warning", str(error)))
+            return
+        for event in with_metrics(events):
             self.projection.apply(event)
             if isinstance(event, RunStarted):
                 asked = dict(zip(event.agents, event.settings, strict=True))

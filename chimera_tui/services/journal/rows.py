@@ -46,7 +46,7 @@ class RowEncoder:
             event = cast(RunEvent, joined)
             last, text = told[position]
             if isinstance(event, RunStarted | RunFinished):
-                rows.runs.append(_run_row(event))
+                rows.runs.append(run_row(event))
             rows.events.append(self._event_row(event, text if event is last else None))
             if isinstance(event, RunStarted):
                 self._going_on.add(event.run_id)
@@ -74,7 +74,8 @@ def decode_summary(body: str) -> RunSummary:
     return summary
 
 
-def _run_row(event: RunStarted | RunFinished) -> RunRow:
+def run_row(event: RunStarted | RunFinished) -> RunRow:
+    """How the run stands after this event."""
     from chimera_tui.campaign.effect import cell_of_run  # with a first run, not with the daemon's start
 
     summary = event.summary if isinstance(event, RunFinished) else event.begun

@@ -77,14 +77,7 @@ _ADDED = ("", "", _PACKS, _CAMPAIGNS)
 
 def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     """Give the file the tables of this version, all or nothing. Raises JournalUnusable for a newer version's."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise JournalUnusable(
-            f"the journal was written by a newer version of this program (schema {version}, this one knows "
-            f"{SCHEMA_VERSION})",
-            where=str(path),
-            next_="Use that version, or set CHIMERA_STATE_DIR to another folder.",
-        )
+    version = refuse_newer(connection, path)
     if version == 0:
         # Only a file without tables can be told so; an older one keeps its size and fills what packing frees.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -95,6 +88,29 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     tables = f"{_TABLES} PRAGMA application_id = {_APPLICATION_ID};" if version == 0 else ""
     added = "".join(_ADDED[version + 1 :])
     connection.executescript(f"BEGIN; {tables}{added} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
+    """The file's version. Raises JournalUnusable for a newer one than ours."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise JournalUnusable(
+            f"the journal was written by a newer version of this program (schema {version}, this one knows "
+            f"{SCHEMA_VERSION})",
+            where=str(path),
+            next_="Use that version, or set CHIMERA_STATE_DIR to another folder.",
+        )
+    return int(version)
+
+
+def check_length(connection: sqlite3.Connection, path: Path) -> None:
+    """SQLite takes the missing rest of a last page for zeros, and tells of rows that were never written.
+
+    Raises sqlite3.DatabaseError.
+    """
+    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+    if path.stat().st_size % page_bytes:
+        raise sqlite3.DatabaseError("the file ends in the middle of a page")
 
 
 def check_content(connection: sqlite3.Connection) -> None:

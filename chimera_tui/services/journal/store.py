@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chimera_tui.services.journal.packs import Pack, unpack
-from chimera_tui.services.journal.schema import bring_up_to_date, check_content
+from chimera_tui.services.journal.schema import bring_up_to_date, check_content, check_length
 
 _MEMORY = ":memory:"
 _BUSY_S = 1.0
@@ -53,7 +53,7 @@ class Store:
         """
         if str(path) == _MEMORY:
             return cls(_connected(path))
-        _create_private(path)
+        create_private(path)
         file = os.open(path, os.O_RDONLY)
         try:
             return cls(_connected(path), path, file)
@@ -251,7 +251,7 @@ class Store:
             self._connection.execute("UPDATE runs SET packed = 1 WHERE run_id = ?", (run_id,))
 
 
-def _create_private(path: Path) -> None:
+def create_private(path: Path) -> None:
     """Prompts and reports are nobody else's business; SQLite gives its log the mode of the file."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -270,6 +270,8 @@ def _connected(path: Path) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # Exclusive before WAL: then no shared memory is used, which a network file system can not give.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    if str(path) != _MEMORY:
+        check_length(connection, path)
     bring_up_to_date(connection, path)
     # Taking the write lock now tells at once that another daemon, or a read-only disk, is in the way.
     connection.execute("BEGIN IMMEDIATE")
