@@ -12,6 +12,7 @@ from chimera_tui.client.start import answer, ask, request_shutdown
 from chimera_tui.commands.console import print_json, print_table
 from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json
+from chimera_tui.daemon.claim import silent_holder
 from chimera_tui.domain import formatting
 from chimera_tui.domain.errors import DaemonUnreachable, RunInProgress
 
@@ -33,9 +34,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     roots = roots_of(arguments.directories, demo=arguments.demo)
-    socket = Places.of(roots, demo=arguments.demo).socket
+    places = Places.of(roots, demo=arguments.demo)
     stopping = arguments.what == "stop"
-    status = _stop(socket, force=arguments.force) if stopping else _status(socket)
+    status = _stop(places.socket, force=arguments.force) if stopping else _status(places.socket)
+    if status is None and (silent := silent_holder(places)) is not None:
+        raise silent
     if arguments.json:
         print_json({"running": status is not None and not stopping, "daemon": status})
     elif status is None:

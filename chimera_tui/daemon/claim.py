@@ -50,7 +50,7 @@ def claim(places: Places, patience_s: float = _PATIENCE_S) -> Claim | None:
                 os.close(lock)
                 return None
             if time.monotonic() > deadline:
-                raise _silent_holder(places)
+                raise _stands_still(places)
             time.sleep(0.02)
         os.ftruncate(lock, 0)
         os.write(lock, f"{os.getpid()}\n".encode())
@@ -72,13 +72,24 @@ def _open_lock(places: Places) -> int:
         ) from error
 
 
-def _silent_holder(places: Places) -> DaemonUnreachable:
-    """The daemon stands still, or somebody removed its socket: only a person can tell what to do about it."""
+def silent_holder(places: Places) -> DaemonUnreachable | None:
+    """For who got no answer: what to say if a daemon is there all the same; None if there is none, or it ends."""
+    if not places.socket.exists():
+        return None
+    try:
+        with places.lock.open("rb") as lock:
+            return None if _taken(lock.fileno()) else _stands_still(places)
+    except OSError:
+        return None
+
+
+def _stands_still(places: Places) -> DaemonUnreachable:
+    """It was stopped or hangs, or somebody removed its socket: only a person can tell what to do about it."""
     holder = places.lock.read_text().strip()
     return DaemonUnreachable(
         f"a daemon that does not answer serves this directory (process {holder or 'unknown'})",
         where=str(places.lock),
-        next_=f"End it (kill {holder}) and try again." if holder else "End it and try again.",
+        next_=f"Wait, or end it (kill -9 {holder}) and try again." if holder else "End it and try again.",
     )
 
 

@@ -160,9 +160,9 @@ class FrameProcess:
         try:
             await asyncio.wait_for(self._drained(), _LEAVE_S)
         except TimeoutError:
-            self._kill()
+            self.kill()
         except asyncio.CancelledError:
-            self._kill()
+            self.kill()
             raise
         finally:
             await self._process.wait()
@@ -173,6 +173,7 @@ class FrameProcess:
             pass
         await self._process.wait()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """SIGKILL, which also ends a process that was stopped; `stop` is still to be called."""
         if self._process.returncode is None:
             os.kill(self._process.pid, signal.SIGKILL)

@@ -18,6 +18,7 @@ from textual.screen import Screen
 from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ErrorInfo
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
+from chimera_tui.tui.ending import leave_on_signals
 from chimera_tui.tui.first_look import FirstLook
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.light_textual import bring_back
@@ -27,6 +28,7 @@ from chimera_tui.tui.ports import Connect, Connection, Follower
 from chimera_tui.tui.screens.cockpit_keys import CockpitKeys
 from chimera_tui.tui.screens.main import MainScreen
 from chimera_tui.tui.screens.run_keys import RunKeys
+from chimera_tui.tui.silence import Silence
 from chimera_tui.tui.styles import FIRST, read_styles, style_file
 from chimera_tui.tui.textual_version import textual_version
 from chimera_tui.tui.themes import DARK, LIGHT, THEMES
@@ -86,6 +88,10 @@ class ChimeraApp(OpeningApp):
         assert isinstance(screen, MainScreen)
         return screen
 
+    def on_load(self) -> None:
+        if not self.is_headless:
+            leave_on_signals(self._leave)
+
     def on_ready(self) -> None:
         self.call_after_refresh(self._complete)
 
@@ -126,11 +132,14 @@ class ChimeraApp(OpeningApp):
     async def _follow(self) -> None:
         """Follow the events; attach again when the daemon goes away."""
         attempt = 0
+        silence = Silence(self.main.say)
         while True:
             try:
                 self._connection = await self._connect()
+                self._mind(silence, self._connection)
                 async for batch in self._connection.event_batches():
                     attempt = 0
+                    silence.heard()
                     for screen in self.screen_stack:
                         if isinstance(screen, Follower):
                             screen.apply(batch)
@@ -143,6 +152,12 @@ class ChimeraApp(OpeningApp):
             self.main.say("warning", str(gone))
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
             attempt += 1
+
+    @work(exclusive=True, group="silence")
+    async def _mind(self, silence: Silence, connection: Connection) -> None:
+        """Beside the stream, until the next connection."""
+        view = self.main.projection
+        await silence.watch(connection, lambda: view.attached.pid if view.attached else None)
 
     @work(group="commands")
     async def _command(self, command: Awaitable[object], done: str = "") -> None:
@@ -250,10 +265,10 @@ class ChimeraApp(OpeningApp):
         if choice is not None:
             self._leave()
 
-    def _leave(self) -> None:
+    def _leave(self, return_code: int = 0) -> None:
         view = self.main.projection
         message = f"detached: run {view.run_id} goes on. The same command attaches again."
-        self.exit(message=message if view.busy else None)
+        self.exit(return_code=return_code, message=message if view.busy else None)
 
     # ---- look and palette ----------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ def test_a_holder_that_does_not_answer_is_named(places: Places) -> None:
     first = claim(places)
     assert first is not None
     first.withdraw()
-    with pytest.raises(DaemonUnreachable, match=rf"process {os.getpid()}\b.*kill {os.getpid()}\b"):
+    with pytest.raises(DaemonUnreachable, match=rf"process {os.getpid()}\b.*kill -9 {os.getpid()}\b"):
         claim(places, patience_s=0.05)
     first.release()
 

@@ -78,6 +78,10 @@ class ScriptedConnection:
         while (batch := await self.script.get()) is not None:
             yield batch
 
+    async def status(self) -> object:
+        await self.answering.wait()
+        return None
+
     async def _take(self, *command: object) -> None:
         self.commands.append(command)
         if self.refuse is not None:

@@ -115,6 +115,11 @@ class FactsLedger:
         self._keep(facts)
         self._release(path, order)
 
+    @property
+    def reading(self) -> tuple[str, int] | None:
+        """What the reader has been asked for first and has not answered, with the number of that question."""
+        return next(((path, order) for path, (order, _) in self._asked.items()), None)
+
     def give_back(self) -> None:
         """The reader died: ask again for what it had, but not for the file over which it died.
 

@@ -28,6 +28,10 @@ _WATCHER = "chimera_tui.services.inventory.watcher"
 _READER = "chimera_tui.services.inventory.reader"
 _ASKED_AHEAD = 32
 """Files that the reader has been told about at a time: enough to keep it busy, few to lose."""
+_STANDS_STILL_S = 30.0
+"""A file takes a second at most; a reader that has been asked and is silent for so long never answers: a run would
+wait for it for ever. It is ended, and the next one leaves that file out."""
+_LOOKS = 3
 _BETWEEN_PROGRESS_S = 0.2
 _AT_ONCE_S = 0.002
 """A frame that is there so soon was there before it was asked for."""
@@ -36,13 +40,21 @@ _AT_ONCE_S = 0.002
 class InventoryService:
     """Scans, watches and reads the roots from `start` to `stop`; a `FactSource` for the engine."""
 
-    def __init__(self, roots: Roots, sink: EventSink, *, force_polling: bool = False) -> None:
+    def __init__(
+        self,
+        roots: Roots,
+        sink: EventSink,
+        *,
+        force_polling: bool = False,
+        stands_still_s: float = _STANDS_STILL_S,
+    ) -> None:
         self.state = InventoryState()
         self.scanned = False
         """Whether the first scan is complete."""
         self._roots = roots
         self._sink = sink
         self._force_polling = force_polling
+        self._stands_still_s = stands_still_s
         self._ledger = FactsLedger()
         self._scan_over = asyncio.Event()
         self._facts_moved = asyncio.Event()
@@ -167,15 +179,27 @@ class InventoryService:
         await reader.send(self._roots.to_frame())
         window = asyncio.Semaphore(_ASKED_AHEAD)
         asking = asyncio.create_task(self._ask(reader, window))
+        minding = asyncio.create_task(self._mind(reader))
         try:
             while (frame := await reader.receive()) is not None:
                 self._ledger.take(facts_of(frame))
                 self._facts_moved.set()
                 window.release()
         finally:
+            minding.cancel()
             asking.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await asking
+
+    async def _mind(self, reader: FrameProcess) -> None:
+        """End a reader that stands still. It is looked at three times, for it may be us who stood still."""
+        asked, seen = None, 0
+        while seen < _LOOKS:
+            await asyncio.sleep(self._stands_still_s / _LOOKS)
+            reading = self._ledger.reading
+            seen = seen + 1 if reading is not None and reading == asked else 0
+            asked = reading
+        reader.kill()
 
     async def _ask(self, reader: FrameProcess, window: asyncio.Semaphore) -> None:
         while True:

@@ -95,10 +95,14 @@ def raw_child(folder: Path, name: bytes) -> Path:
 
 
 @asynccontextmanager
-async def running(*directories: Path, force_polling: bool = False) -> AsyncIterator[Running]:
+async def running(
+    *directories: Path, force_polling: bool = False, stands_still_s: float = 30
+) -> AsyncIterator[Running]:
     """An inventory that has scanned and watches."""
     sink = Recorder()
-    service = InventoryService(resolve_roots(directories), sink, force_polling=force_polling)
+    service = InventoryService(
+        resolve_roots(directories), sink, force_polling=force_polling, stands_still_s=stands_still_s
+    )
     await service.start()
     try:
         await eventually(lambda: service.scanned and sink.mode, "the first scan and the watch")
