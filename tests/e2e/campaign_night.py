@@ -27,6 +27,8 @@ from tests.support import wait_until
 from tests.terminal import Terminal
 
 MODELS = ("gemma3:latest", "llama3.1:8b-instruct-q4_0")
+_WRITTEN_S = 1_760_000_000
+"""When the reports were last changed: the prompts tell it."""
 _FLAGS = (
     "--token-rate",
     "400",
@@ -93,9 +95,11 @@ class Night:
 
     # ---- killing -----------------------------------------------------------------------------------------
 
-    def kill(self, rng: random.Random) -> str:
-        """Kill one of the processes that are there; which."""
-        victim, process = rng.choice(self._victims())
+    def kill(self, rng: random.Random, daemons: int = 1) -> str:
+        """Kill one of the processes that are there, the daemon so many times as often as any other; which."""
+        found = self._victims()
+        weights = [daemons if victim == "daemon" else 1 for victim, _ in found]
+        ((victim, process),) = rng.choices(found, weights)
         process.send_signal(signal.SIGKILL)
         if victim == "viewer":
             self._end_viewer()
@@ -103,6 +107,12 @@ class Night:
             self._end_simulator(process.pid)
         self.killed[victim] += 1
         return victim
+
+    def kill_daemon(self) -> None:
+        """With nobody left who would start another: its journal stays as it is."""
+        self.end()
+        os.kill(self.home.pid(), signal.SIGKILL)
+        wait_until(self.home.is_over, "the end of the killed daemon")
 
     def _victims(self) -> list[tuple[str, psutil.Process]]:
         found = [("ollama", psutil.Process(handle.process.pid)) for handle in self._handles.values()]
@@ -143,6 +153,8 @@ class Night:
             self._follower.wait()
         for stack in self._simulators.values():
             stack.close()
+        self._simulators.clear()
+        self._handles.clear()
 
     # ---- looking -----------------------------------------------------------------------------------------
 
@@ -181,10 +193,13 @@ class Night:
 
 
 @contextmanager
-def night(folder: Path, matrix: str, repeats: int) -> Iterator[Night]:
-    """A campaign of this matrix, not begun yet."""
+def night(folder: Path, matrix: str, repeats: int, ports: tuple[int, ...] = ()) -> Iterator[Night]:
+    """A campaign of this matrix, not begun yet; on the same ports it has the same cells and the same prompts."""
+    folder.mkdir(exist_ok=True)
     root = write_reports(folder / "reports")
-    ports = tuple(_free_port() for _ in MODELS)
+    for file in root.iterdir():
+        os.utime(file, (_WRITTEN_S, _WRITTEN_S))
+    ports = ports or tuple(_free_port() for _ in MODELS)
     agents = "".join(
         f'[agents.{agent}]\nmodel = "{model}"\nhost = "http://127.0.0.1:{port}"\n'
         for agent, model, port in zip("ab", MODELS, ports, strict=True)
