@@ -32,7 +32,8 @@ class SimulatorHandle:
         return answer
 
     def fault(self, kind: str, **more: Any) -> None:
-        """Make the next generation request go wrong; `more` may be `after_chunks`, `times` and `seconds`."""
+        """Make the next generation request go wrong, or that with the number `request`, counted from 1; `more` may
+        also be `after_chunks`, `times` and `seconds`."""
         httpx.post(f"{self.url}/simulator/faults", json={"kind": kind, **more}, trust_env=False).raise_for_status()
 
 

@@ -140,7 +140,7 @@ class Api:
                 return
             with self._ledger.record(model.name, endpoint) as record:
                 fault = self.faults.take()
-                await _refuse(fault)
+                await _refuse(fault, body.model)
                 load = load_options(body, options, model, self._machine)
                 started_ns = time.monotonic_ns()
                 async with self._scheduler.runner(model, load, body.keep_alive_s) as runner:
@@ -226,6 +226,7 @@ class Api:
                 FaultKind(fields.get("kind", "")),
                 after_chunks=fields.get("after_chunks"),
                 seconds=float(fields.get("seconds", 3.0)),
+                request=fields.get("request"),
                 times=fields.get("times", 1),
             )
         except (TypeError, ValueError) as error:
@@ -238,11 +239,15 @@ class Api:
         await exchange.reply(200, "{}")
 
 
-async def _refuse(fault: Fault | None) -> None:
+async def _refuse(fault: Fault | None, model: str) -> None:
     """Let a fault happen that comes before any answer. Raises Refused."""
     match fault.kind if fault is not None else None:
         case FaultKind.REFUSE_LOAD_OOM:
             raise Refused(500, OUT_OF_MEMORY)
+        case FaultKind.FAILS:
+            raise Refused(500, "something went wrong")
+        case FaultKind.GONE:
+            raise Refused(404, f"model '{model}' not found")
         case FaultKind.BUSY:
             raise Refused(503, SERVER_BUSY)
         case FaultKind.HANG:

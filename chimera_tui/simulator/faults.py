@@ -10,6 +10,10 @@ from enum import StrEnum
 class FaultKind(StrEnum):
     REFUSE_LOAD_OOM = "refuse-load-oom"
     """500 as if the model did not fit."""
+    FAILS = "500"
+    """500 with a text that says nothing."""
+    GONE = "404"
+    """As if the model had been removed."""
     BUSY = "503"
     HANG = "hang"
     """The request is taken and never answered."""
@@ -23,11 +27,39 @@ class FaultKind(StrEnum):
     """One line that is not JSON; the stream goes on."""
     HALF_LINE = "half-line"
     """The connection ends in the middle of a line."""
+    MEGABYTE_LINE = "megabyte-line"
+    """One line with a text of a megabyte; the stream goes on, here and with the odd lines below."""
+    LINE_BREAKS = "line-breaks"
+    """One line whose text holds U+0085, U+2028 and other breaks that end no line."""
+    BAD_UTF8 = "bad-utf8"
+    """One line whose text is no UTF-8."""
+    WRONG_TYPES = "wrong-types"
+    """Lines whose fields are of other types, at any depth."""
+    MISSING_FIELDS = "missing-fields"
+    """Lines that lack fields."""
     SLOW_FIRST_TOKEN = "slow-first-token"
     MISSING_COUNTS = "missing-counts"
     """The last chunk has neither counts nor durations."""
     SCRIPT_DRIFT = "script-drift"
     """The text begins with a sentence in another script."""
+
+
+LINE_BREAKS = "\u0085\u2028\u2029\x0b\x0c\x1c\r one line"
+ODD_TEXTS = {
+    FaultKind.MEGABYTE_LINE: "m" * (1 << 20) + "\n",
+    FaultKind.LINE_BREAKS: LINE_BREAKS,
+    FaultKind.BAD_UTF8: "bad",
+}
+"""What the text of an odd line is, before it is spoiled."""
+ODD_LINES = {
+    FaultKind.WRONG_TYPES: (
+        b'{"model":5,"created_at":null,"message":"x","response":7,"done":"no"}',
+        b'{"message":{"role":3,"content":["x"],"thinking":{}},"response":null,"done":0}',
+        b'{"message":{"content":4e999},"response":-1,"thinking":1,"eval_count":"many","error":null}',
+    ),
+    FaultKind.MISSING_FIELDS: (b"{}", b'{"message":{}}', b'{"done":false}', b'{"message":null,"response":""}'),
+}
+"""Lines of which nothing is of use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chimera_tui.simulator.answers import Streamed, Whole
-from chimera_tui.simulator.faults import Fault, FaultKind
+from chimera_tui.simulator.faults import ODD_LINES, ODD_TEXTS, Fault, FaultKind
 from chimera_tui.simulator.http import Exchange
 from chimera_tui.simulator.ledger import Phase, Record
 from chimera_tui.simulator.prompts import Prompt
@@ -168,6 +168,14 @@ class Generation:
             case FaultKind.GARBAGE:
                 job.fault = None
                 await job.answer.send(_GARBAGE_LINE)
+            case kind if kind in ODD_LINES:
+                job.fault = None
+                for odd in ODD_LINES[kind]:
+                    await job.answer.send(odd + b"\n")
+            case kind if kind in ODD_TEXTS:
+                job.fault = None
+                line = job.answer.line(Piece(ODD_TEXTS[kind]))
+                await job.answer.send(line.replace(b"bad", b"\xff\xfe\xc0"))
 
     async def _close(self, timing: Timing, cached: int, decoded: int, reason: str) -> None:
         job = self._job
