@@ -39,12 +39,12 @@ class CampaignCalls(ABC):
     ) -> CampaignOutline:
         """Go on with what is missing, with a source by its plan. As `begin_campaign`."""
         body = {"source": source, "where": where, "large": large}
-        return self._read(CampaignOutline, await self._call("POST", f"/v1/campaigns/{_quoted(name)}/resume", body))
+        return self._read(CampaignOutline, await self._call("POST", f"/v1/campaigns/{quoted(name)}/resume", body))
 
     async def steer_campaign(self, name: str, kind: Steering, cell: str = "", amount: int = 0) -> CampaignOutline:
         """Pause, resume, skip or want a cell, change its repeats by an amount, have it run first. BadUse."""
         body = {"kind": kind, "cell": cell, "amount": amount}
-        return self._read(CampaignOutline, await self._call("POST", f"/v1/campaigns/{_quoted(name)}/steer", body))
+        return self._read(CampaignOutline, await self._call("POST", f"/v1/campaigns/{quoted(name)}/steer", body))
 
     async def mark_baseline(self, name: str) -> str:
         """Test later campaigns against this one, with an empty name against none; its id."""
@@ -56,11 +56,11 @@ class CampaignCalls(ABC):
         return self._read(list[CampaignOutline], await self._call("GET", "/v1/campaigns"))
 
     async def campaign(self, name: str) -> CampaignView:
-        return self._read(CampaignView, await self._call("GET", f"/v1/campaigns/{_quoted(name)}"))
+        return self._read(CampaignView, await self._call("GET", f"/v1/campaigns/{quoted(name)}"))
 
     async def campaign_runs(self, name: str) -> list[RunSummary]:
         """All of its runs, oldest first, also those that failed."""
-        return self._read(list[RunSummary], await self._call("GET", f"/v1/campaigns/{_quoted(name)}/runs"))
+        return self._read(list[RunSummary], await self._call("GET", f"/v1/campaigns/{quoted(name)}/runs"))
 
     @abstractmethod
     async def _call(
@@ -71,6 +71,6 @@ class CampaignCalls(ABC):
     def _read(self, record: type[T], content: bytes) -> T: ...
 
 
-def _quoted(name: str) -> str:
-    """A campaign's name may hold anything, a slash too."""
+def quoted(name: str) -> str:
+    """A name as a part of a path: what a person typed may hold anything, a slash too."""
     return quote(name, safe="")

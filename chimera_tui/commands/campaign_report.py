@@ -12,6 +12,7 @@ from chimera_tui.commands.console import print_json, say, tell
 from chimera_tui.domain.campaign_view import CampaignRecord, CampaignView
 from chimera_tui.domain.errors import SaveFailed
 from chimera_tui.domain.inventory import OWN_OUTPUT
+from chimera_tui.domain.names import harmless_json
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.formats.campaign_csv import csv, runs_csv
 from chimera_tui.formats.campaign_html import html
@@ -33,7 +34,7 @@ def write_report(
         "report.html": html(conclusion, view.plan),
         "cells.csv": csv(conclusion, view.plan),
         "runs.csv": runs_csv(conclusion, view.plan, runs),
-        "report.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n",
+        "report.json": harmless_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n",
     }
     _write(folder, texts)
     if as_json:

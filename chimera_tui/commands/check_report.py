@@ -11,6 +11,7 @@ from chimera_tui.analysis.grounding.remarks import remarks
 from chimera_tui.domain.file_numbers import FileNumbers
 from chimera_tui.domain.grounding import CheckedNumber, Remark, Tally, tally
 from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.formats.inert import read_inert
 from chimera_tui.formats.report_parts import ReportParts, Span, report_parts
 
 
@@ -34,6 +35,8 @@ def check_report(text: str, files: Sequence[FileEntry], numbers: Sequence[FileNu
     """Check what a model wrote of this text, or all of it where it is of no known form. Raises nothing."""
     parts = report_parts(text)
     lines = [line.removesuffix("\r") for line in text.split("\n")]
+    if parts.form in ("chimera", "combined"):
+        lines = list(map(read_inert, lines))
     facts = Facts(files, numbers, parts.told)
     today = parts.told.written[:10] if parts.told else ""
     checked = [number for span in parts.model for number in _checked(lines, span, TextChecker(facts, today=today))]

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from chimera_tui.commands.tables import table_lines
-from chimera_tui.domain.names import printable
+from chimera_tui.domain.names import harmless_json, printable
 
 _LEAST_WIDTH = 40
 """A terminal that is narrower, or that does not know its size, is written to as if it had so many columns."""
@@ -21,9 +21,9 @@ def screen_width() -> int | None:
 
 
 def print_json(document: object) -> None:
-    """One document, keys as they come, text unescaped where the output can carry it."""
+    """One document, keys as they come, text unescaped where the output can carry it and no terminal obeys it."""
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    print(json.dumps(document, indent=2, ensure_ascii=encoding != "utf8"))
+    print(harmless_json(json.dumps(document, indent=2, ensure_ascii=encoding != "utf8")))
 
 
 def print_table(rows: Iterable[Sequence[str]], *, right: Sequence[int] = (), keys: int | None = None) -> None:

@@ -64,3 +64,18 @@ def _escape(match: re.Match[str]) -> str:
 def printable(text: str) -> str:
     """Untrusted text with every control, bidi control and undecodable byte spelled out (`\\x1b`), on one line."""
     return _UNSHOWABLE.sub(_escape, text)
+
+
+def harmless_json(document: str) -> str:
+    """A JSON document in which every character that `printable` spells out, line ends aside, is a `\\u` escape.
+
+    It means the same: outside of strings JSON has none of them.
+    """
+    return _UNSHOWABLE.sub(_json_escape, document)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    if match.group() == "\n":
+        return "\n"
+    units = match.group().encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

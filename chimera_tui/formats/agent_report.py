@@ -20,6 +20,7 @@ from chimera_tui.formats.agent_report_values import (
 from chimera_tui.formats.agent_report_waits import waits
 from chimera_tui.formats.checked_numbers import TITLE, checked_numbers, finding_lines
 from chimera_tui.formats.finding_facts import finding_facts
+from chimera_tui.formats.inert import inert, inert_line
 from chimera_tui.formats.layout import Marks, closing_line, fenced
 from chimera_tui.formats.markdown_structure import Statements, statements
 from chimera_tui.formats.metrics_grounding import UNCHECKED, Grounding
@@ -102,7 +103,7 @@ def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterabl
     yield from (f"# {name}", "", marks.header, "", f"# Technical Report: {name} Analysis", "")
     yield f"**Date:** {started:%Y-%m-%d}"
     yield f"**Agent Type:** {name}"
-    yield f"**Model:** {printable(outcome.settings.model)}"
+    yield f"**Model:** {inert_line(printable(outcome.settings.model))}"
     yield f"**Configuration:** {configuration(outcome.settings)}"
     if outcome.offload is not None:
         yield f"**Offload:** {offload_text(outcome.offload)}"
@@ -113,7 +114,7 @@ def _header(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> Iterabl
         yield f"**Campaign:** {printable(campaign_text(summary.campaign))}"
     yield f"**State:** {outcome.state.value}"
     if outcome.error is not None:
-        yield f"**Error:** {printable(outcome.error.sentence())}"
+        yield f"**Error:** {inert_line(printable(outcome.error.sentence()))}"
     if summary.simulated:
         yield "**Simulated:** yes: no model ran, the text and the timings come from the built-in simulator"
     yield from ("", "---", "")
@@ -127,9 +128,10 @@ def agents_text(summary: RunSummary) -> str:
 
 
 def _body(body: str, marks: Marks) -> Iterable[str]:
-    """The model's text, untouched before the end mark."""
-    closer = closing_line(body)
-    yield body
+    """The model's text, without anything active, before the end mark."""
+    text = inert(body)
+    closer = closing_line(text)
+    yield text
     yield from (closer, "", marks.end_closed) if closer else ("", marks.end)
     yield from ("", "---", "")
 
@@ -144,7 +146,7 @@ def _workflow(outcome: AgentOutcome, has_report: bool, data_summary: str) -> Ite
     each = " | ".join(f"{name} {ns / 1e9:.2f}s" for name, ns in steps)
     yield f"- Execution time: {outcome.span_ns / 1e9:.2f}s ({each})"
     if outcome.facts_cut:
-        yield f"- Facts: {printable(outcome.facts_cut)}"
+        yield f"- Facts: {inert_line(printable(outcome.facts_cut))}"
     if not has_report:
         yield "- Report: none was written; what stands above is the analysis, as far as it came"
     elif outcome.requests and outcome.requests[-1].done_reason not in _WHOLE:
@@ -180,7 +182,7 @@ def _environment(summary: RunSummary, outcome: AgentOutcome, marks: Marks) -> It
 
 
 def _bullets(texts: Sequence[str]) -> Iterable[str]:
-    return [f"- {text}" for text in texts] or [NONE_STATED]
+    return [f"- {inert_line(text)}" for text in texts] or [NONE_STATED]
 
 
 def _option(value: OptionValue | None) -> str:

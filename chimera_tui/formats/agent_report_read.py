@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from itertools import chain
 
@@ -24,6 +24,7 @@ from chimera_tui.formats.agent_report_parts import (
 )
 from chimera_tui.formats.agent_report_values import read_plain, read_tables
 from chimera_tui.formats.checked_numbers import CheckedSection, read_checked_numbers, read_finding_facts
+from chimera_tui.formats.inert import read_inert
 from chimera_tui.formats.layout import LATER_SECTIONS, SECTIONS, Marks
 
 
@@ -148,7 +149,13 @@ def _ours(text: str, marks: Marks, where: str) -> AgentReport:
     for holder, names in LATER_SECTIONS.items():
         for name in reversed(names):
             parts[holder], _, parts[name] = parts[holder].partition(f"\n{marks.section(name)}\n")
-    return _report(text[: starts[0]], _our_body(parts["report"], marks, where), parts)
+    report = _report(text[: starts[0]], read_inert(_our_body(parts["report"], marks, where)), parts)
+    return replace(
+        report,
+        model=read_inert(report.model),
+        findings=tuple(map(read_inert, report.findings)),
+        recommendations=tuple(map(read_inert, report.recommendations)),
+    )
 
 
 def _our_body(part: str, marks: Marks, where: str) -> str:

@@ -11,6 +11,7 @@ from chimera_tui.domain.repair import Repair
 from chimera_tui.formats.agent_report_values import pipe_table, plain, read_plain, read_tables
 from chimera_tui.formats.finding_facts import FindingFacts
 from chimera_tui.formats.grounding_text import fact_text, remark_text, source_text, subject_text, tally_text
+from chimera_tui.formats.inert import inert_line
 from chimera_tui.formats.metrics_grounding import Grounding
 
 TITLE = "Checked numbers"
@@ -39,7 +40,7 @@ def checked_numbers(found: Grounding, repair: Repair | None, first_line: int) ->
 def finding_lines(findings: Iterable[FindingFacts]) -> Iterator[str]:
     """Each finding as a bullet; below it the checked numbers that it rests on."""
     for finding in findings:
-        yield f"- {finding.text}"
+        yield f"- {inert_line(finding.text)}"
         if finding.numbers is not None:
             yield from (f"  - {plain(fact_text(number))}" for number in finding.numbers[:MOST_SUPPORTED])
             yield from _more(len(finding.numbers), MOST_SUPPORTED, "  ")

@@ -20,6 +20,7 @@ from chimera_tui.formats.agent_report_values import (
     series_text,
 )
 from chimera_tui.formats.grounding_text import remark_text, tally_text
+from chimera_tui.formats.inert import inert, inert_line
 from chimera_tui.formats.layout import closing_line
 
 NO_SPEEDUP = (
@@ -35,7 +36,7 @@ def write_combined_report(
     """The comparison, then what each agent wrote. `files` names the agents' own reports beside this file."""
     lines = [*_header(summary, note), *_table(summary.agents), *_links(files)]
     for outcome in summary.agents:
-        body = bodies.get(outcome.agent, "")
+        body = inert(bodies.get(outcome.agent, ""))
         lines += ["", "---", "", f"## Agent {outcome.agent.label}: report", ""]
         lines += [body or "Nothing was written.", *filter(None, [closing_line(body)])]
     return "\n".join(lines) + "\n"
@@ -64,7 +65,7 @@ def _header(summary: RunSummary, note: str) -> Iterable[str]:
     if summary.simulated:
         yield from ("", "**Simulated:** yes: no model ran, the text and the timings come from the simulator")
     if note:
-        yield from ("", f"**Note:** {printable(note)}")
+        yield from ("", f"**Note:** {inert_line(printable(note))}")
     yield from ("", "## Comparison", "")
 
 

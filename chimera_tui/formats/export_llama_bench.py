@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from chimera_tui.domain.metrics import RequestMetrics
+from chimera_tui.domain.names import harmless_json
 from chimera_tui.domain.options import AgentSettings
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 from chimera_tui.formats.export_requests import facts_of
@@ -49,7 +50,9 @@ def to_llama_bench(runs: Iterable[RunSummary]) -> str:
             for request in outcome.requests:
                 for test, ns, rate in _tests(run, outcome, request):
                     groups.setdefault(test, []).append(_Sample(run, outcome, ns, rate))
-    return "".join(f"{json.dumps(_row(test, samples), allow_nan=False)}\n" for test, samples in groups.items())
+    return "".join(
+        f"{harmless_json(json.dumps(_row(test, samples), allow_nan=False))}\n" for test, samples in groups.items()
+    )
 
 
 def _tests(run: RunSummary, outcome: AgentOutcome, request: RequestMetrics) -> Iterator[tuple[_Test, int, float]]:

@@ -15,7 +15,7 @@ from chimera_tui.domain import formatting
 from chimera_tui.domain.environment import ModelFacts
 from chimera_tui.domain.flags import tally
 from chimera_tui.domain.metrics import RequestMetrics
-from chimera_tui.domain.names import printable
+from chimera_tui.domain.names import harmless_json, printable
 from chimera_tui.domain.options import OPTION_SPECS
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
 
@@ -76,7 +76,9 @@ def request_records(runs: Iterable[RunSummary]) -> Iterator[Record]:
 def to_json_lines(runs: Iterable[RunSummary]) -> str:
     """One document on each line, of ASCII alone; a line can be read without the others."""
     head = {"schema": SCHEMA, "version": VERSION}
-    return "".join(f"{json.dumps(head | record, allow_nan=False)}\n" for record in request_records(runs))
+    return "".join(
+        f"{harmless_json(json.dumps(head | record, allow_nan=False))}\n" for record in request_records(runs)
+    )
 
 
 def to_csv(runs: Iterable[RunSummary]) -> str:

@@ -14,7 +14,7 @@ from chimera_tui.domain.errors import FileNotReadable
 from chimera_tui.domain.figures import LARGEST
 from chimera_tui.domain.inventory import Totals
 from chimera_tui.domain.metrics import RequestMetrics, total_of
-from chimera_tui.domain.names import FileKind
+from chimera_tui.domain.names import FileKind, harmless_json
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import AgentOutcome, RunSummary
@@ -94,7 +94,7 @@ def run_document(
 
 def to_json(document: Document) -> str:
     """Indented, with a final newline; ValueError for NaN or infinity, which JSON can not say."""
-    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    return harmless_json(json.dumps(document, indent=2, allow_nan=False)) + "\n"
 
 
 def read_run_document(text: str, where: str = "") -> RunSummary:

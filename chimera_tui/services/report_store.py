@@ -15,6 +15,7 @@ from chimera_tui.domain.runs import RunSummary, folder_name
 from chimera_tui.engine.ports import AgentText, Saved
 from chimera_tui.formats.agent_report import stated, write_agent_report
 from chimera_tui.formats.combined_report import write_combined_report
+from chimera_tui.formats.inert import inert
 from chimera_tui.formats.metrics_grounding import Grounding
 from chimera_tui.formats.metrics_json import run_document, to_json
 
@@ -52,7 +53,7 @@ class FolderReportStore:
                 f"the reports of run {summary.run_id} could not be saved; {note}; "
                 f"and neither could {self._fallback}: {error.strerror or error}",
                 where=str(self._output),
-                next_="Free some space or make one of the folders writable, then save or run again.",
+                next_="Free some space or make one of the folders writable: they are saved then.",
             ) from error
 
 
@@ -80,7 +81,7 @@ def _files(summary: RunSummary, texts: Sequence[AgentText], note: str = "") -> d
     }
     for outcome, text in pairs:
         if first := grounding[outcome.agent].unrepaired:
-            files[first] = text.unrepaired
+            files[first] = inert(text.unrepaired)
     files["combined_report.md"] = write_combined_report(summary, bodies, names, note)
     said = {outcome.agent: stated(outcome, text.report, text.analysis) for outcome, text in pairs}
     files["metrics.json"] = to_json(run_document(summary, said, grounding=grounding))

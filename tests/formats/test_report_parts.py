@@ -11,6 +11,7 @@ from chimera_tui.domain.names import FileKind
 from chimera_tui.domain.options import AgentId
 from chimera_tui.formats.agent_report import write_agent_report
 from chimera_tui.formats.combined_report import write_combined_report
+from chimera_tui.formats.inert import read_inert
 from chimera_tui.formats.report_parts import report_parts, told_inventory
 from tests.formats.records import outcome, summary
 
@@ -113,7 +114,7 @@ def written_by_the_model(text: str) -> list[str]:
 def test_of_our_own_report_it_is_what_stands_between_the_marks(body: str) -> None:
     text = write_agent_report(summary(), outcome(), report=body, analysis="", persona="P 7", data_summary=DATA)
     assert report_parts(text).form == "chimera"
-    assert "\n".join(written_by_the_model(text)) == body
+    assert read_inert("\n".join(written_by_the_model(text))) == body
     told = told_inventory(text)
     assert told is not None
     assert (told.total, told.counts) == (101, {FileKind.CSV: 28, FileKind.MD: 29})
