@@ -44,8 +44,25 @@ def python() -> Finding:
 
 def settings_file(settings: Settings) -> Iterator[Finding]:
     yield Finding("settings", "ok", str(settings.file or "no chimera.toml; defaults, environment and flags only"))
+    for each in settings.passed_over:
+        yield Finding("settings", "warn", each)
     for variable in settings.unknown_variables:
         yield Finding("settings", "warn", f"{variable} means nothing to this program", "See: chimera config")
+
+
+def api_key(environ: Mapping[str, str], hosts: Sequence[str]) -> Iterator[Finding]:
+    """Nothing where there is none."""
+    from chimera_tui.services.ollama.api_key import VARIABLE, in_the_clear, read_api_key
+
+    try:
+        key = read_api_key(environ)
+    except ChimeraError as error:
+        yield Finding("api key", "fail", error.info.what, error.info.next)
+        return
+    if key:
+        yield Finding("api key", "ok", VARIABLE if environ.get(VARIABLE, "").strip() else "from its file")
+    for caution in in_the_clear(hosts, key):
+        yield Finding("api key", "warn", caution.rstrip("."))
 
 
 def terminal(environ: Mapping[str, str]) -> Iterator[Finding]:

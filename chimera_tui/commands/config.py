@@ -32,12 +32,16 @@ def _document(settings: Settings) -> dict[str, object]:
             name: {"value": settings.value(name), "source": origin.source, "place": origin.place}
             for name, origin in settings.origins.items()
         },
+        "passed_over": list(settings.passed_over),
         "unknown_variables": list(settings.unknown_variables),
     }
 
 
 def _print(settings: Settings) -> None:
-    print(f"settings file: {settings.file or 'none found'}\n")
+    print(f"settings file: {settings.file or 'none found'}")
+    for each in settings.passed_over:
+        print(f"  {each}")
+    print()
     rows = [("setting", "value", "from")]
     rows += [(name, _shown(name, settings.value(name)), str(origin)) for name, origin in settings.origins.items()]
     print_table(rows)

@@ -38,7 +38,10 @@ def _examine(roots: Sequence[Path], settings: Settings) -> Iterable[Finding]:
     yield checks.python()
     yield from checks.settings_file(settings)
     yield from checks.terminal(os.environ)
-    yield from asyncio.run(_servers(settings))
+    key = list(checks.api_key(os.environ, [own.host for own in settings.agents.values()]))
+    yield from key
+    if not any(finding.level == "fail" for finding in key):
+        yield from asyncio.run(_servers(settings))
     yield from checks.gpu()
     yield from map(checks.reports, roots)
     yield checks.inotify(sum(1 for root in roots for _ in os.walk(root)))

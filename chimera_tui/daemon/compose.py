@@ -20,19 +20,18 @@ from chimera_tui.daemon.arguments import Arguments
 from chimera_tui.daemon.claim import Claim
 from chimera_tui.daemon.clock import SystemClock
 from chimera_tui.daemon.demo import DemoServer, with_demo
-from chimera_tui.daemon.history import conclude, with_metrics
+from chimera_tui.daemon.history import conclude
 from chimera_tui.daemon.hub import Hub
 from chimera_tui.daemon.idle import IdleTelemetry
+from chimera_tui.daemon.last_run import recall_last_run
 from chimera_tui.daemon.late import LateReportStore
 from chimera_tui.daemon.lifecycle import Lifecycle
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.daemon.server import SocketServer
-from chimera_tui.domain.errors import JournalUnusable, RunNotFound
 from chimera_tui.domain.events import Attached, Notice
 from chimera_tui.domain.inventory import OWN_OUTPUT
 from chimera_tui.domain.names import to_wire
 from chimera_tui.domain.options import AgentId, AgentSettings
-from chimera_tui.domain.run_events import RequestFinished, RunStarted
 from chimera_tui.domain.status import DaemonStatus
 from chimera_tui.engine.conductor import Conductor
 from chimera_tui.engine.outside import Outside
@@ -42,6 +41,7 @@ from chimera_tui.services.inventory.growth import GrowthService, Overheard
 from chimera_tui.services.inventory.roots import Roots, resolve_roots
 from chimera_tui.services.inventory.service import InventoryService
 from chimera_tui.services.journal.journal import Journal
+from chimera_tui.services.ollama.api_key import in_the_clear, read_api_key
 from chimera_tui.services.ollama.client import OllamaServer
 from chimera_tui.services.ollama.host import parse_host
 from chimera_tui.services.surroundings.machine import Machine
@@ -105,7 +105,10 @@ class Daemon:
         heard = Overheard(self.hub, self.growth.heard)
         self.inventory = InventoryService(roots, heard, force_polling=settings.inventory.polling)
         self.checks = CheckingProcess(roots, self.hub)
-        self.ollama = OllamaServer()
+        key = read_api_key()
+        self.ollama = OllamaServer(key)
+        hosts = [agents[agent].host for agent in agents]
+        self._cautions = (*settings.passed_over, *in_the_clear(hosts, key))
         nvml = Nvml()
         telemetry = HardwareTelemetry(nvml)
         self.conductor = Conductor(
@@ -139,8 +142,12 @@ class Daemon:
         stack.push_async_callback(self.checks.stop)
         stack.push_async_callback(self.inventory.stop)
         stack.push_async_callback(self.growth.stop)
-        await asyncio.to_thread(self._remember_last_run)
+        await asyncio.to_thread(
+            recall_last_run, self.journal, self.projection, self.conductor, self._notice_from_any_thread
+        )
         await self.inventory.start()
+        for caution in self._cautions:
+            self.hub.emit(Notice("warning", caution))
         self.conductor.announce()
         self._first_look = asyncio.create_task(self.conductor.refresh(), name="first look at the servers")
         stack.push_async_callback(_cancelled, self._first_look)
@@ -177,27 +184,6 @@ class Daemon:
                 await self.conductor.close()
         except TimeoutError:
             self.hub.emit(Notice("error", "A run could not be cancelled in time; the daemon ends without it."))
-
-    def _remember_last_run(self) -> None:
-        """Nothing else runs yet, so the projection may be filled from a worker thread."""
-        try:
-            run_id = self.journal.find("last")
-        except RunNotFound:
-            return
-        asked: dict[AgentId, AgentSettings] = {}
-        answered: list[tuple[AgentId, AgentSettings]] = []
-        try:
-            events = list(self.journal.events(run_id))
-        except JournalUnusable as error:  # what can not be told of the last run is no reason to refuse the next
-            self._notice_from_any_thread(Notice("warning", str(error)))
-            return
-        for event in with_metrics(events):
-            self.projection.apply(event)
-            if isinstance(event, RunStarted):
-                asked = dict(zip(event.agents, event.settings, strict=True))
-            elif isinstance(event, RequestFinished) and event.metrics.client.first_content_ns is not None:
-                answered.append((event.agent, asked[event.agent]))
-        self.conductor.recall(answered, run_id)
 
     def _viewers_changed(self, viewers: int) -> None:
         self.lifecycle.viewers_changed(viewers)

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from chimera_tui.domain.errors import BadUse, SettingInvalid
+from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId
 from chimera_tui.settings.keys import AGENT_KEYS, OTHER_KEYS, suggestion
 
 FILE_NAME = "chimera.toml"
 
 
-def find_file(roots: Sequence[Path], working_directory: Path) -> Path | None:
+class Found(NamedTuple):
+    """Where settings come from."""
+
+    path: Path | None
+    passed_over: tuple[str, ...] = ()
+    """Files that others wrote or may write, each with the reason: such a file could send prompts and the API key
+    to a server of theirs. Who names one with --config wants it."""
+
+
+def find_file(roots: Sequence[Path], working_directory: Path) -> Found:
     """The first of: a reports directory, the working directory, the user's configuration folder."""
-    for folder in (*roots, working_directory):
-        if _is_file(folder / FILE_NAME):
-            return folder / FILE_NAME
+    passed_over: list[str] = []
+    for folder in dict.fromkeys((*roots, working_directory)):
+        path = folder / FILE_NAME
+        if _is_file(path):
+            if not (why := _why_not_trusted(path)):
+                return Found(path, tuple(passed_over))
+            passed_over.append(f"{printable(str(path))} is not read: it {why}; to read it, give --config")
     from platformdirs import user_config_path  # only needed when no nearer file exists
 
     candidate = user_config_path("chimera-tui", appauthor=False) / FILE_NAME
-    return candidate if _is_file(candidate) else None
+    return Found(candidate if _is_file(candidate) else None, tuple(passed_over))
+
+
+def _why_not_trusted(path: Path) -> str:
+    """Empty for a file of ours or of the machine's owner that not everybody may write."""
+    try:
+        found = path.stat()
+    except OSError:
+        return "can not be looked at"
+    if found.st_uid not in (os.getuid(), 0):
+        return "belongs to somebody else"
+    return "can be written by everybody" if found.st_mode & stat.S_IWOTH else ""
 
 
 def _is_file(path: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from chimera_tui.domain.errors import SettingInvalid
 from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentId, AgentSettings, Options
-from chimera_tui.settings.file import SettingsFile, find_file
+from chimera_tui.settings.file import Found, SettingsFile, find_file
 from chimera_tui.settings.keys import AGENT_KEYS, KEYS, OTHER_KEYS, all_names, flag_of, key_of, variable_of
 from chimera_tui.settings.model import (
     DEFAULT_HOST,
@@ -57,8 +57,8 @@ def load(
     `chimera.toml` is looked for in `roots`, the working directory and the user's configuration folder.
     Raises SettingInvalid naming the place of the wrong value, or BadUse for a file that can not be read.
     """
-    path = config if config is not None else find_file(roots, working_directory or Path.cwd())
-    file = SettingsFile(path) if path is not None else None
+    found = Found(config) if config is not None else find_file(roots, working_directory or Path.cwd())
+    file = SettingsFile(found.path) if found.path is not None else None
     layers = (_from_flags(flags), _from_environment(environ), _from_file(file))
     for layer in layers:
         for dotted, given in layer.items():
@@ -72,7 +72,8 @@ def load(
         inventory=_group(InventorySettings, "inventory", values),
         daemon=_group(DaemonSettings, "daemon", values),
         viewer=_group(ViewerSettings, "viewer", values),
-        file=path,
+        file=found.path,
+        passed_over=found.passed_over,
         origins=origins,
         unknown_variables=_unknown_variables(environ),
     )

@@ -111,6 +111,8 @@ class Settings:
     viewer: ViewerSettings = field(default_factory=ViewerSettings)
     file: Path | None = None
     """The `chimera.toml` that was read, if one was found."""
+    passed_over: tuple[str, ...] = ()
+    """Such files that were found and not read, each as a sentence with the reason."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """By full name, e.g. `agents.a.num_gpu` or `viewer.theme`, for every setting."""
     unknown_variables: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from chimera_tui.domain.run_events import Chunk
 from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.ports import Arrived, Finished, Sent, StreamItem
 from chimera_tui.services.ollama import failures
+from chimera_tui.services.ollama.api_key import hidden
 from chimera_tui.services.ollama.frames import Frame, FrameKind, StampSource
 from chimera_tui.services.ollama.told import carried, word
 
@@ -227,4 +228,4 @@ def _json_object(payload: bytes) -> dict[str, object] | None:
 
 
 def _shown(payload: bytes) -> str:
-    return payload[:200].decode("utf-8", "replace")
+    return hidden(payload[:5_000].decode("utf-8", "replace"))[:200]

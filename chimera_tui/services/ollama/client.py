@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import platform
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
@@ -16,6 +15,7 @@ from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.options import AgentSettings
 from chimera_tui.engine.ports import LoadedModel, ModelRequest, StreamItem
 from chimera_tui.services.ollama import failures, told
+from chimera_tui.services.ollama.api_key import read_api_key
 from chimera_tui.services.ollama.connections import CONNECT_TIMEOUT_S, Connections, libraries
 from chimera_tui.services.ollama.host import parse_host
 from chimera_tui.services.ollama.readers import Readers
@@ -44,12 +44,14 @@ class OllamaServer:
     """Every server that is asked for by its host; implements `engine.ports.ModelServer`.
 
     Proxy variables of the environment are ignored: one that is set for the web would reroute localhost.
-    `api_key` goes out as a bearer token to every host, as the official client does with OLLAMA_API_KEY.
+    `api_key`, by default the one of `read_api_key`, goes out as a bearer token to every host, as the official
+    client does with OLLAMA_API_KEY.
     Connections are kept per host until `aclose`.
     """
 
     def __init__(self, api_key: str | None = None) -> None:
-        key = os.environ.get("OLLAMA_API_KEY") if api_key is None else api_key
+        """Raises SettingInvalid for a key that can not be used."""
+        key = read_api_key() if api_key is None else api_key
         self._headers = {"user-agent": f"chimera-tui/{chimera_tui.__version__} ({platform.system()})"}
         if key:
             self._headers["authorization"] = f"Bearer {key}"

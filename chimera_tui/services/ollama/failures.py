@@ -18,6 +18,7 @@ from chimera_tui.domain.errors import (
     StreamCut,
 )
 from chimera_tui.domain.names import printable
+from chimera_tui.services.ollama.api_key import hidden
 
 _DETAIL_CHARS = 500
 _MODELS_NAMED = 20
@@ -39,8 +40,9 @@ _CRASH_SIGNS = ("while running the model", "unexpectedly stopped", "unexpected e
 
 
 def detail(text: str) -> str:
-    """An error text of a server, fit for one line: unwrapped from JSON, capped, without control characters."""
-    text = " ".join(_unwrapped(text).split()).rstrip(".")
+    """An error text of a server, fit for one line: unwrapped from JSON, capped, without our key and control
+    characters."""
+    text = hidden(" ".join(_unwrapped(text).split()).rstrip("."))
     return printable(text[:_DETAIL_CHARS] + ("…" if len(text) > _DETAIL_CHARS else ""))
 
 
@@ -106,7 +108,7 @@ def from_status(
             return RequestRejected(
                 f"the server refused access (HTTP {status}): {said}",
                 where=host,
-                next_="Set OLLAMA_API_KEY, or ask who runs the server.",
+                next_="Set OLLAMA_API_KEY or OLLAMA_API_KEY_FILE, or ask who runs the server.",
             )
         case 500:
             return _from_500(said, host, model)

@@ -43,6 +43,10 @@ def parse_host(text: str | None) -> str:
     if scheme not in ("", "http", "https"):
         raise _invalid(value, f"the scheme {printable(scheme)!r} is not http or https")
     authority, _, path = rest.partition("/")
+    if "@" in authority:
+        # never a password, not even in an error
+        shown = value.replace(authority, f"…@{authority.rpartition('@')[2]}")
+        raise _invalid(shown, "it names a user; a key belongs in OLLAMA_API_KEY or OLLAMA_API_KEY_FILE")
     name, port = _split_port(value, authority, _DEFAULT_PORTS.get(scheme, _BARE_PORT))
     name = _client_name(value, name)
     path = _path(value, path)
