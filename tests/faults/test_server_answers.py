@@ -19,17 +19,17 @@ MOMENT = "asked for models, version, what is loaded; told to load, unload"
 HOLDS = "one short line says what came instead of an answer; nothing of ours breaks"
 
 
-def answer(body: bytes, status: int = 200, **headers: str) -> Reply:
-    length = {"content-length": str(len(body)), "connection": "close"}
-    return Reply(status, {**length, **headers}, [Line(body, newline=False)])
+def answer(body: bytes, status: int = 200, *more: tuple[str, str]) -> Reply:
+    headers = {"content-length": str(len(body)), "connection": "close", **dict(more)}
+    return Reply(status, headers, [Line(body, newline=False)])
 
 
 ENDLESS = answer(b'{"models":[{"name":"' + b"A" * (17 << 20) + b'"}]}')
 BAD = {
     "deep": answer(b"[" * 200_000),
     "deep error": answer(b'{"error":' * 100_000, 500),
-    "packed": answer(b"hello", **{"content-encoding": "gzip"}),
-    "odd codec": answer(b"hello", 500, **{"content-type": "application/json; charset=zlib_codec"}),
+    "packed": answer(b"hello", 200, ("content-encoding", "gzip")),
+    "odd codec": answer(b"hello", 500, ("content-type", "application/json; charset=zlib_codec")),
     "too long": ENDLESS,
     "no UTF-8": answer(b'{"models":"\xff\xfe'),
     "huge number": answer(b'{"models":' + b"9" * 100_000 + b"}"),
