@@ -88,11 +88,14 @@ def _serve(arguments: Arguments, held: Claim, starter: Starter) -> None:
 
 
 def _log_to(path: Path) -> None:
-    """Send standard output and error, ours and our children's, to the log."""
-    with contextlib.suppress(FileNotFoundError):
+    """Send standard output and error, ours and our children's, to the log; where there can be none, nowhere."""
+    with contextlib.suppress(OSError):
         if path.stat().st_size > _LOG_BYTES:
             path.replace(path.with_name(path.name + ".1"))
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    except OSError:  # a disk that can not be written: the journal says so to whoever looks
+        log = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)

@@ -28,6 +28,7 @@ from chimera_tui.daemon.late import LateReportStore
 from chimera_tui.daemon.lifecycle import Lifecycle
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.daemon.server import SocketServer
+from chimera_tui.daemon.unsaved import UnsavedReports
 from chimera_tui.domain.events import Attached, Notice
 from chimera_tui.domain.inventory import OWN_OUTPUT
 from chimera_tui.domain.names import to_wire
@@ -111,11 +112,13 @@ class Daemon:
         self._cautions = (*settings.passed_over, *in_the_clear(hosts, key))
         nvml = Nvml()
         telemetry = HardwareTelemetry(nvml)
+        store = LateReportStore(Path(roots.paths[0]) / OWN_OUTPUT, self._places.state / OWN_OUTPUT)
+        self.unsaved = UnsavedReports(store, self.hub.emit)
         self.conductor = Conductor(
             Outside(
                 server=self.ollama,
                 facts=self.inventory,
-                store=LateReportStore(Path(roots.paths[0]) / OWN_OUTPUT, self._places.state / OWN_OUTPUT),
+                store=self.unsaved,
                 sink=self.hub,
                 clock=SystemClock(),
                 prompts=PromptBook.load(resources.folder("prompts")),
@@ -128,7 +131,7 @@ class Daemon:
         )
         self.idle = IdleTelemetry(telemetry, self.hub, running=lambda: self.conductor.is_busy)
         self.lifecycle = Lifecycle(
-            running=lambda: self.conductor.is_busy,
+            running=self._is_needed,
             watched=lambda: self.hub.viewers > 0,
             linger_s=settings.daemon.idle_timeout_s,
             grace_s=arguments.grace_s,
@@ -140,6 +143,10 @@ class Daemon:
         stack.push_async_callback(asyncio.to_thread, self.journal.close)
         stack.push_async_callback(self.ollama.aclose)
         stack.push_async_callback(self.checks.stop)
+        stack.push_async_callback(self.unsaved.try_again)
+        stack.push_async_callback(
+            _cancelled, asyncio.create_task(self.unsaved.keep_trying(), name="reports that are not saved yet")
+        )
         stack.push_async_callback(self.inventory.stop)
         stack.push_async_callback(self.growth.stop)
         await asyncio.to_thread(
@@ -167,6 +174,10 @@ class Daemon:
         stack.push_async_callback(self._close_conductor)
         stack.callback(self.lifecycle.close)
         self._take_signals()
+
+    def _is_needed(self) -> bool:
+        """Whether a run would be broken off, or one that is over be lost, if it ended now."""
+        return self.conductor.is_busy or self.journal.is_failing or self.unsaved.are_any
 
     def _take_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -104,6 +104,11 @@ class Journal:
             self._store.close()
 
     @property
+    def is_failing(self) -> bool:
+        """Whether the disk refused what was written last: it is kept in memory, and tried again."""
+        return self._writer.is_failing
+
+    @property
     def is_packed(self) -> bool:
         """Whether the tokens of every run that is over are packed."""
         return self._read(self._store.unpacked_run) is None

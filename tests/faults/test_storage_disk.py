@@ -1,0 +1,184 @@
+"""A disk that is full or read-only, for real daemons: what runs goes on, nothing is lost when it takes again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chimera_tui.domain.errors import DaemonUnreachable
+from chimera_tui.domain.events import Notice
+from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.run_events import ReportSaved, RunFinished, TokensArrived
+from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.runs import RunRequest
+from tests.daemon.test_runs import of_run, text_of
+from tests.daemon.test_series_retries import Ear, heard
+from tests.faults.small_disk import DiskHouse, house_on, small_disk
+from tests.faults.table import LONG, cell
+from tests.services.journal.test_journal import opened
+from tests.simulators import SimulatorHandle, running_simulator
+from tests.support import eventually
+
+_RATES = ("--token-rate", "150", "--cpu-rate", "150", "--prefill-rate", "100000", "--load-s", "0.05")
+ONE = (AgentId.A,)
+only_long = pytest.mark.skipif(not LONG, reason="a daemon of its own: in `make faults`")
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[SimulatorHandle]:
+    with running_simulator(*_RATES) as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path, simulator: SimulatorHandle) -> Iterator[DiskHouse]:
+    with (
+        small_disk(tmp_path / "disk") as disk,
+        house_on(disk, OLLAMA_HOST=simulator.url, CHIMERA_NUM_PREDICT="40") as made,
+    ):
+        yield made
+
+
+def notices(ear: Ear, level: str) -> list[str]:
+    return [event.text for event in ear.events if isinstance(event, Notice) and event.level == level]
+
+
+@cell(
+    "disk full",
+    "while a run writes, until after its end",
+    "the run goes on to its end, who looks is told at once; when there is room the journal holds every token and "
+    "the reports are saved without being asked for; the daemon does not end before",
+)
+async def test_a_disk_that_fills_up_in_a_run_costs_nothing_when_there_is_room_again(
+    home: DiskHouse, tmp_path: Path
+) -> None:
+    home.start()
+    async with home.client() as client, heard(client) as ear:
+        run_id = await client.start_run(RunRequest(agents=ONE))
+        await eventually(lambda: ear.of(TokensArrived), "the first tokens")
+        home.disk.fill()
+        await eventually(lambda: "The journal can not be written" in str(notices(ear, "error")), "the news")
+        await eventually(lambda: ear.of(RunFinished), "the end of the run")
+        (end,) = ear.of(RunFinished)
+        assert end.summary.state is RunState.DONE
+        assert f"the reports of run {run_id} could not be saved" in str(notices(ear, "error"))
+        assert not ear.of(ReportSaved) and home.saved() == []
+        await client.shutdown("idle")
+        home.disk.empty()
+        await eventually(lambda: "written again; nothing was lost" in str(notices(ear, "info")), "the journal")
+        await eventually(lambda: len(home.saved()) == 1, "the reports")
+        heard_text = text_of(ear.events, AgentId.A)
+    await eventually(home.is_over, "the end of the daemon, which had waited")
+    # SQLite follows the link that leads to the disk, and ends elsewhere.
+    journal = opened(Path(shutil.copy(home.disk.outside(home.places.journal), tmp_path)))
+    assert journal.run(run_id).state is RunState.DONE
+    assert text_of([*journal.events(run_id)], AgentId.A) == heard_text
+    journal.close()
+    (metrics,) = home.saved()
+    assert run_id in metrics.parent.name
+    assert home.log() == ""
+
+
+@only_long
+@cell(
+    "disk full",
+    "when a run ends, and somebody stops the daemon by a signal before there is room",
+    "what can be saved at the end is; the journal opens and tells every run that was finished before",
+)
+async def test_a_daemon_that_must_end_while_the_disk_is_full_leaves_a_journal_that_opens(home: DiskHouse) -> None:
+    home.start()
+    async with home.client() as client, heard(client) as ear:
+        first = await client.start_run(RunRequest(agents=ONE))
+        await eventually(lambda: len(ear.of(RunFinished)) == 1, "the end of the first run")
+        second = await client.start_run(RunRequest(agents=ONE))
+        await eventually(lambda: text_of(of_run(ear.events, second), AgentId.A), "the first tokens")
+        home.disk.fill()
+        await eventually(lambda: len(ear.of(RunFinished)) == 2, "the end of the second run")
+        os.kill(home.pid(), signal.SIGTERM)
+    await eventually(home.is_over, "the end of the daemon")
+    home.disk.empty()
+    home.start()
+    async with home.client() as client:
+        states = {run.run_id: run.state for run in await client.runs()}
+        assert states[first] is RunState.DONE and states.get(second) in (RunState.FAILED, RunState.DONE)
+        kept = [event async for batch in client.replay(first) for event in batch]
+    assert text_of(kept, AgentId.A) == text_of(of_run(ear.events, first), AgentId.A)
+
+
+@only_long
+@cell(
+    "disk full",
+    "before the daemon starts",
+    "it serves, says that runs are kept in memory only, makes a run to its end; with room its reports are saved",
+)
+async def test_a_daemon_starts_on_a_full_disk_and_says_what_is_not_kept(home: DiskHouse) -> None:
+    home.disk.fill()
+    home.start()
+    async with home.client() as client, heard(client) as ear:
+        assert "in memory only" in str(notices(ear, "error"))
+        run_id = await client.start_run(RunRequest(agents=ONE))
+        await eventually(lambda: ear.of(RunFinished), "the end of the run")
+        assert (await client.run(run_id)).state is RunState.DONE
+        home.disk.empty()
+        await eventually(lambda: len(home.saved()) == 1, "the reports")
+        assert f"The reports of run {run_id} are saved now" in str(notices(ear, "info"))
+
+
+@cell(
+    "disk read-only",
+    "the reports directory, while a run writes, as a network's disk may become",
+    "the run is done, its reports lie in the state folder and say why; later runs are saved in it again",
+)
+async def test_a_reports_directory_that_turns_read_only_in_a_run_loses_no_report(home: DiskHouse) -> None:
+    home.start()
+    async with home.client() as client, heard(client) as ear:
+        run_id = await client.start_run(RunRequest(agents=ONE))
+        await eventually(lambda: ear.of(TokensArrived), "the first tokens")
+        home.disk.protect(home.root)
+        await eventually(lambda: ear.of(RunFinished), "the end of the run")
+        (saved,) = ear.of(ReportSaved)
+        assert Path(saved.folder).is_relative_to(home.places.state)
+        assert "Read-only file system" in saved.note
+        assert (home.disk.outside(Path(saved.folder)) / "metrics.json").is_file()
+        home.disk.release(home.root)
+        await client.start_run(RunRequest(agents=ONE))
+        await eventually(lambda: len(home.saved()) == 1, "the next run's reports")
+        assert (await client.run(run_id)).state is RunState.DONE
+
+
+@cell(
+    "disk read-only",
+    "before the daemon starts",
+    "it serves, tells that runs are in memory only, shows files and runs; nothing is written",
+)
+@only_long
+async def test_a_daemon_starts_on_a_read_only_disk(home: DiskHouse) -> None:
+    home.start()
+    os.kill(home.pid(), signal.SIGTERM)
+    await eventually(home.is_over, "the end of the first daemon")
+    home.disk.remount("ro")
+    home.start()
+    async with home.client() as client, heard(client) as ear:
+        assert "in memory only" in str(notices(ear, "error"))
+        run_id = await client.start_run(RunRequest(agents=ONE))
+        await eventually(lambda: ear.of(RunFinished), "the end of the run")
+        assert (await client.run(run_id)).state is RunState.DONE
+        assert "Read-only file system" in str(notices(ear, "error"))
+
+
+@only_long
+@cell(
+    "disk read-only",
+    "before the very first start: no folder can be made",
+    "the starter is told which folder, and which variable names another",
+)
+def test_a_state_folder_that_can_not_be_made_is_told_with_what_to_set(home: DiskHouse) -> None:
+    home.disk.remount("ro")
+    with pytest.raises(DaemonUnreachable, match="CHIMERA_STATE_DIR") as refused:
+        home.start()
+    assert "Read-only file system" in str(refused.value)
