@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from chimera_tui.campaign.basis import CampaignBasis
 from chimera_tui.campaign.effect import load_key
@@ -38,7 +39,7 @@ class Maker:
         """To its end, whatever that is. Raises ServerUnreachable when it could not even begin."""
         cell = turn.cell
         settings = dict(zip(cell.agents, cell.settings, strict=True))
-        await self._warm(settings, load_key(cell))
+        await self._warm(settings, load_key(cell), plan.rules.limits.run_s)
         basis, book = self._basis.of(cell.cell_id), self._book(cell.prompt, plan)
         await self._workshop.read(basis)
         place = CampaignPlace(self._campaign_id, cell.cell_id, turn.role, turn.repeat)
@@ -57,13 +58,16 @@ class Maker:
         """Something went wrong: nobody knows what is loaded now."""
         self._loaded = None
 
-    async def _warm(self, settings: Mapping[AgentId, AgentSettings], key: object) -> None:
-        """Load what the run asks for, unless the run before asked for the same."""
+    async def _warm(self, settings: Mapping[AgentId, AgentSettings], key: object, limit_s: float | None) -> None:
+        """Load what the run asks for, unless the run before asked for the same. A load that takes longer than a
+        run may is left to the run, which then tells what is wrong."""
         await self._workshop.look(settings.values())
         if key != self._loaded:
             self._loaded = None
-            await self._workshop.warm(settings, self._campaign_id)
-            self._loaded = key
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limit_s):
+                    await self._workshop.warm(settings, self._campaign_id)
+                    self._loaded = key
 
     def _book(self, variant: str, plan: CampaignPlan) -> PromptBook | None:
         """The prompts of a variant; None for the program's own."""

@@ -89,6 +89,7 @@ class ScriptedServer:
     closed: int = 0
     unloaded: list[str] = field(default_factory=list)
     preloaded: list[AgentSettings] = field(default_factory=list)
+    preload_hang: asyncio.Event | None = None
     down: bool = False
     """Nobody answers anything but streams."""
     loaded_models: list[LoadedModel] = field(default_factory=list)
@@ -142,6 +143,8 @@ class ScriptedServer:
 
     async def preload(self, settings: AgentSettings) -> None:
         self.preloaded.append(settings)
+        if self.preload_hang is not None:
+            await self.preload_hang.wait()
         self._refuse_when_down()
 
     async def unload(self, host: str, model: str) -> None:

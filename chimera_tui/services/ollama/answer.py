@@ -42,7 +42,8 @@ class Answer:
         self._status: int | None = None
         self._refusal = bytearray()
         self._odd_tail = b""
-        self._wrote = False
+        self.wrote = False
+        """Some text came."""
         self.finished = False
         """The `done` line came."""
         self.lines = 0
@@ -110,7 +111,7 @@ class Answer:
             chunks.extend(chunks_of(line, at_ns))
         self.lines += taken
         self.user_stamps += user_stamps
-        self._wrote = self._wrote or bool(chunks)
+        self.wrote = self.wrote or bool(chunks)
         return start + taken
 
     def _take(self, frame: Frame, chunks: list[Chunk]) -> Sent | Finished | None:
@@ -147,11 +148,11 @@ class Answer:
             raise failures.model_crashed(self._host, self._model, text)
         before = len(chunks)
         chunks.extend(chunks_of(line, frame.at_ns))
-        self._wrote = self._wrote or len(chunks) > before
+        self.wrote = self.wrote or len(chunks) > before
         if line.get("done") is not True:
             return None
         self.finished = True
-        server = timings_of(line, wrote=self._wrote)
+        server = timings_of(line, wrote=self.wrote)
         return Finished(server, word(line.get("done_reason")), frame.at_ns)
 
     def _closed(self, facts: Mapping[str, object]) -> None:

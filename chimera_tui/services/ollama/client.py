@@ -19,7 +19,7 @@ from chimera_tui.services.ollama.api_key import read_api_key
 from chimera_tui.services.ollama.connections import CONNECT_TIMEOUT_S, Connections, libraries
 from chimera_tui.services.ollama.host import parse_host
 from chimera_tui.services.ollama.readers import Readers
-from chimera_tui.services.ollama.stream import keep_alive, open_stream
+from chimera_tui.services.ollama.stream import STALL_S, keep_alive, open_stream
 
 if TYPE_CHECKING:
     import httpx
@@ -49,14 +49,15 @@ class OllamaServer:
     Connections are kept per host until `aclose`.
     """
 
-    def __init__(self, api_key: str | None = None) -> None:
-        """Raises SettingInvalid for a key that can not be used."""
+    def __init__(self, api_key: str | None = None, *, stall_s: float = STALL_S) -> None:
+        """`stall_s`: see `open_stream`. Raises SettingInvalid for a key that can not be used."""
         key = read_api_key() if api_key is None else api_key
         self._headers = {"user-agent": f"chimera-tui/{chimera_tui.__version__} ({platform.system()})"}
         if key:
             self._headers["authorization"] = f"Bearer {key}"
         self._clients: dict[str, Connections] = {}
         self._readers = Readers()
+        self._stall_s = stall_s
 
     def ready(self, streams: int) -> AbstractAsyncContextManager[None]:
         """See `engine.ports.ModelServer.ready`."""
@@ -64,7 +65,9 @@ class OllamaServer:
 
     def stream(self, request: ModelRequest) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
         """See `engine.ports.ModelServer.stream`; ModelNotFound names the models that exist."""
-        return open_stream(request, self._readers, headers=self._headers, model_names=self._names)
+        return open_stream(
+            request, self._readers, headers=self._headers, model_names=self._names, stall_s=self._stall_s
+        )
 
     async def version(self, host: str) -> str:
         """See `engine.ports.ModelServer.version`."""

@@ -199,6 +199,15 @@ def stream_cut(host: str, *, clean: bool, why: str = "") -> StreamCut:
     )
 
 
+def stalled(host: str, seconds: float) -> StreamCut:
+    """A stream that began and then stood still, its connection as sound as before."""
+    return StreamCut(
+        f"the stream stood still for {seconds:g} s in the middle of an answer",
+        where=host,
+        next_="Does the server still answer? Look at its log and at the GPU, restart it, then run again.",
+    )
+
+
 def answered_badly(host: str, what: str) -> ServerAnsweredBadly:
     return ServerAnsweredBadly(
         f"the server's answer can not be understood: {detail(what)}", where=host, next_=_CHECK_HOST

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from urllib.parse import quote
 
 from chimera_tui.domain.errors import ChimeraError, ModelNotFound
 from chimera_tui.engine.ports import ModelRequest, StreamItem
 from chimera_tui.services.ollama import failures
 from chimera_tui.services.ollama.answer import Answer
+from chimera_tui.services.ollama.frames import Frame
 from chimera_tui.services.ollama.host import address
 from chimera_tui.services.ollama.readers import Reader, Readers
 
 _LOG = logging.getLogger(__name__)
+
+STALL_S = 600.0
+"""An answer that has begun and then says nothing for so long will not go on: the GPU hangs, or the machine is gone
+without a word. A first token is waited for as long as it takes; Ollama itself ends a load that stalls."""
+_SECOND_LOOK_S = 1.0
+"""If it is we who stood still, what came meanwhile is there at once."""
 
 ModelNames = Callable[[str], Awaitable[Sequence[str]]]
 """Host → the names of its models, to be offered when one is not found. May raise a ChimeraError."""
@@ -54,16 +62,18 @@ async def open_stream(
     *,
     headers: Mapping[str, str] | None = None,
     model_names: ModelNames | None = None,
+    stall_s: float = STALL_S,
 ) -> AsyncIterator[AsyncIterator[StreamItem]]:
     """Send the request and give its items: `Sent`, `Arrived` batches, `Finished`; or a ChimeraError.
 
     Leaving the context before `Finished` kills the probe, which closes the connection, which stops the server.
-    Raises SettingInvalid when the host is no address.
+    An answer that has begun and then says nothing for `stall_s` counts as cut. Raises SettingInvalid when the host
+    is no address.
     """
     line = json.dumps(_target(request, headers or {})).encode() + b"\n"
     async with readers.one() as reader:
         reader.ask(line)
-        async with aclosing(_items(reader, request, model_names)) as items:
+        async with aclosing(_items(reader, request, model_names, stall_s)) as items:
             yield items
 
 
@@ -97,11 +107,11 @@ def _without_zone(name: str) -> str:
 
 
 async def _items(
-    reader: Reader, request: ModelRequest, model_names: ModelNames | None
+    reader: Reader, request: ModelRequest, model_names: ModelNames | None, stall_s: float
 ) -> AsyncGenerator[StreamItem, None]:
     host, model = request.settings.host, request.settings.model
     answer = Answer(host, model)
-    while frames := await reader.read():
+    while frames := await (_within(stall_s, reader, host) if answer.wrote else reader.read()):
         try:
             for item in answer.feed(frames):
                 yield item
@@ -112,6 +122,15 @@ async def _items(
             await reader.settle()
             return
     raise failures.stream_cut(host, clean=False, why=await reader.last_words())
+
+
+async def _within(stall_s: float, reader: Reader, host: str) -> list[Frame]:
+    """The next frames. Raises StreamCut when none come."""
+    for patience_s in (stall_s, _SECOND_LOOK_S):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                return await reader.read()
+    raise failures.stalled(host, stall_s)
 
 
 async def _naming_models(

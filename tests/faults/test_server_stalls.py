@@ -1,0 +1,108 @@
+"""A server that is there and gives nothing: in the middle of an answer, or when it is to load a model."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from chimera_tui.domain.campaign_outline import CampaignState
+from chimera_tui.domain.errors import StreamCut
+from chimera_tui.engine.ports import Arrived, Finished, StreamItem
+from chimera_tui.services.ollama.client import OllamaServer
+from tests.daemon.campaign_events import following, until
+from tests.daemon.daemons import house, write_reports
+from tests.faults.table import LONG, cell
+from tests.services.ollama.replay import Line, Reply, ndjson, replaying
+from tests.services.ollama.streams import request
+from tests.services.ollama.test_older_servers import OLD, serving
+from tests.support import eventually
+
+STALL_S = 0.4
+
+
+def said(text: str) -> dict[str, object]:
+    return {"message": {"role": "assistant", "content": text}, "done": False}
+
+
+DONE = {"done": True, "done_reason": "stop"}
+
+
+def slowly(lines: Sequence[Line], gap_s: float) -> list[Line]:
+    return [Line(line.data, gap_s=gap_s) for line in lines]
+
+
+def text_of(items: Sequence[StreamItem]) -> str:
+    return "".join(chunk.text for item in items if isinstance(item, Arrived) for chunk in item.chunks)
+
+
+@cell(
+    "server hangs",
+    "for ten minutes while it writes",
+    "the stream counts as cut, with all that came; a new try is made",
+)
+async def test_an_answer_that_stands_still_for_too_long_counts_as_cut() -> None:
+    items: list[StreamItem] = []
+    with replaying(Reply(lines=ndjson(said("It holds "), said("2 files")), hold=True)) as server:
+        client = OllamaServer(stall_s=STALL_S)
+        with pytest.raises(StreamCut, match=r"stood still for 0\.4 s"):
+            async with client.stream(request(server.url)) as stream:
+                async for item in stream:
+                    items.append(item)
+        await eventually(lambda: server.seen[0].closed_ns, "the connection's end")
+    assert text_of(items) == "It holds 2 files"
+
+
+async def test_an_answer_that_comes_slowly_does_not() -> None:
+    items: list[StreamItem] = []
+    lines = slowly(ndjson(*[said("x")] * 6, DONE), STALL_S / 4)
+    with replaying(Reply(lines=lines)) as server:
+        async with OllamaServer(stall_s=STALL_S).stream(request(server.url)) as stream:
+            items += [item async for item in stream]
+    assert text_of(items) == "xxxxxx" and isinstance(items[-1], Finished)
+
+
+async def test_a_first_token_is_waited_for_longer_than_that() -> None:
+    items: list[StreamItem] = []
+    lines = [*slowly(ndjson(said("x")), 2 * STALL_S), *ndjson(DONE)]
+    with replaying(Reply(lines=lines)) as server:
+        async with OllamaServer(stall_s=STALL_S).stream(request(server.url)) as stream:
+            items += [item async for item in stream]
+    assert text_of(items) == "x"
+
+
+@cell(
+    "daemon SIGSTOP",
+    "for longer than an answer may stand still",
+    "what the server sent meanwhile is taken, not cut",
+)
+async def test_who_stood_still_himself_blames_nobody() -> None:
+    items: list[StreamItem] = []
+    lines = [*ndjson(said("x")), *slowly(ndjson(said("y"), DONE), STALL_S / 4)]
+    with replaying(Reply(lines=lines)) as server:
+        async with OllamaServer(stall_s=STALL_S).stream(request(server.url)) as stream:
+            async for item in stream:
+                items.append(item)
+                if text_of(items) == "x":  # soon, while the next is waited for, the whole loop stands still
+                    asyncio.get_running_loop().call_later(STALL_S / 16, time.sleep, 2 * STALL_S)
+    assert text_of(items) == "xy" and isinstance(items[-1], Finished)
+
+
+@cell("server hangs", "told to load a model before a campaign's run", "`run_time` ends the wait; the run is made")
+@pytest.mark.skipif(not LONG, reason="`make faults`; tests/campaign/test_runner.py tries it in memory")
+async def test_a_load_that_is_never_answered_does_not_hold_up_a_campaign(tmp_path: Path) -> None:
+    held = Reply(headers={"content-length": "5"}, hold=True)
+    with serving({**OLD, "/api/generate": held}) as server, house(write_reports(tmp_path / "reports")) as home:
+        source = (
+            f'name = "night"\n[agents]\nmodel = "mid:latest"\nhost = "{server.url}"\nnum_ctx = 2048\n'
+            '[limits]\nrun_time = "1s"\n[repeats]\ncount = 1\n[matrix]\nscenario = "a-alone"\nnum_gpu = 80\n'
+        )
+        home.start()
+        async with home.client() as client, following(client) as outlines:
+            await client.begin_campaign(source, "/x/night.toml")
+            end = await until(outlines, CampaignState.DONE)
+    assert (end.done, end.wanted) == (1, 1)
+    assert [seen.path for seen in server.seen].count("/api/generate") == 1
