@@ -239,7 +239,7 @@ async def test_a_load_that_takes_longer_than_a_run_may_is_left_to_the_run(store:
     on = stage(preload_hang=asyncio.Event())
     night = Night(on, store, plan(ONE, rules=Rules(limits=Limits(run_s=0.2))))
     assert await night.to_the_end() is CampaignState.DONE
-    assert len(on.server.preloaded) == len(night.made()) == 2, "what is loaded is not known, so each run tries anew"
+    assert len(on.server.preloaded) == len(night.made()) == 2, "each run tries anew"
 
 
 async def test_a_limit_of_tokens_stops_it_and_says_so(store: JournalCampaigns) -> None:
