@@ -27,7 +27,7 @@ _LATEST = re.compile(
 _MOST = re.compile(
     r"predominant|majority|most(?:ly)? (?:of|files)|concentrat|primarily|mainly|bulk|cluster", re.IGNORECASE
 )
-_FROM = re.compile(r"\b(?:from|between|since|starting|began|begin\w*|start\w*)\W*$", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:between|since|starting|began|begin\w*|start\w*)\W*$", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"^\W*(?:-|–|—|to|and|until|through)\W*"
     r"(?=\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s+\d)",
