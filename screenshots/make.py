@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 from textual.pilot import Pilot
 
 from chimera_tui.client.api import DaemonClient
@@ -81,13 +82,14 @@ async def take_all(reports: Path) -> None:
     async with DaemonClient(socket) as client:
         await client.begin_campaign(CAMPAIGN, "offload.toml")
         await _campaign(ChimeraApp(connect))
+        pid = (await client.status()).pid
         await client.shutdown("now")
-    await asyncio.to_thread(_until_gone, socket)
+    await asyncio.to_thread(_until_gone, pid)
 
 
-def _until_gone(socket: Path) -> None:
-    """What the daemon still saves would be in the way of who clears up."""
-    while socket.exists():
+def _until_gone(pid: int) -> None:
+    """What the daemon still saves, after its socket is gone, would be in the way of who clears up."""
+    while psutil.pid_exists(pid):
         time.sleep(0.1)
 
 
@@ -107,6 +109,9 @@ async def _wide(app: ChimeraApp) -> None:
         await studio.take("run")
         await studio.until(lambda: view().saved_in, "the end")
         await studio.take("finished")
+        await pilot.press("tab", "n")
+        await studio.take("finding")
+        await pilot.press("escape", "shift+tab")
         await pilot.press("s", "g", "g")
         await studio.until(lambda: view().agents[b].reloads, "the marks")
         await studio.take("settings")
