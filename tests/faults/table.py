@@ -15,6 +15,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -123,18 +124,19 @@ def cells() -> list[Cell]:
 
 def exists(one: Cell) -> bool:
     """Whether the test that a cell names is there."""
-    if not one.path.is_file():
-        return False
-    *classes, name = one.name.split("::")
-    body: list[ast.stmt] = ast.parse(one.path.read_bytes()).body
-    for name_of_class in classes:
-        body = [
-            inner
-            for node in body
-            if isinstance(node, ast.ClassDef) and node.name == name_of_class
-            for inner in node.body
-        ]
-    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name for node in body)
+    return one.path.is_file() and one.name in _tests_of(one.path)
+
+
+@cache
+def _tests_of(path: Path) -> frozenset[str]:
+    """Functions of a module, and of its classes as `Class::function`."""
+    module = ast.parse(path.read_bytes())
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    found = {node.name for node in module.body if isinstance(node, functions)}
+    for each in module.body:
+        if isinstance(each, ast.ClassDef):
+            found |= {f"{each.name}::{node.name}" for node in each.body if isinstance(node, functions)}
+    return frozenset(found)
 
 
 def markdown(found: list[Cell], tries: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

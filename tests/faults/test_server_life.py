@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import random
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,42 +19,12 @@ from chimera_tui.domain.runs import RunRequest, RunSummary
 from tests.daemon.daemons import House, house, write_reports
 from tests.daemon.test_runs import heard_until, of_run, without_batches
 from tests.daemon.test_series_retries import Ear, heard
+from tests.faults.comings import Comings
 from tests.faults.table import LONG, cell
-from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import eventually
 
 A = AgentId.A
-RATES = ("--token-rate", "300", "--cpu-rate", "300", "--prefill-rate", "400000", "--load-s", "0")
-SLOTS = ("--num-parallel", "2")
-KILLS = 60 if LONG else 2
-
-
-class Comings:
-    """A server that keeps its address, whatever becomes of its process."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self.handle: SimulatorHandle = self._stack.enter_context(running_simulator(*RATES, *SLOTS))
-
-    def die(self) -> None:
-        self.handle.process.send_signal(signal.SIGKILL)
-        self.handle.process.wait()
-        self._stack.close()
-
-    def rise(self) -> None:
-        self.handle = self._stack.enter_context(running_simulator(*RATES, *SLOTS, "--port", str(self.handle.port)))
-
-    def end(self) -> None:
-        self._stack.close()
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """It stands still, as one does whose card has hung: connections stay, nothing is answered."""
-        self.handle.process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.handle.process.send_signal(signal.SIGCONT)
+KILLS = 60 if LONG else 1
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faults.table import FAULTS, Cell, cells, exists, markdown
 
-STILL_OPEN = frozenset(FAULTS)
+STILL_OPEN = frozenset({"inotify exhausted", "clock stepped"})
 """Faults that no test tries yet."""
 
 
