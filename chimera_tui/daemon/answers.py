@@ -13,7 +13,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
 from chimera_tui.daemon.hub import Hub
-from chimera_tui.domain.errors import BadUse, ChimeraError, ErrorInfo
+from chimera_tui.domain.errors import BadUse, ChimeraError, ErrorInfo, LimitReached
+from chimera_tui.domain.limits import MOST_BODY_BYTES
 from chimera_tui.domain.names import to_wire
 from chimera_tui.domain.wire import adapter
 
@@ -27,6 +28,7 @@ _STATUS = {
     "server_unreachable": 502,
     "server_answer": 502,
     "server_busy": 503,
+    "limit_reached": 503,
     "save_failed": 500,
     "journal_unusable": 500,
 }
@@ -87,10 +89,16 @@ class EventStream(StreamingResponse):
 
 
 async def body_of(request: Request, record: type[T]) -> T:
-    """The request's JSON as a record; an empty body means every default. Raises BadUse."""
-    content = await request.body()
+    """The request's JSON as a record; an empty body means every default. Raises BadUse, LimitReached."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > MOST_BODY_BYTES:
+            raise LimitReached(
+                f"a request of more than {MOST_BODY_BYTES >> 20} MiB", where=request.url.path, next_="Send less."
+            )
     try:
-        return adapter(record).validate_json(content or b"{}")
+        return adapter(record).validate_json(bytes(content) or b"{}")
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))

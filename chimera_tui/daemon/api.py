@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from chimera_tui.daemon.answers import EventStream, body_of, error_handlers, json_answer
+from chimera_tui.daemon.bounds import Bounds
 from chimera_tui.daemon.compare_route import compare_route
 from chimera_tui.daemon.growth_routes import growth_route
 from chimera_tui.daemon.history import with_metrics
@@ -25,6 +26,7 @@ from chimera_tui.daemon.statistics_routes import run_statistics_route, series_st
 from chimera_tui.domain.errors import BadUse, ChimeraError
 from chimera_tui.domain.events import Envelope, Event, Notice
 from chimera_tui.domain.inventory import FileContent
+from chimera_tui.domain.limits import EVENTS_PER_S
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.runs import RunRequest, RunSummary
 from chimera_tui.domain.status import DaemonStatus
@@ -32,7 +34,6 @@ from chimera_tui.engine.commands import Commands
 from chimera_tui.services.inventory.growth import GrowthService
 from chimera_tui.services.journal.journal import Journal
 
-_MOST_PER_SECOND = 30
 _MAX_RUNS = 1_000
 _MAX_SKIP = 999_999_999
 _REPLAY_EVENTS = 200
@@ -75,6 +76,7 @@ class Services:
     servers_known: Callable[[], Awaitable[None]]
     """Waits until the servers have been asked once what they are."""
     status: Callable[[], DaemonStatus]
+    bounds: Bounds
     shutdown: Callable[[Literal["now", "idle"]], None]
 
 
@@ -114,7 +116,8 @@ class Api:
         return json_answer(DaemonStatus, self._services.status())
 
     async def events(self, request: Request) -> Response:
-        per_second = _whole(request.query_params.get("per_second", "10"), "per_second", _MOST_PER_SECOND)
+        per_second = _whole(request.query_params.get("per_second", "10"), "per_second", EVENTS_PER_S)
+        self._services.bounds.admit_viewer()
         joined = _whole(request.query_params.get("joined", "0"), "joined", 1, least=0) == 1
         return EventStream(self._services.hub, per_second, joined=joined)
 
@@ -124,6 +127,7 @@ class Api:
         wanted = await body_of(request, RunRequest)
         if not wanted.agents or len(set(wanted.agents)) != len(wanted.agents):
             raise BadUse("agents must name a or b or both, each once", next_='Send {"agents": ["a", "b"]}.')
+        self._services.bounds.admit_run()
         await self._services.servers_known()
         run_id = await self._services.commands.start(wanted)
         return json_answer(RunBegun, RunBegun(run_id), status=201)

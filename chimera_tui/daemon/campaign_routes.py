@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -54,16 +55,17 @@ class BaselineRequest:
     """Empty for none."""
 
 
-def application(desk: Desk) -> Starlette:
-    """Answers all routes of campaigns, by their whole paths."""
-    return Starlette(routes=CampaignRoutes(desk).routes(), exception_handlers=error_handlers())
+def application(desk: Desk, admit: Callable[[], None]) -> Starlette:
+    """Answers all routes of campaigns, by their whole paths; `admit` raises when no run may begin."""
+    return Starlette(routes=CampaignRoutes(desk, admit).routes(), exception_handlers=error_handlers())
 
 
 class CampaignRoutes:
     """One method per route."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, admit: Callable[[], None]) -> None:
         self._desk = desk
+        self._admit = admit
 
     def routes(self) -> list[Route]:
         return [
@@ -83,11 +85,13 @@ class CampaignRoutes:
 
     async def begin(self, request: Request) -> Response:
         wanted = await body_of(request, FileRequest)
+        self._admit()
         begun = await self._desk.begin(wanted.source, wanted.where, large=wanted.large, reuse=wanted.reuse)
         return json_answer(CampaignOutline, begun, status=201)
 
     async def resume(self, request: Request) -> Response:
         wanted, name = await body_of(request, ResumeRequest), request.path_params["name"]
+        self._admit()
         resumed = await self._desk.resume(name, wanted.source, wanted.where, large=wanted.large)
         return json_answer(CampaignOutline, resumed)
 

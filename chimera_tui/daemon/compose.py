@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from chimera_tui import __version__, resources
 from chimera_tui.daemon.api import Api, Services
 from chimera_tui.daemon.arguments import Arguments
+from chimera_tui.daemon.bounds import Bounds
 from chimera_tui.daemon.claim import Claim
 from chimera_tui.daemon.clock import SystemClock
 from chimera_tui.daemon.demo import DemoServer, with_demo
@@ -72,7 +73,7 @@ async def serve(arguments: Arguments, held: Claim, demo: DemoServer | None, *, r
     """
     settings = load(arguments.flags, environ=os.environ, roots=arguments.roots, config=arguments.config,
                     read_host=parse_host)  # fmt: skip
-    roots = resolve_roots(arguments.roots)
+    roots = resolve_roots(arguments.roots, settings.limits, links_out=settings.inventory.links_out)
     agents = await with_demo(settings.agents, demo)
     async with AsyncExitStack() as stack:
         daemon = Daemon(held, roots, settings, agents, arguments)
@@ -109,7 +110,8 @@ class Daemon:
         key = read_api_key()
         self.ollama = OllamaServer(key)
         hosts = [agents[agent].host for agent in agents]
-        self._cautions = (*settings.passed_over, *in_the_clear(hosts, key))
+        self.bounds = Bounds(settings.limits, lambda: self.hub.viewers, self.journal.path)
+        self._cautions = (*settings.passed_over, *in_the_clear(hosts, key), *self.bounds.cautions())
         nvml = Nvml()
         telemetry = HardwareTelemetry(nvml)
         store = LateReportStore(Path(roots.paths[0]) / OWN_OUTPUT, self._places.state / OWN_OUTPUT)
@@ -231,6 +233,7 @@ class Daemon:
             growth=self.growth,
             servers_known=self._servers_known,
             status=self._status,
+            bounds=self.bounds,
             shutdown=self._shutdown,
         )
 
@@ -249,7 +252,7 @@ class Daemon:
     def _campaigns(self) -> ASGIApp:
         from chimera_tui.daemon.campaign_routes import application
 
-        return application(self.desk)
+        return application(self.desk, self.bounds.admit_run)
 
     async def _servers_known(self) -> None:
         """A run must know whether its server is a simulator before it starts, or it would not be labelled."""

@@ -123,6 +123,12 @@ class RunInProgress(ChimeraError):
     code = "run_in_progress"
 
 
+class LimitReached(ChimeraError):
+    """More than a bound of docs/limits.md allows."""
+
+    code = "limit_reached"
+
+
 class DaemonUnreachable(ChimeraError):
     code = "daemon_unreachable"
 

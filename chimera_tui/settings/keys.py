@@ -18,7 +18,7 @@ Reader = Callable[[object], object]
 class Key(NamedTuple):
     """One setting. A key of section `agents` exists for both agents and for each of them."""
 
-    section: Literal["agents", "run", "inventory", "daemon", "viewer"]
+    section: Literal["agents", "run", "inventory", "daemon", "viewer", "limits"]
     name: str
     read: Reader
     metavar: str
@@ -154,12 +154,20 @@ OTHER_KEYS: tuple[Key, ...] = (
     Key("run", "name_host", _boolean, "true|false", "write the machine's name into results, not a hash only"),
     Key("run", "repair", _boolean, "true|false", "let the model mend numbers that the files contradict"),
     Key("inventory", "polling", _boolean, "true|false", "watch by polling even where inotify works"),
+    Key("inventory", "links_out", _boolean, "true|false", "read files behind links that lead out of the reports"),
     Key("daemon", "idle_timeout_s", _seconds(0), "S", "end after so many seconds without viewer and run"),
     Key("viewer", "theme", _choice("dark", "light"), "dark|light", "colours of the screen"),
     Key("viewer", "fps", _whole(1, 30, "redraws a second"), "N", "most redraws a second, 1 to 30; 10 by default"),
     Key("viewer", "quiet_link", _boolean, "true|false", "for slow lines: two redraws a second, figures for plots"),
     Key("viewer", "output", _choice("auto", "changed", "whole"), "auto|changed|whole",
         "send what changed on the screen, or whole lines; auto by default"),
+    Key("limits", "file_mib", _whole(1, 1024, "MiB"), "N", "MiB of a file that are read; 32 by default"),
+    Key("limits", "json_depth", _whole(1, 500, "levels"), "N", "levels of JSON that are read; 64 by default"),
+    Key("limits", "csv_width", _whole(1, 1_000_000, "cells"), "N", "cells of a CSV row that are read; 20,000"),
+    Key("limits", "columns", _whole(1, 100_000, "columns"), "N", "columns or keys kept of a file; 5,000"),
+    Key("limits", "changes_per_second", _whole(100, 1_000_000, "changes"), "N", "changes of files told; 20,000"),
+    Key("limits", "viewers", _whole(1, 1_000, "viewers"), "N", "screens that may be attached at a time; 16"),
+    Key("limits", "journal_gib", _whole(1, 100_000, "GiB"), "N", "no new run begins beyond this; 20 by default"),
 )  # fmt: skip
 
 KEYS: dict[str, Key] = {key.dotted: key for key in (*AGENT_KEYS, *OTHER_KEYS)}

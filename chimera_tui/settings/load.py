@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from chimera_tui.domain.errors import SettingInvalid
+from chimera_tui.domain.limits import Limits
 from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentId, AgentSettings, Options
 from chimera_tui.settings.file import Found, SettingsFile, find_file
 from chimera_tui.settings.keys import AGENT_KEYS, KEYS, OTHER_KEYS, all_names, flag_of, key_of, variable_of
@@ -22,7 +23,7 @@ from chimera_tui.settings.model import (
     ViewerSettings,
 )
 
-Group = TypeVar("Group", RunSettings, InventorySettings, DaemonSettings, ViewerSettings)
+Group = TypeVar("Group", RunSettings, InventorySettings, DaemonSettings, ViewerSettings, Limits)
 
 HostReader = Callable[[str], str]
 """Turns what a person wrote for a host into a base URL; SettingInvalid when it is none."""
@@ -72,6 +73,7 @@ def load(
         inventory=_group(InventorySettings, "inventory", values),
         daemon=_group(DaemonSettings, "daemon", values),
         viewer=_group(ViewerSettings, "viewer", values),
+        limits=_group(Limits, "limits", values),
         file=found.path,
         passed_over=found.passed_over,
         origins=origins,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from chimera_tui.domain.limits import DEFAULTS, Limits
 from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentId, AgentSettings
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class InventorySettings:
     polling: bool = False
     """Look for changes by polling even where inotify works, e.g. on a network file system.
     Default false: polling only where inotify can not. `CHIMERA_POLLING`, `--polling`."""
+    links_out: bool = False
+    """Read files behind links that lead out of the reports, which are else only shown.
+    Default false. `CHIMERA_LINKS_OUT`, `--links-out`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class Settings:
     inventory: InventorySettings = field(default_factory=InventorySettings)
     daemon: DaemonSettings = field(default_factory=DaemonSettings)
     viewer: ViewerSettings = field(default_factory=ViewerSettings)
+    limits: Limits = DEFAULTS
     file: Path | None = None
     """The `chimera.toml` that was read, if one was found."""
     passed_over: tuple[str, ...] = ()

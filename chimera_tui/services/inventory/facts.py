@@ -10,34 +10,43 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from chimera_tui.domain.inventory import FileEntry, FileFacts
+from chimera_tui.domain.limits import DEFAULTS, Limits
 from chimera_tui.domain.names import FileKind
 from chimera_tui.services.inventory.facts_csv import Parts, read_csv
 from chimera_tui.services.inventory.facts_json import read_json
 from chimera_tui.services.inventory.facts_markdown import read_markdown
 from chimera_tui.services.inventory.roots import Roots
 
-LIMIT_BYTES = 32 << 20
-"""Of a longer file only the beginning is read."""
 _TRIES = 3
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-_PARSERS: Mapping[FileKind, Callable[[str], Parts]] = {
+_PARSERS: Mapping[FileKind, Callable[[str, Limits], Parts]] = {
     FileKind.CSV: read_csv,
     FileKind.JSON: read_json,
     FileKind.MD: read_markdown,
 }
 
 
-def open_regular(path: str) -> tuple[int, os.stat_result]:
-    """A descriptor of a regular file, never of a pipe, device or link. Raises OSError."""
+def open_regular(path: str, roots: Roots | None = None) -> tuple[int, os.stat_result]:
+    """A descriptor of a regular file inside the roots, never of a pipe, device or link. Raises OSError."""
     descriptor = os.open(path, _FLAGS)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
+        if roots is not None and not roots.contain(_where(descriptor, path)):
+            raise OSError(errno.EXDEV, "leads out of the reports")
     except OSError:
         os.close(descriptor)
         raise
     return descriptor, status
+
+
+def _where(descriptor: int, path: str) -> str:
+    """Where the file lies that was opened: a folder on the way to it may have become a link a moment before."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115 - read a thousand times a second
+    except OSError:  # no such file system here
+        return os.path.realpath(path)
 
 
 def real_path(path: str, roots: Roots) -> str:
@@ -59,26 +68,33 @@ class SettledText:
     problems: tuple[str, ...] = ()
 
 
-def read_text(entry: FileEntry, raw_path: str) -> SettledText:
+def read_text(entry: FileEntry, raw_path: str, roots: Roots | None = None) -> SettledText:
     """Read and decode one file, its beginning if it is long; nothing is raised."""
+    limits = DEFAULTS if roots is None else roots.limits
     try:
-        data, status, settled = _read_settled(raw_path)
+        data, status, settled = _read_settled(raw_path, limits.file_bytes, roots)
     except OSError as error:
         return SettledText(None, entry.size_bytes, entry.mtime_ns, (why_not_read(error),))
     cut = settled and len(data) < status.st_size
     text, problem = decoded(data, cut)
     problems = [problem] if problem else []
     if cut:
-        problems = [f"only the first {LIMIT_BYTES >> 20} MiB of {status.st_size:,} bytes were read", *problems]
+        what = f"only the first {limits.file_mib} MiB of {status.st_size:,} bytes were read (limits.file_mib)"
+        problems = [what, *problems]
     if not settled:
         problems = ["kept changing while it was read", *problems]
     return SettledText(text, status.st_size, status.st_mtime_ns, tuple(problems))
 
 
-def read_facts(entry: FileEntry, raw_path: str) -> FileFacts:
+def read_facts(entry: FileEntry, raw_path: str, roots: Roots | None = None) -> FileFacts:
     """Read and parse one csv, json or md file. What is wrong with it stands in `problem`; nothing is raised."""
-    file = read_text(entry, raw_path)
-    parts = Parts() if file.text is None else _PARSERS[entry.kind](file.text)
+    limits = DEFAULTS if roots is None else roots.limits
+    file = read_text(entry, raw_path, roots)
+    parts = Parts() if file.text is None else _PARSERS[entry.kind](file.text, limits)
+    if len(parts.names) > limits.columns:
+        what = f"{len(parts.names):,} columns: only the first {limits.columns:,} named (limits.columns)"
+        parts.problems.append(what)
+        parts.names = parts.names[: limits.columns]
     problem = "; ".join([*file.problems, *parts.problems])
     numbers = sum(field.count for field in parts.fields)
     return FileFacts(
@@ -96,12 +112,12 @@ def read_facts(entry: FileEntry, raw_path: str) -> FileFacts:
     )
 
 
-def _read_settled(path: str) -> tuple[bytes, os.stat_result, bool]:
+def _read_settled(path: str, most: int, roots: Roots | None) -> tuple[bytes, os.stat_result, bool]:
     """The content with the size and mtime that it has; False when it never held still."""
     for _ in range(_TRIES):
-        descriptor, before = open_regular(path)
+        descriptor, before = open_regular(path, roots)
         try:
-            data = _read_up_to(descriptor, min(before.st_size + 1, LIMIT_BYTES))
+            data = _read_up_to(descriptor, min(before.st_size + 1, most))
             after = os.fstat(descriptor)
         finally:
             os.close(descriptor)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chimera_tui.domain.inventory import FieldFact, GroupFact, RowFact
+from chimera_tui.domain.limits import DEFAULTS, Limits
 from chimera_tui.services.inventory.facts_rows import standing_out
 from chimera_tui.services.inventory.units import cell_unit, parse_number, summarise_by_unit, unit_of
 
@@ -27,19 +28,18 @@ class Parts:
     groups: tuple[GroupFact, ...] = ()
 
 
-MOST_FIELDS = 5_000
 _DELIMITERS = ",;\t"
 _SNIFFED_LINES = 20
 LONGEST_CELL = 1 << 26
 _PRINTED_BY_PROFILER = re.compile(r"==\w+==")
 
 
-def read_csv(text: str) -> Parts:
+def read_csv(text: str, limits: Limits = DEFAULTS) -> Parts:
     """Columns in order, numeric ones summarised. With `;` between the cells a comma is a decimal comma."""
     parts = Parts()
     lines, comment = without_comments(text)
     delimiter = delimiter_of(lines)
-    rows = rows_of(lines, delimiter, parts.problems)
+    rows = rows_of(lines, delimiter, parts.problems, limits.csv_width)
     if not rows:
         parts.problems.append("no rows")
         return parts
@@ -50,7 +50,7 @@ def read_csv(text: str) -> Parts:
     ragged = sum(len(row) != len(header) for row in data)
     if ragged:
         parts.problems.append(f"{ragged} of {len(data)} rows have more or fewer cells than the header")
-    parts.fields = _summaries(header, units, data, decimal_comma, parts)
+    parts.fields = _summaries(header, units, data, decimal_comma, parts, limits.columns)
     parts.best, parts.groups = standing_out(header, parts.fields, data, decimal_comma)
     return parts
 
@@ -99,16 +99,25 @@ def delimiter_of(lines: Sequence[str]) -> str:
     return best
 
 
-def rows_of(lines: Sequence[str], delimiter: str, problems: list[str]) -> list[list[str]]:
-    """Rows with anything in them, comments left out; what breaks the reading is added to `problems`."""
+def rows_of(
+    lines: Sequence[str], delimiter: str, problems: list[str], width: int = DEFAULTS.csv_width
+) -> list[list[str]]:
+    """Rows with anything in them, comments left out, at most `width` cells of each; what breaks the reading, or is
+    left out, is added to `problems`."""
     csv.field_size_limit(LONGEST_CELL)
     rows: list[list[str]] = []
+    widest = 0
     try:
         for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True):
             if row and any(row) and not (row[0].startswith("#") and len(rows) > 0):
+                if len(row) > width:
+                    widest = max(widest, len(row))
+                    del row[width:]
                 rows.append(row)
     except csv.Error as error:
         problems.append(f"broken CSV after row {len(rows)}: {error}")
+    if widest:
+        problems.append(f"rows of up to {widest:,} cells: only the first {width:,} read (limits.csv_width)")
     return rows
 
 
@@ -152,7 +161,12 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def _summaries(
-    header: Sequence[str], units: Sequence[str], data: Sequence[Sequence[str]], decimal_comma: bool, parts: Parts
+    header: Sequence[str],
+    units: Sequence[str],
+    data: Sequence[Sequence[str]],
+    decimal_comma: bool,
+    parts: Parts,
+    most: int,
 ) -> tuple[FieldFact, ...]:
     facts: list[FieldFact] = []
     endless = 0
@@ -162,8 +176,8 @@ def _summaries(
         endless += not_finite
         if not values or 2 * sum(map(len, values.values())) < filled:
             continue
-        if len(facts) >= MOST_FIELDS:
-            parts.problems.append(f"more than {MOST_FIELDS:,} numeric columns: the rest left out")
+        if len(facts) >= most:
+            parts.problems.append(f"more than {most:,} numeric columns: the rest left out (limits.columns)")
             break
         told = (units[index] if index < len(units) else "") or unit_of(name)
         facts.extend(summarise_by_unit(name, values, told))

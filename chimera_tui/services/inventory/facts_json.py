@@ -7,17 +7,17 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from chimera_tui.services.inventory.facts_csv import MOST_FIELDS, Parts
+from chimera_tui.domain.limits import DEFAULTS, Limits
+from chimera_tui.services.inventory.facts_csv import Parts
 from chimera_tui.services.inventory.units import cell_unit, summarise, unit_of
 
-DEEPEST = 64
-_MOST_NAMES = 5_000
 _NUMBER_CUT = re.compile(r"[-.]|\.?[eE][-+]?")
 _UNFINISHED = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
 
 
 @dataclass(slots=True)
 class _Found:
+    most_names: int
     values: dict[str, list[float]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     names: dict[str, None] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class _Found:
     too_deep: bool = False
 
 
-def read_json(text: str) -> Parts:
+def read_json(text: str, limits: Limits = DEFAULTS) -> Parts:
     """Numeric leaves by path, indices folded to `[]` (`runs[].ttft_s`). Booleans, NaN and text are no numbers."""
     parts = Parts()
     document, problem = load_json(text)
@@ -33,9 +33,9 @@ def read_json(text: str) -> Parts:
         parts.problems.append(problem)
         return parts
     parts.rows = len(document) if isinstance(document, dict | list) else 1
-    found = _collect(document)
+    found = _collect(document, limits)
     parts.names = tuple(found.names)
-    _fold(found, parts)
+    _fold(found, parts, limits)
     return parts
 
 
@@ -54,6 +54,10 @@ def load_json(text: str) -> tuple[object, str]:
         return None, "JSON with a number of thousands of digits, not read"
 
 
+def too_deep(limits: Limits) -> str:
+    return f"nested deeper than {limits.json_depth} levels: the rest left out (limits.json_depth)"
+
+
 def _not_a_number(_literal: str) -> None:
     return None
 
@@ -68,14 +72,14 @@ def _stops_early(error: json.JSONDecodeError) -> bool:
     return _NUMBER_CUT.fullmatch(rest) is not None or any(literal.startswith(rest) for literal in _UNFINISHED)
 
 
-def _collect(document: object) -> _Found:
+def _collect(document: object, limits: Limits) -> _Found:
     """Every leaf in the order of the document, without recursion."""
-    found = _Found()
+    found, deepest = _Found(limits.columns), limits.json_depth
     waiting: list[tuple[str, object, int, str]] = [("", document, 0, "")]
     while waiting:
         path, value, depth, unit = waiting.pop()
         if isinstance(value, dict):
-            if depth >= DEEPEST:
+            if depth >= deepest:
                 found.too_deep = True
                 continue
             written = value.get("unit", value.get("units"))
@@ -84,7 +88,7 @@ def _collect(document: object) -> _Found:
                 (f"{path}.{key}" if path else key, item, depth + 1, unit) for key, item in reversed(value.items())
             )
         elif isinstance(value, list):
-            if depth >= DEEPEST:
+            if depth >= deepest:
                 found.too_deep = True
                 continue
             inside = f"{path}[]"
@@ -95,7 +99,7 @@ def _collect(document: object) -> _Found:
 
 
 def _leaf(found: _Found, path: str, value: object, unit: str) -> None:
-    if len(found.names) < _MOST_NAMES:
+    if len(found.names) < found.most_names:
         found.names[path] = None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return
@@ -113,12 +117,14 @@ def _leaf(found: _Found, path: str, value: object, unit: str) -> None:
     values.append(number)
 
 
-def _fold(found: _Found, parts: Parts) -> None:
+def _fold(found: _Found, parts: Parts, limits: Limits) -> None:
     fields = [summarise(path, values, found.units[path]) for path, values in found.values.items()]
-    if len(fields) > MOST_FIELDS:
-        parts.problems.append(f"{len(fields):,} different numeric keys: only the first {MOST_FIELDS:,} kept")
-    parts.fields = tuple(fields[:MOST_FIELDS])
+    most = limits.columns
+    if len(fields) > most:
+        what = f"{len(fields):,} different numeric keys: only the first {most:,} kept (limits.columns)"
+        parts.problems.append(what)
+    parts.fields = tuple(fields[:most])
     if found.endless:
         parts.problems.append(f"{found.endless} numbers too large to hold, skipped")
     if found.too_deep:
-        parts.problems.append(f"nested deeper than {DEEPEST} levels: the rest left out")
+        parts.problems.append(too_deep(limits))

@@ -6,7 +6,8 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from chimera_tui.services.inventory.facts_csv import MOST_FIELDS, Parts
+from chimera_tui.domain.limits import DEFAULTS, Limits
+from chimera_tui.services.inventory.facts_csv import Parts
 from chimera_tui.services.inventory.units import parse_leading, parse_number, summarise_by_unit, unit_of
 
 HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
@@ -36,16 +37,17 @@ class _Page:
         self.values.setdefault(path, {}).setdefault(written or told, []).append(value)
 
 
-def read_markdown(text: str) -> Parts:
+def read_markdown(text: str, limits: Limits = DEFAULTS) -> Parts:
     """Columns of tables become `heading › column`, bullets `heading › key`; code blocks are passed over."""
     lines = text.replace("\r\n", "\n").split("\n")
     page = _Page()
     _read_lines(lines, page)
     parts = Parts(rows=len(lines) - (not lines[-1]), names=tuple(page.headings))
     facts = [fact for path, values in page.values.items() for fact in summarise_by_unit(path, values, "")]
-    parts.fields = tuple(facts[:MOST_FIELDS])
-    if len(facts) > MOST_FIELDS:
-        parts.problems.append(f"{len(facts):,} different numbers: only the first {MOST_FIELDS:,} kept")
+    most = limits.columns
+    parts.fields = tuple(facts[:most])
+    if len(facts) > most:
+        parts.problems.append(f"{len(facts):,} different numbers: only the first {most:,} kept (limits.columns)")
     if page.endless:
         parts.problems.append(f"{page.endless} numbers too large to hold, skipped")
     return parts

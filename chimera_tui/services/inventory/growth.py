@@ -80,7 +80,7 @@ class GrowthService:
             )
         self._remember(path)
         raw = os.fsencode(self._roots.absolute(path))
-        rest = (kind, raw, entry.is_link, tuple(columns), points, axis, self._resolution_ns)
+        rest = (kind, raw, tuple(columns), points, axis, self._resolution_ns)
         async with self._turn:
             answer = await self._exchange(("ask", self.followed, path, *rest))
         match answer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from chimera_tui.services.inventory.facts import LIMIT_BYTES, decoded, open_regular
+from chimera_tui.domain.limits import DEFAULTS
+from chimera_tui.services.inventory.facts import decoded, open_regular
 from chimera_tui.services.inventory.growth_columns import Batch
 from chimera_tui.services.inventory.growth_json import Document, JsonPicker, read_document
 from chimera_tui.services.inventory.growth_tail import ANEW, NoRows
@@ -19,8 +20,9 @@ class DocumentRows:
 
     goes_on_later = False
 
-    def __init__(self, restarted: Callable[[str], None]) -> None:
+    def __init__(self, restarted: Callable[[str], None], most_mib: int = DEFAULTS.file_mib) -> None:
         self._restarted = restarted
+        self._most_mib = most_mib
         self._picker = JsonPicker()
         self._seen: tuple[int, int, int, int] | None = None
         self._known = 0
@@ -46,8 +48,8 @@ class DocumentRows:
             seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
             if seen == self._seen:
                 return
-            if status.st_size > LIMIT_BYTES:
-                most = f"{LIMIT_BYTES >> 20} MiB"
+            if status.st_size > self._most_mib << 20:
+                most = f"{self._most_mib} MiB (limits.file_mib)"
                 raise NoRows(f"a JSON document of more than {most} is not read again and again; JSON lines are")
             data = b"".join(iter(lambda: os.read(descriptor, 1 << 20), b""))
         finally:

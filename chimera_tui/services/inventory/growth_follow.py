@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from time import monotonic, time_ns
 
+from chimera_tui.domain.limits import DEFAULTS, Limits
 from chimera_tui.domain.rows import MOST_COLUMNS, Axis, Growth, GrowthColumn, RowsKind, preferred
 from chimera_tui.services.inventory.growth_document import DocumentRows
 from chimera_tui.services.inventory.growth_json import NotOneDocument
@@ -24,12 +25,12 @@ class NoSuchColumn(Exception):
 class Follower:
     """`look` at the file whenever it may have changed; then `tell`."""
 
-    def __init__(self, path: str, kind: RowsKind) -> None:
+    def __init__(self, path: str, kind: RowsKind, limits: Limits = DEFAULTS) -> None:
         self._path = path
         self._kind = kind
         self._store = GrowthStore()
         self._rows: DocumentRows | LineRows = (
-            DocumentRows(self._start_over) if kind == "json" else LineRows(kind, self._start_over)
+            DocumentRows(self._start_over, limits.file_mib) if kind == "json" else LineRows(kind, self._start_over)
         )
         self._looked_ns = 0
         self.is_behind = False

@@ -1,7 +1,7 @@
 """The process that follows files which grow: questions in, what their rows tell out, until its input closes.
 
-First frame in: `(paths, labels)` of the roots. Then, each with one answer:
-`("ask", kept, path, kind, raw_path, is_link, columns, points, axis, resolution_ns)` → `("growth", json)`,
+First frame in: the roots as a frame. Then, each with one answer:
+`("ask", kept, path, kind, raw_path, columns, points, axis, resolution_ns)` → `("growth", json)`,
 `("error", text)` or `("column", name, names)`; `("look", kept, path)` → `("looked", is_behind)`. `kept` are the
 paths that are followed; others are forgotten.
 """
@@ -32,8 +32,8 @@ class GrowthReader:
 
     def __init__(self, roots: Roots) -> None:
         self._roots = roots
-        self._followed: dict[str, tuple[Follower, str, bool]] = {}
-        """By wire path, with the name in the file system and whether that is a link."""
+        self._followed: dict[str, tuple[Follower, str]] = {}
+        """By wire path, with the name in the file system."""
 
     def answer(self, frame: pipes.Frame) -> pipes.Frame:
         match frame:
@@ -41,9 +41,9 @@ class GrowthReader:
                 self._keep(kept)
                 is_there = path in self._followed and self._look(path) is None
                 return ("looked", is_there and self._followed[path][0].is_behind)
-            case ("ask", kept, path, kind, raw, is_link, columns, points, axis, resolution_ns):
+            case ("ask", kept, path, kind, raw, columns, points, axis, resolution_ns):
                 self._keep(kept)
-                self._follow(path, kind, os.fsdecode(raw), is_link)
+                self._follow(path, kind, os.fsdecode(raw))
                 return self._look(path) or self._tell(path, columns, points, axis, resolution_ns)
         raise ValueError(f"no such question: {frame[0]}")
 
@@ -51,16 +51,16 @@ class GrowthReader:
         for path in self._followed.keys() - set(kept):
             del self._followed[path]
 
-    def _follow(self, path: str, kind: RowsKind, raw_path: str, is_link: bool) -> None:
+    def _follow(self, path: str, kind: RowsKind, raw_path: str) -> None:
         known = self._followed.get(path)
-        follower = Follower(path, kind) if known is None else known[0]
-        self._followed[path] = (follower, raw_path, is_link)
+        follower = Follower(path, kind, self._roots.limits) if known is None else known[0]
+        self._followed[path] = (follower, raw_path)
 
     def _look(self, path: str) -> pipes.Frame | None:
         """None when all went well. A file that is gone for a moment is followed on."""
-        follower, raw_path, is_link = self._followed[path]
+        follower, raw_path = self._followed[path]
         try:
-            follower.look(real_path(raw_path, self._roots) if is_link else raw_path, _AT_ONCE_S)
+            follower.look(real_path(raw_path, self._roots), _AT_ONCE_S)
         except OSError as error:
             return ("error", why_not_read(error))
         except NoRows as error:

@@ -12,7 +12,7 @@ from itertools import count
 
 from chimera_tui.domain.events import FactsRead
 from chimera_tui.domain.inventory import FileEntry, FileFacts
-from chimera_tui.services.inventory.facts import LIMIT_BYTES
+from chimera_tui.domain.limits import DEFAULTS
 
 _LARGE_BYTES = 1 << 20
 _REST_S = 2.0
@@ -111,7 +111,7 @@ class FactsLedger:
             self._dropped.discard(path)
             return
         if facts.size_bytes > _LARGE_BYTES:
-            self._rests[path] = self._clock() + _REST_S * min(facts.size_bytes, LIMIT_BYTES) / _LARGE_BYTES
+            self._rests[path] = self._clock() + _REST_S * min(facts.size_bytes, DEFAULTS.file_bytes) / _LARGE_BYTES
         self._keep(facts)
         self._release(path, order)
 

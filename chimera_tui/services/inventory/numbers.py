@@ -32,8 +32,8 @@ def read_numbers(entry: FileEntry, raw_path: str, roots: Roots) -> FileNumbers:
         except OSError as error:
             problem = f"link not read: {(error.strerror or str(error)).lower()}"
             return FileNumbers(entry.path, entry.kind, entry.size_bytes, entry.mtime_ns, problem=problem)
-    file = read_text(entry, raw_path)
-    harvest = Harvest()
+    file = read_text(entry, raw_path, roots)
+    harvest = Harvest(roots.limits)
     if file.text is not None:
         _HARVESTERS[entry.kind](file.text, harvest)
     return FileNumbers(

@@ -27,7 +27,7 @@ def harvest_csv(text: str, harvest: Harvest) -> None:
     lines, comment = without_comments(text)
     delimiter = delimiter_of(lines)
     problems: list[str] = []
-    rows = rows_of(lines, delimiter, problems)
+    rows = rows_of(lines, delimiter, problems, harvest.limits.csv_width)
     for problem in problems:
         harvest.say(problem)
     if not rows:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from chimera_tui.domain.file_numbers import NumberField
+from chimera_tui.domain.limits import DEFAULTS, Limits
 from chimera_tui.services.inventory.growth_times import Clock, clock_of
 
 MOST_FIELDS = 20_000
@@ -34,7 +35,8 @@ def is_stamp(text: str) -> bool:
 class Harvest:
     """The numbers of one file as they are found."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = DEFAULTS) -> None:
+        self.limits = limits
         self.values = array("d")
         self.field_of = array("I")
         self.places = array("Q")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from chimera_tui.domain.file_numbers import INDEX_BITS
-from chimera_tui.services.inventory.facts_json import DEEPEST, load_json
+from chimera_tui.services.inventory.facts_json import load_json, too_deep
 from chimera_tui.services.inventory.numbers_found import LONGEST_LABEL, Harvest, is_stamp
 from chimera_tui.services.inventory.numbers_written import HAS_DIGIT, numbers_in
 from chimera_tui.services.inventory.units import cell_unit, parse_number, unit_of
@@ -48,7 +48,7 @@ def numbers_of_document(
     while walk.waiting:
         walk.step(*walk.waiting.pop())
     if walk.too_deep:
-        harvest.say(f"nested deeper than {DEEPEST} levels: the rest left out")
+        harvest.say(too_deep(harvest.limits))
 
 
 class _Walk:
@@ -59,6 +59,7 @@ class _Walk:
         """Path, value, depth, unit that a sibling tells, packed indices, how many indices, objects around."""
         self.too_deep = False
         self._harvest = harvest
+        self._deepest = harvest.limits.json_depth
         self._place = place
 
     def step(
@@ -67,7 +68,7 @@ class _Walk:
         """Open an object or a list, or take a leaf."""
         if not isinstance(value, dict | list):
             self._leaf(path, value, unit, packed, around)
-        elif depth >= DEEPEST:
+        elif depth >= self._deepest:
             self.too_deep = True
         elif isinstance(value, dict):
             written = value.get("unit", value.get("units"))

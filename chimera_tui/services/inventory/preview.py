@@ -21,7 +21,7 @@ def read_preview(entry: FileEntry, roots: Roots, limit_bytes: int) -> FileConten
         )
     raw = roots.absolute(entry.path)
     try:
-        descriptor, status = open_regular(real_path(raw, roots) if entry.is_link else raw)
+        descriptor, status = open_regular(real_path(raw, roots) if entry.is_link else raw, roots)
         try:
             data = os.read(descriptor, limit_bytes)
         finally:

@@ -1,6 +1,6 @@
 """The reader process: file names in, facts out, until its standard input closes.
 
-First frame in: `(paths, labels)` of the roots. Then `(path, kind, size, mtime, is_link, raw_path)` per file; the
+First frame in: the roots as a frame. Then `(path, kind, size, mtime, is_link, raw_path)` per file; the
 answers are the facts as plain tuples, in the order of the questions.
 """
 
@@ -68,7 +68,7 @@ def read_one(entry: FileEntry, raw_path: str, roots: Roots) -> FileFacts:
         except OSError as error:
             facts = FileFacts(entry.path, entry.kind, entry.size_bytes, entry.mtime_ns)
             return dataclasses.replace(facts, problem=f"link not read: {(error.strerror or str(error)).lower()}")
-    return read_facts(entry, raw_path)
+    return read_facts(entry, raw_path, roots)
 
 
 def main() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from chimera_tui.domain.errors import FileNotReadable, ReportsUnreadable
 from chimera_tui.domain.inventory import OWN_OUTPUT
+from chimera_tui.domain.limits import DEFAULTS, Limits
 from chimera_tui.domain.names import from_wire, printable, to_wire
 
 
@@ -21,19 +22,26 @@ class Roots:
     """Wire form; first component of every wire path below that root."""
     notes: tuple[str, ...] = ()
     """What a person should know, e.g. that a directory was named twice."""
+    limits: Limits = DEFAULTS
+    """How much of a file is read."""
+    links_out: bool = False
+    """Whether files behind links that lead out are read as if they lay inside."""
     own_output: str = field(init=False)
     """Wire path of our own reports folder."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "own_output", f"{self.labels[0]}/{OWN_OUTPUT}")
 
-    def to_frame(self) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    def to_frame(self) -> tuple[tuple[bytes, ...], tuple[str, ...], tuple[int, ...], bool]:
         """As it travels to a child process; names that are not UTF-8 included."""
-        return tuple(map(os.fsencode, self.paths)), self.labels
+        return tuple(map(os.fsencode, self.paths)), self.labels, astuple(self.limits), self.links_out
 
     @classmethod
-    def from_frame(cls, paths: Sequence[bytes], labels: Sequence[str]) -> Roots:
-        return cls(tuple(map(os.fsdecode, paths)), tuple(labels))
+    def from_frame(
+        cls, paths: Sequence[bytes], labels: Sequence[str], limits: Sequence[int], links_out: bool
+    ) -> Roots:
+        known = tuple(map(os.fsdecode, paths))
+        return cls(known, tuple(labels), limits=Limits(*limits), links_out=links_out)
 
     def wire(self, raw: str) -> str | None:
         """The wire path of an absolute file-system name, or None outside the roots."""
@@ -61,15 +69,19 @@ class Roots:
         return "/".join((self.paths[self.labels.index(label)].rstrip("/"), *parts)) or "/"
 
     def contain(self, real: str) -> bool:
-        """Whether a path without links lies in one of the roots."""
-        return any(real == path or real.startswith(path.rstrip("/") + "/") for path in self.paths)
+        """Whether a path without links lies in one of the roots, or may lie anywhere."""
+        return self.links_out or any(
+            real == path or real.startswith(path.rstrip("/") + "/") for path in self.paths
+        )
 
     def is_own_output(self, wire: str) -> bool:
         """Whether a wire path lies below our own reports folder."""
         return wire.startswith(self.own_output) and wire[len(self.own_output) :][:1] in ("", "/")
 
 
-def resolve_roots(directories: Sequence[str | os.PathLike[str]]) -> Roots:
+def resolve_roots(
+    directories: Sequence[str | os.PathLike[str]], limits: Limits = DEFAULTS, *, links_out: bool = False
+) -> Roots:
     """Check and label the given directories. Raises ReportsUnreadable naming the first that can not be used."""
     if not directories:
         raise ReportsUnreadable("no reports directory was given", next_="Name one: chimera reports/")
@@ -87,7 +99,7 @@ def resolve_roots(directories: Sequence[str | os.PathLike[str]]) -> Roots:
             names = printable(to_wire(given[index])), printable(to_wire(given[outer]))
             notes.append(f"{names[0]} {how} {names[1]}: shown once")
     labels = _labels([given[index] for index in kept])
-    return Roots(tuple(reals[index] for index in kept), labels, tuple(notes))
+    return Roots(tuple(reals[index] for index in kept), labels, tuple(notes), limits, links_out)
 
 
 def _checked(path: str) -> str:

@@ -232,6 +232,9 @@ class InventoryService:
                 self._tell_scanned(ScanFinished(files, folders, duration_ns))
             case ("mode", mode, reason):
                 self._tell_mode(mode, reason)
+            case ("rushed", most):
+                text = f"Files change faster than {most:,} a second; what changes is told later, joined"
+                self._sink.emit(Notice("warning", f"{text} (limits.changes_per_second)."))
 
     def _apply(
         self, entries: Iterable[FileEntry], removed: Sequence[str], moved: Sequence[tuple[str, str]]

@@ -1,8 +1,8 @@
 """The watcher process: scans, then tells every change as a delta, until its standard input closes.
 
-First frame in: `(paths, labels, force_polling)`. Frames out: `("folders", folders)` with what is new, by columns,
-`("files", changed, removed, moved)`, `("scanned", files, folders, duration_ns)` once, and `("mode", mode, reason)`
-whenever it differs.
+First frame in: the roots as a frame, and `force_polling`. Frames out: `("folders", folders)` with what is new, by
+columns, `("files", changed, removed, moved)`, `("scanned", files, folders, duration_ns)` once,
+`("mode", mode, reason)` whenever it differs, and `("rushed", most)` when more changes come than may be told.
 
 It looks, then watches, then looks again: the first names are out before the watch is made, and what happened in
 between is found by the second look. From then on events are hints, `lstat` decides, and a sweep over the folders'
@@ -12,6 +12,7 @@ mtimes repairs what inotify dropped without a word.
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sys
 import time
@@ -41,6 +42,10 @@ _FULL_S = 20.0
 _BROKEN_S = 0.2
 """Pause before a broken watch is made anew, so that a file that breaks it all the time costs little."""
 _ATTEMPTS = 20
+_AHEAD_S = 2.0
+"""So many seconds' worth of changes may come at once: a folder of files that is removed is told at once."""
+_LONGEST_REST_S = 5.0
+_SAID_EVERY_S = 60.0
 
 Send = Callable[[pipes.Frame], None]
 
@@ -57,6 +62,8 @@ class Watcher:
         self._sigio = Sigio()
         self._mode = ("", "")
         self._next_sweep = self._next_roots = self._next_remake = self._next_full = 0.0
+        self._paid_s = self._said_s = -math.inf
+        """Until when what was told has used up what may be told; when it was said that this is too much."""
         self._doubt = False
         self._unexplained: set[str] = set()
         """Folders in which the last sweep found what no hint had told; one that is under way will."""
@@ -93,6 +100,7 @@ class Watcher:
                     self._flush()
         self._flush()
         self._send(("scanned", self._tree.file_count, len(self._tree), time.monotonic_ns() - started))
+        self._paid_s = -math.inf
         gc.freeze()
         gc.enable()
 
@@ -108,6 +116,7 @@ class Watcher:
                     hints = self._remake(hints)
                 self._flush()
                 self._tell_watch_mode()
+                self._rest()
         finally:
             hints.close()
 
@@ -212,12 +221,26 @@ class Watcher:
     def _flush(self) -> None:
         if not len(self._tree.delta):
             return
+        self._paid_s = (
+            max(self._paid_s, time.monotonic()) + len(self._tree.delta) / self._roots.limits.changes_per_second
+        )
         delta = self._tree.take_delta()
         if delta.removed:
             self._tell(delta.all_changed(), delta.removed, delta.moved())
         else:
             self._tell_folders(delta.folders)
             self._tell(delta.changed, (), {})
+
+    def _rest(self) -> None:
+        """When more was told than may be: hints gather meanwhile, and of each file only its last state is told."""
+        now_s = time.monotonic()
+        over_s = self._paid_s - now_s - _AHEAD_S
+        if over_s <= 0:
+            return
+        if now_s - self._said_s > _SAID_EVERY_S:
+            self._said_s = now_s
+            self._send(("rushed", self._roots.limits.changes_per_second))
+        self._alive(min(over_s, _LONGEST_REST_S))
 
     def _tell_folders(self, folders: Mapping[str, Mapping[str, Row]]) -> None:
         waiting: list[Columns] = []
@@ -254,9 +277,9 @@ def main() -> None:
     start = pipes.read_frame(commands)
     if start is None:
         return
-    paths, labels, force_polling = start
+    *roots, force_polling = start
     watcher = Watcher(
-        Roots.from_frame(paths, labels),
+        Roots.from_frame(*roots),
         lambda frame: pipes.write_frame(out, frame),
         commands,
         force_polling=bool(force_polling),

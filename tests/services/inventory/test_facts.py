@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from chimera_tui.domain.inventory import FileEntry, FileFacts
+from chimera_tui.domain.limits import DEFAULTS
 from chimera_tui.domain.names import kind_of
-from chimera_tui.services.inventory import facts as reading
 from chimera_tui.services.inventory.facts import read_facts
 
 
@@ -46,10 +46,10 @@ def test_binary_content_is_not_taken_for_text(tmp_path: Path) -> None:
 
 def test_a_file_over_the_limit_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:
     start = b"ms\n1\n3\n"
-    padding = reading.LIMIT_BYTES - len(start) - 2
+    padding = DEFAULTS.file_bytes - len(start) - 2
     data = start + b"#" * (padding - 1) + b"\n" + b"1234\n"
     facts = _facts(_write(tmp_path / "big.csv", data))
-    assert facts.problem == "only the first 32 MiB of 33,554,435 bytes were read"
+    assert facts.problem == "only the first 32 MiB of 33,554,435 bytes were read (limits.file_mib)"
     assert [(field.count, field.max) for field in facts.fields] == [(2, 3)]
 
 

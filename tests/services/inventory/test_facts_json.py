@@ -86,7 +86,7 @@ def test_every_beginning_of_a_document_is_half_written_or_whole() -> None:
 
 def test_deep_nesting_is_cut_and_said_without_recursion() -> None:
     assert read_json('{"a":' * 100 + "1" + "}" * 100).problems == [
-        "nested deeper than 64 levels: the rest left out"
+        "nested deeper than 64 levels: the rest left out (limits.json_depth)"
     ]
     assert read_json("[" * 100_000).problems == ["JSON nested too deeply to be read"]
 
