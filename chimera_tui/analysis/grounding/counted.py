@@ -85,6 +85,8 @@ _OTHER_COLUMN = re.compile(
 )
 _NEAR = 90
 """Characters before a number that can say what it counts."""
+_BARE_KINDS = frozenset({"csv", "json", "md", "markdown"})
+_TOTAL_JUST_BEFORE = re.compile(r"\btotal(?:ing|s|ling)?(?: of| is|:)?\s*$", re.IGNORECASE)
 _COUNT_ONLY = re.compile(r"count|number|files", re.IGNORECASE)
 _FILES_ROW = re.compile(
     r"^\W*(?:total |number of |count of |# of )?(?:files?|counts?|total|number|"
@@ -190,9 +192,12 @@ def _in_table(claim: Claim, inventory: InventoryFacts) -> Counted | None:
 
 
 def _by_key(key: str) -> Counted | None:
+    key = re.sub(r"[\s-]+", "_", key.strip().lower())
     match = _KEY_KIND.match(key)
     if match:
         return Counted(_kinds(match["kinds"]))
+    if key in _BARE_KINDS:
+        return Counted(_kinds(key), sure=False)
     return Counted(frozenset()) if _KEY_TOTAL.match(key) else None
 
 
@@ -256,6 +261,8 @@ def _all(claim: Claim) -> Counted | None:
         return Counted(frozenset(), sure=False)
     if _FILE_COUNT.search(before[-_NEAR:]):
         return Counted(frozenset())
+    if _TOTAL_JUST_BEFORE.search(before) and not _NOUN.match(claim.after):
+        return Counted(frozenset(), sure=False)
     if not _FILES_BEHIND.match(claim.after) or _NARROWED.match(claim.after):
         return None
     if not _TOTAL_AHEAD.search(before[-_NEAR:]):

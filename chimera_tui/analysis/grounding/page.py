@@ -24,6 +24,8 @@ _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*([\w+-]*)")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _CODE_SPAN = re.compile(r"(`{1,3})[^`\n]{1,300}\1")
 _JSON_KEY = re.compile(r'\s{0,200}[{\[]?\s{0,200}"((?:[^"\\]|\\.)*)"\s*:')
+_BARE_KEY = re.compile(r"\s{0,200}(?:- )?([A-Za-z][\w.-]{0,80})\s{0,8}[:=]")
+_BARE_LANGUAGES = frozenset({"yaml", "yml", "toml"})
 _SETEXT = re.compile(r"\s*(=+|-{3,})\s*$")
 _JSON_LANGUAGES = frozenset({"json", "jsonc", "json5", "yaml", "yml", "toml"})
 _TEXT_LANGUAGES = frozenset({"", "text", "txt", "plaintext", "markdown", "md", "output", "console"})
@@ -150,7 +152,7 @@ class Page:
     # ---- the kinds of line -----------------------------------------------------------------------------
 
     def _inside_fence(self, raw: str) -> Line:
-        key = _JSON_KEY.match(raw)
+        key = _JSON_KEY.match(raw) or (_BARE_KEY.match(raw) if self._language in _BARE_LANGUAGES else None)
         if key and self._language in ("", *_JSON_LANGUAGES):
             return self._line(
                 raw, "json", key=Cell(key.start(1), key.end(1), key[1]), spans=[(key.start(), key.end(1) + 1)]
