@@ -1,10 +1,10 @@
 # make run    the demo on screen: no Ollama, no GPU, no settings needed
 # make test   every test, on two cores
-# make check  ruff, mypy --strict, the layers of the house
+# make check  ruff, mypy --strict, the layers of the house, an audit of what is installed
 # `make help` lists the rest. Everything is installed into .venv, from lock files with hashes.
 
 .POSIX:
-.PHONY: help run test test-long faults check format screenshots bench bench-compare bench-fidelity bench-grounding lock clean
+.PHONY: help run test test-long faults soak check format screenshots bench bench-compare bench-fidelity bench-grounding lock clean
 
 PYTHON ?= python3
 VENV = .venv
@@ -16,7 +16,9 @@ help:
 	@echo 'make test         every test'
 	@echo 'make test-long    the tests that take minutes: a campaign whose processes are killed 30 times'
 	@echo 'make faults       every fault of tests/faults in its long form; takes an hour, and prints the table'
-	@echo 'make check        ruff, mypy --strict, import contracts'
+	@echo 'make soak         two hours of runs and viewers in twenty minutes: memory and handles stay flat'
+	@echo 'make fuzz         damaged input for every reader, for five minutes; what fails is kept for the tests'
+	@echo 'make check        ruff, mypy --strict, import contracts, audit of the locked packages'
 	@echo 'make format       let ruff put the source in order'
 	@echo 'make screenshots  draw screenshots/*.svg anew'
 	@echo 'make bench        measure every number to hold, beside its floor; takes half an hour'
@@ -45,11 +47,20 @@ faults: $(VENV)/installed-dev
 	    tests/faults tests/e2e/test_campaign_survives.py; \
 	    status=$$?; $(BIN)/python -m tests.faults.table; exit $$status
 
+# Two hours of runs, changing files and viewers, without the pauses between them: SOAK='--rounds 60' is half an hour.
+soak: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks.soak $(SOAK)
+
+# FUZZ='--seconds 3600 results' goes on for an hour with one reader; the seed that it tells gives the same inputs again.
+fuzz: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m tests.audit
 
 format: $(VENV)/installed-dev
 	@$(BIN)/ruff check --fix .

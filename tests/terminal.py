@@ -139,6 +139,14 @@ class Terminal:
             time.sleep(0.01)
         raise AssertionError(f"the program did not end; the screen was:\n{self.screen}")
 
+    def hang_up(self, timeout_s: float = 20.0) -> None:
+        """Close the terminal, as a lost connection does, and wait for the program to end; instead of leaving."""
+        os.close(self._fd)
+        deadline = time.monotonic() + timeout_s
+        while not os.waitpid(self._pid, os.WNOHANG)[0]:
+            assert time.monotonic() < deadline, "the program goes on without a terminal"
+            time.sleep(0.01)
+
     def kill(self) -> None:
         """SIGKILL, as a lost connection never is: the hardest way to go."""
         with suppress(ProcessLookupError):

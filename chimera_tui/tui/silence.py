@@ -21,9 +21,12 @@ class Answers(Protocol):
 class Silence:
     """`heard` with every batch; `watch` goes on beside the stream and says when no answer comes any more."""
 
-    def __init__(self, say: Callable[[str, str], object], silent_s: float = _SILENT_S) -> None:
+    def __init__(
+        self, say: Callable[[str, str], object], silent_s: float = _SILENT_S, answer_s: float = _ANSWER_S
+    ) -> None:
         self._say = say
         self._silent_s = silent_s
+        self._answer_s = answer_s
         self._heard_s = 0.0
         self._said = False
 
@@ -42,7 +45,7 @@ class Silence:
             if clock() - self._heard_s < self._silent_s:
                 continue
             try:
-                async with asyncio.timeout(_ANSWER_S):
+                async with asyncio.timeout(self._answer_s):
                     await connection.status()
             except TimeoutError:
                 self._said = True

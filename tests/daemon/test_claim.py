@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chimera_tui.client.places import Places
-from chimera_tui.daemon.claim import claim
+from chimera_tui.daemon.claim import claim, silent_holder
 from chimera_tui.domain.errors import DaemonUnreachable
 
 
@@ -40,6 +40,17 @@ def test_a_holder_that_does_not_answer_is_named(places: Places) -> None:
     with pytest.raises(DaemonUnreachable, match=rf"process {os.getpid()}\b.*kill -9 {os.getpid()}\b"):
         claim(places, patience_s=0.05)
     first.release()
+
+
+def test_who_got_no_answer_is_told_of_a_daemon_that_is_there_all_the_same(places: Places) -> None:
+    assert silent_holder(places) is None
+    first = claim(places)
+    assert first is not None
+    assert f"kill -9 {os.getpid()}" in str(silent_holder(places))
+    first.withdraw()
+    assert silent_holder(places) is None, "it ends"
+    first.release()
+    assert silent_holder(places) is None
 
 
 def test_a_lock_that_is_a_symlink_is_not_followed(places: Places, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import random
 import signal
@@ -10,9 +11,10 @@ import socket
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -84,6 +86,11 @@ class Night:
             wait_until(lambda: self.home.status() is not None and self._is_there(), "the campaign's begin")
             self._is_begun = True
 
+    def wait_for_a_run(self) -> None:
+        """Until one goes on, or the campaign waits for something else too long."""
+        with suppress(AssertionError):
+            wait_until(lambda: (self.home.status() or {}).get("active_run"), "a run", timeout_s=5)
+
     def _is_there(self) -> bool:
         assert self._follower is not None
         assert self._follower.poll() is None, self.log.read_text()
@@ -108,11 +115,28 @@ class Night:
         self.killed[victim] += 1
         return victim
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Once the killed daemon is gone, no other begins: a viewer starts one within a second."""
+        with self.home.places.lock.open("r+") as lock:
+            wait_until(lambda: self._is_ours(lock), "the end of the killed daemon")
+            yield
+
+    def _is_ours(self, lock: IO[str]) -> bool:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            if holder := lock.read().strip():  # or another one was quicker than we
+                with suppress(ProcessLookupError):
+                    os.kill(int(holder), signal.SIGKILL)
+            return False
+        return True
+
     def kill_daemon(self) -> None:
-        """With nobody left who would start another: its journal stays as it is."""
+        """With nobody left who would start another."""
         self.end()
         os.kill(self.home.pid(), signal.SIGKILL)
-        wait_until(self.home.is_over, "the end of the killed daemon")
 
     def _victims(self) -> list[tuple[str, psutil.Process]]:
         found = [("ollama", psutil.Process(handle.process.pid)) for handle in self._handles.values()]
@@ -161,7 +185,7 @@ class Night:
     def finish(self) -> None:
         """Let it come to its end, with nobody killing."""
         self.up()
-        wait_until(self._is_done, "the end of the campaign", timeout_s=300)
+        wait_until(self._is_done, "the end of the campaign", timeout_s=900)
 
     def _is_done(self) -> bool:
         self.up()
