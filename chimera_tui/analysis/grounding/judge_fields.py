@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from chimera_tui.analysis.grounding.claims import Claim
+from chimera_tui.analysis.grounding.entities import is_a_model, is_in, names_a_model
 from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.hits import PRECISE, STORED, Hit, has_index, hits_of, misattributed
 from chimera_tui.analysis.grounding.judge_statistics import judge_statistic
 from chimera_tui.analysis.grounding.judgement import Judgement, shown
-from chimera_tui.analysis.grounding.subject import Subject, is_a_model, is_in, names_a_model, subject_of
+from chimera_tui.analysis.grounding.subject import Subject, subject_of
 from chimera_tui.analysis.grounding.units import dimension_of
 from chimera_tui.analysis.grounding.words import name_key
 from chimera_tui.domain.grounding import FactPlace, Verdict

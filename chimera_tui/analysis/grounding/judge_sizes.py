@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chimera_tui.analysis.grounding.claims import Claim
+from chimera_tui.analysis.grounding.entities import files_in
 from chimera_tui.analysis.grounding.inventory_facts import InventoryFacts
 from chimera_tui.analysis.grounding.judgement import Judgement
 from chimera_tui.analysis.grounding.units import dimension_of, factor
@@ -17,7 +18,6 @@ _SIZE = re.compile(
 )
 _NO_FILES = re.compile(r"memory|model|vram|batch|largest|smallest|\bmax|\bmin|context|block|cache", re.IGNORECASE)
 _OF_ALL = re.compile(r"file|dataset|total data|corpus", re.IGNORECASE)
-_FILE_NAME = re.compile(r"[\w./-]+\.(?:csv|json|md|markdown)\b", re.IGNORECASE)
 _COPY_SLACK = 0.05
 """A copy of text files may differ by its line ends: a Windows checkout has a byte more for every line."""
 _ABOUT = 0.1
@@ -70,7 +70,7 @@ def _is(claim: Claim, true: float, inventory: InventoryFacts) -> bool:
 
 def _of_one_file(claim: Claim, words: str, inventory: InventoryFacts) -> Judgement | None:
     """`a.csv (5,137 bytes)`: right or not known, since a file may have changed since."""
-    name = next((m.group() for text in (words, *claim.names) if (m := _FILE_NAME.search(text))), "")
+    name = next(iter(files_in((words, *claim.names))), "")
     sizes = inventory.sizes_of(name) if name else ()
     if not sizes:
         return None

@@ -7,11 +7,12 @@ from itertools import chain
 
 from chimera_tui.analysis.grounding.claims import Claim
 from chimera_tui.analysis.grounding.columns import Column, Scope
+from chimera_tui.analysis.grounding.entities import is_in
 from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.hits import PRECISE, SCALES, STORED, Hit, misattributed
 from chimera_tui.analysis.grounding.judgement import Judgement, agrees, shown
 from chimera_tui.analysis.grounding.statistics_of import Statistics, statistics_of
-from chimera_tui.analysis.grounding.subject import Subject, is_in
+from chimera_tui.analysis.grounding.subject import Subject
 from chimera_tui.analysis.grounding.units import dimension_of, factor
 from chimera_tui.domain.grounding import FactPlace, Verdict
 from chimera_tui.domain.names import FileKind

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from chimera_tui.analysis.grounding.entities import files_in
+
 LineKind = Literal["blank", "heading", "head row", "rule", "row", "bullet", "text", "code", "json"]
 
 LONGEST_LINE = 200_000
@@ -33,7 +35,6 @@ _MARKS = re.compile(r"\*\*|__|[*`“”‘’\"]")
 _KEY = re.compile(r"([^:]{1,100}?)\s{0,8}(?::(?=\s|$)|\s[–—]\s)")
 _SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|:(?=\s)|\s[–—]\s|\s→\s|[。；！？：](?!$)")
 _QUOTED = re.compile(r"`([^`]{2,120})`|[\"“]([^\"”“]{2,120})[\"”]|[‘']([\w.:/-]{3,120})[’']")
-_FILE_NAME = re.compile(r"(?<![\w./-])[\w-][\w./-]{0,200}?\.(?:csv|json|md|markdown)\b", re.IGNORECASE)
 _MOST_FILES = 20
 _DEEPEST_LIST = 12
 WINDOW = 240
@@ -242,7 +243,7 @@ class Page:
             self._caption,
             self._begun,
             _quoted(raw),
-            tuple(dict.fromkeys(match.group().lower() for match in _FILE_NAME.finditer(raw)))[:_MOST_FILES],
+            files_in((raw,))[:_MOST_FILES],
         )
 
 

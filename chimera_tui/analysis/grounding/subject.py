@@ -7,24 +7,26 @@ from dataclasses import dataclass, field
 
 from chimera_tui.analysis.grounding.claims import Claim
 from chimera_tui.analysis.grounding.columns import Column
+from chimera_tui.analysis.grounding.entities import (
+    FILE_NAME,
+    PATH_INDEX,
+    bare,
+    entities_in,
+    files_in,
+    is_in,
+    models_in,
+    plain_words,
+)
 from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.page import WINDOW
 from chimera_tui.analysis.grounding.statistic_said import statistic_said
-from chimera_tui.analysis.grounding.words import STATISTICS, content_of, name_key, quantity_of, words_of
+from chimera_tui.analysis.grounding.words import STATISTICS, name_key, quantity_of, words_of
 from chimera_tui.domain.names import FileKind
 
 _IDENTIFIER = re.compile(r"[A-Za-z]\w*(?:\[\d*\])?(?:[._]\w+(?:\[\d*\])?)+|[A-Za-z]\w*_\w+")
-_FILE_NAME = re.compile(r"[\w./-]+\.(?:csv|json|md|markdown)\b", re.IGNORECASE)
-_PATH_INDEX = re.compile(r"[A-Za-z_]\w*\[\d+\](?:\.\w+(?:\[\d+\])?)*")
 _PREFIX = re.compile(r"^(?:json|csv|md|markdown)_")
-_ENTITY = re.compile(r"(?<![\w.])(?=[\w.:-]*[a-z])(?=[\w.:-]*\d)[a-z0-9][\w.:-]*[a-z0-9](?![\w])", re.IGNORECASE)
-_NO_ENTITY = re.compile(
-    r"^(?:p\d+|\d+(?:st|nd|rd|th|ms|s|x|k|gb|mb|kb|px|th)|f1(?:-score)?|fp\d+|int\d+|float\d+|[\d.]+[ms]?s)$",
-    re.IGNORECASE,
-)
 _SETTING = re.compile(r"([A-Za-z]\w*_\w+)\s{0,2}(?:=|\(|:)?\s{0,2}\d")
 """`num_gpu=40`: a setting with its value, and not what a number behind it is."""
-_DIGIT = re.compile(r"\d")
 _LAST_WORDS = 5
 _MODELS_ABOVE = 2
 _JUST_BEHIND = 60
@@ -32,9 +34,6 @@ _RATE_WORDS = frozenset(
     {"throughput", "token", "tps", "speed", "generation", "decode", "rate", "output", "inference"}
 )
 _TTFT_WORDS = frozenset({"ttft", "time", "first", "latency"}) | {"token"}
-_FAMILIES = r"(?:code)?(?:llama|gemma|qwen|mistral|mixtral|phi|deepseek|gpt|falcon|yi)"
-_SIZE_TAG = re.compile(r"^\d+(?:\.\d+)?[bm]$", re.IGNORECASE)
-_MODEL = re.compile(rf"^[a-z][\w.-]*:[\w.-]+$|^{_FAMILIES}[\w.:-]*\d[\w.:-]*$", re.IGNORECASE)
 _QUANTITY_OF_UNIT = {"tok/s": "rate", "tok": "tokens", "W": "power", "°C": "temperature"}
 
 
@@ -61,8 +60,7 @@ class Subject:
 
     def unknown_model(self, facts: Facts) -> str:
         """A model that no file knows; empty when there is none."""
-        models = [name for name in self.entities if _MODEL.match(name)]
-        return next((name for name in models if not facts.known((name,))), "")
+        return next((name for name in models_in(self.entities) if not facts.known((name,))), "")
 
 
 def subject_of(claim: Claim, facts: Facts) -> Subject:
@@ -73,46 +71,15 @@ def subject_of(claim: Claim, facts: Facts) -> Subject:
     quantity = quantity or _QUANTITY_OF_UNIT.get(claim.unit, "")
     columns, sure, exact = _columns(claim, near, statistic, facts)
     texts = [claim.row, claim.what, *claim.names, claim.before[-120:]]
-    files = claim.line.files or _files_above(claim)
+    files = claim.line.files or files_in(claim.line.parents)  # of a sub-point, those of its bullet
     if files and (inside := tuple(column for column in columns if is_in(column.path, files))):
         columns = inside
     elif files:
         sure = False
-    entities = tuple(
-        dict.fromkeys(
-            found.lower()
-            for text in (claim.row, claim.what, *claim.line.parents[-1:], claim.before[-80:])
-            for found in _ENTITY.findall(_without_paths(text))
-            if not _NO_ENTITY.match(found)
-        )
-    )
-    indices = next((_PREFIX.sub("", m.group()) for text in texts if (m := _PATH_INDEX.search(text))), "")
-    above = [found for title in reversed(claim.line.sections) for found in _ENTITY.findall(title)]
-    models = tuple(dict.fromkeys(name.lower() for name in above if _MODEL.match(name)))[:_MODELS_ABOVE]
+    entities = entities_in((claim.row, claim.what, *claim.line.parents[-1:], claim.before[-120:]))
+    indices = next((_PREFIX.sub("", m.group()) for text in texts if (m := PATH_INDEX.search(text))), "")
+    models = models_in(reversed(claim.line.sections))[:_MODELS_ABOVE]
     return Subject(columns, sure, exact, statistic, quantity, indices, files, entities, models)
-
-
-def _files_above(claim: Claim) -> tuple[str, ...]:
-    """Files that the bullets around name: what their sub-points say is of these."""
-    return tuple(
-        dict.fromkeys(m.group().lower() for text in claim.line.parents for m in _FILE_NAME.finditer(text))
-    )
-
-
-def is_a_model(name: str) -> bool:
-    """Whether a name is that of a model or of a size of one, `1b`, in either spelling."""
-    return _MODEL.match(name) is not None or _SIZE_TAG.match(name) is not None
-
-
-def names_a_model(record: str) -> bool:
-    """Whether some name of a record is that of a model."""
-    return any(_MODEL.match(word) for word in record.replace(" | ", " ").split())
-
-
-def is_in(path: str, files: tuple[str, ...]) -> bool:
-    """Whether a file is one of those named; every file is where none is."""
-    path = path.lower()
-    return not files or any(path == name or path.endswith("/" + name) for name in files)
 
 
 def _near(claim: Claim) -> list[str]:
@@ -141,7 +108,7 @@ def _columns(claim: Claim, near: list[str], statistic: str, facts: Facts) -> tup
         if name and (found := facts.named(name)) and not _is_plain_word(name, found):
             return tuple(_of_kind(found, claim)), not _of_something_else(claim, name, facts), True
     for phrase in phrases:
-        if phrase and (found := facts.meant(_bare(phrase))):
+        if phrase and (found := facts.meant(bare(phrase))):
             return tuple(_of_kind(found, claim)), not _of_something_else(claim, phrase, facts), False
     if found := _of_quantity(claim, facts):
         return tuple(found), not _of_something_else(claim, claim.column, facts), False
@@ -164,7 +131,7 @@ def _of_something_else(claim: Claim, name: str, facts: Facts) -> bool:
     true of all records need not be of that."""
     if claim.line.kind != "row" or not claim.row or name != claim.column:
         return False
-    words = _plain_words(claim.row)
+    words = plain_words(claim.row)
     return bool(words) and not facts.known((claim.row,)) and not facts.covering(words)
 
 
@@ -179,7 +146,7 @@ def _is_plain_word(name: str, found: list[Column]) -> bool:
 def _of_quantity(claim: Claim, facts: Facts) -> list[Column]:
     """All rates, or all times to first token, where the words say no more: `Mean throughput (tokens/s)`."""
     texts = [claim.row, claim.column] if claim.line.kind == "row" else [claim.what]
-    words = frozenset[str]().union(*map(_plain_words, texts))
+    words = frozenset[str]().union(*map(plain_words, texts))
     phrase = " ".join(texts)
     quantity = quantity_of(phrase)
     if quantity == "rate" and claim.unit == "tok/s" and words and words <= _RATE_WORDS:
@@ -200,7 +167,7 @@ def _covering(near: list[str], statistic: str, facts: Facts) -> tuple[tuple[Colu
     """By all words of a key or a row's head; where it has none, by those of what encloses it."""
     words: frozenset[str] = frozenset()
     for text in near:
-        words |= _plain_words(text)
+        words |= plain_words(text)
         if words:
             break
     return _told(facts.covering(words), statistic, words)
@@ -208,8 +175,8 @@ def _covering(near: list[str], statistic: str, facts: Facts) -> tuple[tuple[Colu
 
 def _covering_the_last_words(before: str, statistic: str, facts: Facts) -> tuple[tuple[Column, ...], bool]:
     """In prose: by as many neighbouring words before the number as name a column, the nearest first."""
-    content = _plain_words(before)
-    last = list(dict.fromkeys(word for word in words_of(_bare(before)) if word in content))[-_LAST_WORDS:]
+    content = plain_words(before)
+    last = list(dict.fromkeys(word for word in words_of(bare(before)) if word in content))[-_LAST_WORDS:]
     for size in range(len(last), 0, -1):
         for start in range(len(last) - size, -1, -1):
             if not all(map(facts.has_word, last[start : start + size])):
@@ -234,21 +201,6 @@ def _told(found: list[Column], statistic: str, words: frozenset[str]) -> tuple[t
     return tuple(found), bool(found) and len(words) > 1
 
 
-def _bare(text: str) -> str:
-    """Without the names of files, of models and of places in a document."""
-    text = _without_paths(text)
-    return _ENTITY.sub(_kept, text) if _DIGIT.search(text) else text
-
-
-def _kept(name: re.Match[str]) -> str:
-    return name.group() if _NO_ENTITY.match(name.group()) else " "
-
-
-def _plain_words(text: str) -> frozenset[str]:
-    """Content words without the names of models and files."""
-    return content_of(_bare(text))
-
-
 def _identifiers(claim: Claim) -> list[str]:
     """Names in code first, then words with underscores or dots: `tokens_s`, `latency_percentiles.p99`."""
     texts = [claim.what, claim.row, claim.column, *claim.names, claim.before[-120:]]
@@ -257,7 +209,7 @@ def _identifiers(claim: Claim) -> list[str]:
     for text in texts:
         if "_" in text or "." in text:
             found += _IDENTIFIER.findall(text)
-    return [name for name in dict.fromkeys(found) if not _FILE_NAME.fullmatch(name) and name not in settings]
+    return [name for name in dict.fromkeys(found) if not FILE_NAME.fullmatch(name) and name not in settings]
 
 
 def _of_kind(columns: list[Column], claim: Claim) -> list[Column]:
@@ -267,9 +219,3 @@ def _of_kind(columns: list[Column], claim: Claim) -> list[Column]:
     if match is None:
         return columns
     return [column for column in columns if column.kind.value == match[1]] or columns
-
-
-def _without_paths(text: str) -> str:
-    if "." in text:
-        text = _FILE_NAME.sub(" ", text)
-    return _PATH_INDEX.sub(" ", text) if "[" in text else text
