@@ -66,6 +66,11 @@ def printable(text: str) -> str:
     return _UNSHOWABLE.sub(_escape, text)
 
 
+def printable_lines(text: str) -> str:
+    """The same for a text of several lines: its line feeds and tabs stay."""
+    return _UNSHOWABLE.sub(lambda found: found.group() if found.group() in "\n\t" else _escape(found), text)
+
+
 def harmless_json(document: str) -> str:
     """A JSON document in which every character that `printable` spells out, line ends aside, is a `\\u` escape.
 

@@ -82,8 +82,9 @@ class SettingsFile:
             ) from error
         except UnicodeDecodeError as error:
             raise SettingInvalid("is not UTF-8", where=str(path), next_="Save it as UTF-8.") from error
-        except tomllib.TOMLDecodeError as error:
-            raise SettingInvalid(f"is not TOML: {error}", where=str(path), next_="Correct that line.") from error
+        except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
+            why = str(error) or "it is nested too deeply"
+            raise SettingInvalid(f"is not TOML: {why}", where=str(path), next_="Correct that line.") from error
         self.values: dict[str, object] = dict(self._flatten(document))
 
     def place(self, dotted: str) -> str:

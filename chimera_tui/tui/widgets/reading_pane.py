@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 
+from chimera_tui.domain.names import printable_lines
 from chimera_tui.tui.formatting import crop
 from chimera_tui.tui.keymap import PANE_KEYS
 from chimera_tui.tui.markdown.headings import next_heading
@@ -200,7 +201,7 @@ class ReadingPane(MarkedPane):
         """Copy the selection, or without one the Markdown of the whole answer."""
         text = self.selected_text
         what = "copied" if text else "copied the whole answer as Markdown:"
-        text = text or self.source
+        text = text or printable_lines(self.source)  # a terminal may take what is pasted for keys
         if not text:
             self.post_message(self.Said("nothing to copy yet"))
             return
