@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from chimera_tui.domain.events import Notice
-from chimera_tui.domain.run_events import RunEvent
+from chimera_tui.domain.run_events import RunEvent, RunFinished
 from chimera_tui.services.journal.checkpoint import Checkpoint
 from chimera_tui.services.journal.packer import LEISURE_S, Packer
 from chimera_tui.services.journal.rows import RowEncoder, Rows, Told
@@ -34,11 +34,13 @@ class Writer:
         notify: Notify,
         retry_s: float = RETRY_S,
         leisure_s: float = LEISURE_S,
+        batch_s: float = BATCH_S,
     ) -> None:
         self._store = store
         self._store_lock = store_lock
         self._notify = notify
         self._retry_s = retry_s
+        self._batch_s = batch_s
         self._encoder = RowEncoder(store.next_ordinal)
         self._packer = Packer(store, store_lock, leisure_s)
         self._checkpoint = Checkpoint(store, store_lock)
@@ -60,7 +62,9 @@ class Writer:
         with self._changed:
             self._incoming.append((event, text))
             self._appended += 1
-            if self._resting:
+            # whoever looks sees that it is done within milliseconds; a kill then must not undo that
+            self._hurry |= isinstance(event, RunFinished)
+            if self._resting or self._hurry:
                 self._changed.notify_all()
 
     @property
@@ -129,7 +133,7 @@ class Writer:
         while True:
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._hurry or self._closing, timeout=self._retry_s if retrying else BATCH_S
+                    lambda: self._hurry or self._closing, timeout=self._retry_s if retrying else self._batch_s
                 )
                 if self._incoming or self._closing or self._hurry or retrying:
                     self._hurry = False
