@@ -16,7 +16,7 @@ settings.register_profile("thorough", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "busy machine"))
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-LONG = ("commands", "daemon", "tui")
+LONG = ("commands", "daemon", "faults", "tui")
 """Folders whose tests start processes or screens."""
 
 

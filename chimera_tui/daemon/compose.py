@@ -108,7 +108,7 @@ class Daemon:
         self.inventory = InventoryService(roots, heard, force_polling=settings.inventory.polling)
         self.checks = CheckingProcess(roots, self.hub)
         key = read_api_key()
-        self.ollama = OllamaServer(key)
+        self.ollama = OllamaServer(key, stall_s=settings.run.stall_s)
         hosts = [agents[agent].host for agent in agents]
         self.bounds = Bounds(settings.limits, lambda: self.hub.viewers, self.journal.path)
         self._cautions = (*settings.passed_over, *in_the_clear(hosts, key), *self.bounds.cautions())

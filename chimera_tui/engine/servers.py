@@ -14,6 +14,9 @@ from chimera_tui.domain.servers import is_simulated, same_model
 from chimera_tui.engine.offload import measured
 from chimera_tui.engine.ports import Clock, EventSink, ModelServer
 
+LOOK_S = 3.0
+"""For a look before a run: somebody has pressed a key. A server that lives answers in a millisecond."""
+
 
 class ServerWatch:
     """Asks the servers when told to, remembers, and tells it through events."""
@@ -40,8 +43,9 @@ class ServerWatch:
 
     async def _simulated(self, host: str) -> bool:
         try:
-            return is_simulated(await self._server.version(host))
-        except ChimeraError:  # the run itself will tell what is wrong with it
+            async with asyncio.timeout(LOOK_S):
+                return is_simulated(await self._server.version(host))
+        except (ChimeraError, TimeoutError):  # the run itself will tell what is wrong with it
             seen = self._seen.get(host)
             return seen is not None and seen.simulated
 

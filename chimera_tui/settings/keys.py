@@ -151,6 +151,7 @@ AGENT_KEYS: tuple[Key, ...] = (
 OTHER_KEYS: tuple[Key, ...] = (
     Key("run", "mode", _choice("together", "sequence"), "together|sequence", "at the same time, or B after A"),
     Key("run", "timeout_s", _or_default(_seconds(1), "none"), "S", "cancel a run or series after so many seconds"),
+    Key("run", "stall_s", _seconds(1), "S", "an answer that stands still for so long counts as cut; 600"),
     Key("run", "name_host", _boolean, "true|false", "write the machine's name into results, not a hash only"),
     Key("run", "repair", _boolean, "true|false", "let the model mend numbers that the files contradict"),
     Key("inventory", "polling", _boolean, "true|false", "watch by polling even where inotify works"),

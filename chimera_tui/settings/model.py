@@ -33,6 +33,9 @@ class RunSettings:
     timeout_s: float | None = None
     """Seconds after which `chimera run` cancels what still goes on, a whole series too; None waits for ever.
     Default none. `CHIMERA_TIMEOUT_S`, `--timeout`."""
+    stall_s: float = 600.0
+    """Seconds that an answer may stand still once it has begun; then its stream counts as cut. A first token is
+    waited for as long as it takes. Default 600. `CHIMERA_STALL_S`, `--stall`."""
     name_host: bool = False
     """Write the machine's name into results, which else tell only a hash of it.
     Default false. `CHIMERA_NAME_HOST`, `--name-host`."""

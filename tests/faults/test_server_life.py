@@ -130,6 +130,21 @@ async def test_a_pause_costs_nothing(server: Comings, home: House) -> None:
         await kept(home, ear, run_id)
 
 
+@pytest.mark.skipif(not LONG, reason="waits as long as a question may take: `make faults`")
+@cell("server hangs", "stands still before the run begins", "the run fails and says so; the next one is done")
+async def test_a_run_on_a_server_that_stands_still_fails_and_says_so(server: Comings, home: House) -> None:
+    async with home.client() as client, heard(client) as ear:
+        await eventually(lambda: caught_up(ear), "the state of things")
+        with server.frozen():
+            run_id = await client.start_run(RunRequest((A,)))
+            summary = await ended(client, ear, run_id)
+        assert summary.state is RunState.FAILED
+        (outcome,) = summary.agents
+        assert outcome.error is not None and outcome.error.code == "server_unreachable"
+        assert "longer than" in outcome.error.what
+        await usable(home, client, ear)
+
+
 @cell("server dies", "SIGKILL at a random moment of a run", "what came is kept; the run says that it was cut")
 @cell("server restarts", "between two runs, or two requests of a run", "the next run is done")
 @cell("server refuses", "between two requests of a run", "the analysis is kept; the run says what to do")

@@ -11,10 +11,14 @@ import pytest
 
 from chimera_tui.domain.campaign_outline import CampaignState
 from chimera_tui.domain.errors import StreamCut
+from chimera_tui.domain.run_events import TokensArrived
+from chimera_tui.domain.run_state import RunState
 from chimera_tui.engine.ports import Arrived, Finished, StreamItem
 from chimera_tui.services.ollama.client import OllamaServer
 from tests.daemon.campaign_events import following, until
 from tests.daemon.daemons import house, write_reports
+from tests.daemon.test_runs import heard_until
+from tests.faults.comings import Comings
 from tests.faults.table import LONG, cell
 from tests.services.ollama.replay import Line, Reply, ndjson, replaying
 from tests.services.ollama.streams import request
@@ -97,3 +101,33 @@ async def test_a_load_that_is_never_answered_does_not_hold_up_a_campaign(tmp_pat
             end = await until(outlines, CampaignState.DONE)
     assert (end.done, end.wanted) == (1, 1)
     assert [seen.path for seen in server.seen].count("/api/generate") == 1
+
+
+@pytest.mark.skipif(not LONG, reason="another daemon: `make faults`")
+@cell(
+    "server hangs", "stands still for longer than `stall_s` in a campaign", "its run is made again when it goes on"
+)
+async def test_a_server_that_stood_still_costs_a_campaign_one_try(tmp_path: Path) -> None:
+    server = Comings()
+    root = write_reports(tmp_path / "reports")
+    try:
+        with house(root, CHIMERA_STALL_S="1") as home:
+            source = (
+                f'name = "night"\n[agents]\nmodel = "gemma3:latest"\nhost = "{server.handle.url}"\n'
+                "num_predict = 200\nnum_ctx = 2048\n"
+                '[repeats]\ncount = 2\n[matrix]\nscenario = "a-alone"\nnum_gpu = 80\n'
+            )
+            home.start()
+            async with home.client() as client, following(client) as outlines:
+                await client.begin_campaign(source, "/x/night.toml")
+                await heard_until(client, lambda event: isinstance(event, TokensArrived))
+                with server.frozen():
+                    await until(outlines, CampaignState.WAITING)
+                await client.retry()
+                end = await until(outlines, CampaignState.DONE)
+                runs = await client.campaign_runs("night")
+        assert (end.done, end.wanted, end.failed) == (2, 2, 1)
+        (failed,) = (run for run in runs if run.state is RunState.FAILED)
+        assert failed.agents[0].error is not None and "stood still for 1 s" in failed.agents[0].error.what
+    finally:
+        server.end()

@@ -21,8 +21,9 @@ from chimera_tui.services.ollama.readers import Reader, Readers
 _LOG = logging.getLogger(__name__)
 
 STALL_S = 600.0
-"""An answer that has begun and then says nothing for so long will not go on: the GPU hangs, or the machine is gone
-without a word. A first token is waited for as long as it takes; Ollama itself ends a load that stalls."""
+"""Unless set otherwise. An answer that has begun and then says nothing for so long will not go on: the GPU hangs,
+or the machine is gone without a word. A first token is waited for as long as it takes; a load that stalls is ended
+by Ollama itself."""
 _SECOND_LOOK_S = 1.0
 """If it is we who stood still, what came meanwhile is there at once."""
 
