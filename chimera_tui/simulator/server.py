@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 import os
+import sys
 
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.simulator.api import Api
 from chimera_tui.simulator.http import serve
 from chimera_tui.simulator.lifetime import ending
 from chimera_tui.simulator.options import SimulatorOptions
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
 
 
 class CannotListen(ChimeraError):
@@ -44,6 +50,8 @@ async def run(options: SimulatorOptions) -> None:
                 next_="Choose another port with --port, or 0 for a free one.",
             ) from error
         port = server.sockets[0].getsockname()[1]
+        if not all(_is_loopback(each.getsockname()[0]) for each in server.sockets):
+            sys.stderr.write(f"Whoever reaches {options.host} can ask this server; 127.0.0.1 keeps it here.\n")
         print(json.dumps({"host": options.host, "port": port, "pid": os.getpid()}), flush=True)  # noqa: T201
         await stop.wait()
         server.close()
