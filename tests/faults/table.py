@@ -13,6 +13,7 @@ import ast
 import importlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -163,7 +164,11 @@ def _modules(pattern: str) -> list[str]:
 
 
 def main() -> None:
-    print(*markdown(cells(), last_tries()), sep="\n")
+    """The table; with `--elsewhere` the tests outside this folder, for pytest."""
+    if "--elsewhere" in sys.argv:
+        print(*sorted({one.test for one in cells() if FOLDER not in one.path.parents}))
+    else:
+        print(*markdown(cells(), last_tries()), sep="\n")
 
 
 if __name__ == "__main__":
