@@ -53,7 +53,8 @@ def claim(places: Places, patience_s: float = _PATIENCE_S) -> Claim | None:
                 raise _stands_still(places)
             time.sleep(0.02)
         os.ftruncate(lock, 0)
-        os.write(lock, f"{os.getpid()}\n".encode())
+        with contextlib.suppress(OSError):  # a full disk: who holds the lock is told as unknown
+            os.write(lock, f"{os.getpid()}\n".encode())
         return Claim(places, _listen(places), lock)
     except BaseException:
         with contextlib.suppress(OSError):

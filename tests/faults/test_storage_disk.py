@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from chimera_tui.client.places import Places
+from chimera_tui.daemon.claim import claim
 from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.options import AgentId
@@ -182,3 +185,21 @@ def test_a_state_folder_that_can_not_be_made_is_told_with_what_to_set(home: Disk
     with pytest.raises(DaemonUnreachable, match="CHIMERA_STATE_DIR") as refused:
         home.start()
     assert "Read-only file system" in str(refused.value)
+
+
+@cell(
+    "disk full",
+    "the one with the daemon's socket and lock",
+    "the claim is made all the same: only who holds it can not be written down",
+)
+def test_a_full_runtime_folder_keeps_no_daemon_from_serving(tmp_path: Path) -> None:
+    places = Places("key", tmp_path, tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        held = claim(places)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert held is not None and places.socket.is_socket()
+    assert places.lock.read_bytes() == b""
+    held.release()
