@@ -25,7 +25,7 @@ class Bounds:
         most = self._limits.viewers
         if self._viewers() >= most:
             raise LimitReached(
-                f"{most} viewers are attached to this daemon, and no more are let in",
+                f"as many viewers are attached to this daemon as may be: {most}",
                 next_="Detach one (d), or raise limits.viewers and start the daemon again.",
             )
 
