@@ -60,12 +60,16 @@ def read_lock(path: Path) -> tuple[set[Pin], list[str]]:
 
 
 def strangers(pins: set[Pin]) -> Iterator[str]:
-    """Packages that are installed here in another version than the one whose hash was checked."""
-    known = {_normal(pin.name): pin.version for pin in pins}
+    """Packages that are installed here in another version than those whose hashes were checked: a lock may hold
+    several of one package, for several interpreters."""
+    known: dict[str, set[str]] = {}
+    for pin in pins:
+        known.setdefault(_normal(pin.name), set()).add(pin.version)
     for found in importlib.metadata.distributions():
         name = _normal(found.metadata["Name"] or "")
-        if name in known and found.version != known[name]:
-            yield f"{name} {found.version} is installed, {known[name]} is locked: run make clean"
+        if name in known and found.version not in known[name]:
+            locked = " or ".join(sorted(known[name]))
+            yield f"{name} {found.version} is installed, {locked} is locked: run make clean"
 
 
 def advisories(pins: set[Pin], service: str = SERVICE) -> dict[Pin, list[str]]:

@@ -117,6 +117,7 @@ def test_what_is_locked_is_what_is_installed(repository: Path) -> None:
     assert len(pins) > 40
     assert list(strangers(pins)) == []
     installed = importlib.metadata.version("httpx")
-    assert list(strangers({Pin("HTTPX", "0.0.1")})) == [
-        f"httpx {installed} is installed, 0.0.1 is locked: run make clean"
+    assert list(strangers({Pin("HTTPX", "0.0.1"), Pin("HTTPX", "0.0.2")})) == [
+        f"httpx {installed} is installed, 0.0.1 or 0.0.2 is locked: run make clean"
     ]
+    assert list(strangers({Pin("httpx", installed), Pin("httpx", "0.0.1")})) == []

@@ -13,7 +13,7 @@ from chimera_tui.domain.options import AgentId
 from chimera_tui.services.ollama.host import parse_host
 from chimera_tui.settings import Settings, load
 from tests.daemon.daemons import house, write_reports
-from tests.faults.table import cell
+from tests.faults.table import LONG, cell
 
 THEIRS = '[agents]\nhost = "https://somebody.example"\n'
 SOMEBODY = 65_534
@@ -53,6 +53,7 @@ def test_a_settings_file_of_others_is_passed_over(root: Path, how: str) -> None:
     assert chosen.passed_over == ()
 
 
+@pytest.mark.skipif(not LONG, reason="in make faults: a daemon of its own")
 @cell("settings of another user", "a daemon is started there", "every viewer is told")
 async def test_a_daemon_tells_that_it_passed_a_file_over(root: Path) -> None:
     (root / "chimera.toml").chmod(0o666)
