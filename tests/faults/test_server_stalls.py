@@ -15,6 +15,8 @@ from chimera_tui.domain.run_events import TokensArrived
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.engine.ports import Arrived, Finished, StreamItem
 from chimera_tui.services.ollama.client import OllamaServer
+from chimera_tui.services.ollama.readers import Readers
+from chimera_tui.services.ollama.stream import open_stream
 from tests.daemon.campaign_events import following, until
 from tests.daemon.daemons import house, write_reports
 from tests.daemon.test_runs import heard_until
@@ -67,6 +69,18 @@ async def test_an_answer_that_comes_slowly_does_not_and_a_first_token_may_take_l
         async with OllamaServer(stall_s=STALL_S).stream(request(server.url)) as stream:
             items += [item async for item in stream]
     assert text_of(items) == "xxxxxx" and isinstance(items[-1], Finished)
+
+
+@cell("server writes without end", "for hours", "after 500,000 lines it counts as cut, with all that came")
+async def test_an_answer_without_end_is_left() -> None:
+    items: list[StreamItem] = []
+    with replaying(Reply(lines=ndjson(*[said("again ")] * 300), hold=True)) as server:
+        with pytest.raises(StreamCut, match="came to no end"):
+            async with open_stream(request(server.url), Readers(), most_lines=200) as stream:
+                async for item in stream:
+                    items.append(item)
+        await eventually(lambda: server.seen[0].closed_ns, "the connection's end")
+    assert text_of(items).count("again") > 200
 
 
 @cell(

@@ -208,6 +208,16 @@ def stalled(host: str, seconds: float) -> StreamCut:
     )
 
 
+def endless(host: str, model: str, lines: int, size_bytes: int) -> StreamCut:
+    """An answer that is longer than any that could be asked for: another try may be wiser, as with one that the
+    server's own guard has ended."""
+    return StreamCut(
+        f"{printable(model)} wrote {lines:,} lines ({size_bytes >> 20} MiB) and came to no end",
+        where=host,
+        next_="Set num_predict, or raise repeat_penalty: a model that repeats itself does that.",
+    )
+
+
 def answered_badly(host: str, what: str) -> ServerAnsweredBadly:
     return ServerAnsweredBadly(
         f"the server's answer can not be understood: {detail(what)}", where=host, next_=_CHECK_HOST

@@ -24,6 +24,9 @@ STALL_S = 600.0
 """Unless set otherwise. An answer that has begun and then says nothing for so long will not go on: the GPU hangs,
 or the machine is gone without a word. A first token is waited for as long as it takes; a load that stalls is ended
 by Ollama itself."""
+MOST_LINES = 500_000
+"""Of one answer; num_predict goes up to 131,072 tokens. A model that repeats itself shall not fill the memory."""
+MOST_BYTES = 128 * 1024 * 1024
 _SECOND_LOOK_S = 1.0
 """If it is we who stood still, what came meanwhile is there at once."""
 
@@ -64,17 +67,18 @@ async def open_stream(
     headers: Mapping[str, str] | None = None,
     model_names: ModelNames | None = None,
     stall_s: float = STALL_S,
+    most_lines: int = MOST_LINES,
 ) -> AsyncIterator[AsyncIterator[StreamItem]]:
     """Send the request and give its items: `Sent`, `Arrived` batches, `Finished`; or a ChimeraError.
 
     Leaving the context before `Finished` kills the probe, which closes the connection, which stops the server.
-    An answer that has begun and then says nothing for `stall_s` counts as cut. Raises SettingInvalid when the host
-    is no address.
+    An answer that has begun and then says nothing for `stall_s` counts as cut, and so does one of more than
+    `most_lines`. Raises SettingInvalid when the host is no address.
     """
     line = json.dumps(_target(request, headers or {})).encode() + b"\n"
     async with readers.one() as reader:
         reader.ask(line)
-        async with aclosing(_items(reader, request, model_names, stall_s)) as items:
+        async with aclosing(_items(reader, request, model_names, stall_s, most_lines)) as items:
             yield items
 
 
@@ -108,10 +112,11 @@ def _without_zone(name: str) -> str:
 
 
 async def _items(
-    reader: Reader, request: ModelRequest, model_names: ModelNames | None, stall_s: float
+    reader: Reader, request: ModelRequest, model_names: ModelNames | None, stall_s: float, most_lines: int
 ) -> AsyncGenerator[StreamItem, None]:
     host, model = request.settings.host, request.settings.model
     answer = Answer(host, model)
+    size_bytes = 0
     while frames := await (_within(stall_s, reader, host) if answer.wrote else reader.read()):
         try:
             for item in answer.feed(frames):
@@ -122,6 +127,9 @@ async def _items(
             _LOG.debug("%d of %d lines without a kernel time stamp", answer.user_stamps, answer.lines)
             await reader.settle()
             return
+        size_bytes += sum(len(frame.payload) for frame in frames)
+        if answer.lines > most_lines or size_bytes > MOST_BYTES:
+            raise failures.endless(host, model, answer.lines, size_bytes)
     raise failures.stream_cut(host, clean=False, why=await reader.last_words())
 
 
