@@ -7,7 +7,7 @@ TTFT is the client's: load and queueing are in it.
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,10 @@ EXPECTED = (
     "Expected a run (`collector`, `insight`, `summary`) or a sweep (`agent_a`, `agent_b`, `runs`, `aggregate`) "
     "of the older two-agent benchmark."
 )
+
+
+_LARGEST = sys.float_info.max
+"""A whole number of more digits is no figure that can be computed with; infinity is none either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ class _Part:
         value = self.fields.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
             raise self.wrong(name, "a number", value)
         return float(value)
 

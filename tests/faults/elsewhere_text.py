@@ -90,4 +90,16 @@ ELSEWHERE = [
         "a sentence or a value, no other error",
         "tests/fuzz/test_corpus.py::test_damaged_input_is_read_or_refused",
     ),
+    (
+        FAULT,
+        "any bytes for every reader",
+        "a sentence or a value, no other error",
+        "tests/fuzz/test_properties.py::test_any_input_is_read_or_refused",
+    ),
+    (
+        FAULT,
+        "events of runs, in any order",
+        "all come back over closing and opening",
+        "tests/services/journal/test_properties.py::test_every_event_comes_back_over_closing_and_opening",
+    ),
 ]

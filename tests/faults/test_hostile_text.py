@@ -95,9 +95,8 @@ def walk() -> Iterator[Step]:
     if LONG:
         yield "C", "Tab map"
         yield "\x1b[B", SPELLED_OUT
-        yield "\r", DETAILS
+        yield "\r", "details  Esc back"
         yield "\x1b", "Tab map"
-        yield "\t", "Tab cells"
         yield "\x1b", PANE
     yield "?", r"Anywhere[\s\S]*\n Esc close"
     yield "\x1b", PANE

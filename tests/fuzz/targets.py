@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from chimera_tui.cli import main
 from chimera_tui.commands.check_report import check_report
 from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.names import from_wire, harmless_json, printable, to_wire
@@ -200,8 +202,28 @@ def _pane(data: bytes) -> None:
     assert_presentable(render([text[start : start + step] for start in range(0, len(text), step)], width), width)
 
 
+def _command(name: str, ending: str) -> Check:
+    """What a command prints of a file, in words and as JSON."""
+
+    def check(data: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"x{ending}"
+            path.write_bytes(data)
+            for words in ([name, str(path)], [name, str(path), "--json"]):
+                out = io.StringIO()
+                with redirect_stdout(out), redirect_stderr(out):
+                    main(words)
+                assert not FORBIDDEN.search(out.getvalue())
+
+    return check
+
+
 def _of(*texts: str | bytes) -> Callable[[], list[bytes]]:
     return lambda: [text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text for text in texts]
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document).encode()
 
 
 def _results() -> list[bytes]:
@@ -225,11 +247,22 @@ _TAGS = (
 _EVENT = '{"kind":"notice","text":"a","level":"info"}\n{"seq":1,"event":{"kind":"notice","text":"a"}}'
 _TABLE = 'a,b ms,c\n1,2.5,x\n3,,"y\nz"\n' + '{"a":1,"b":[1,2]}\n' + "| a | b |\n|---|---|\n| 1 ms | 2 |\n"
 
+_AGENT = {"id": "a", "label": "A", "model": "m", "base_url": "u", "prompt": "p", "options": {"num_gpu": 80}}
+_REQUEST = {"throughput_tokens_per_sec": 41.5, "ttft_ms": 9, "tokens_generated": 7, "load_duration_ms": 3.5}
+_RESULT = {"aggregate_metrics": {"average_ttft_ms": 2.5}, "individual_runs": [_REQUEST], "timestamp": "t"}
+_STATED = {"scenario": "s", "run_number": 1, "concurrency_speedup": 1.9, "resource_contention_detected": False}
+_ONE = {"config": _AGENT, "execution_time_s": 5, "result": _RESULT}
+_TWO = {"collector": _ONE, "insight": _ONE, "summary": _STATED}
+_SWEEP = {"agent_a": _AGENT, "agent_b": _AGENT, "runs": [_STATED], "aggregate": {"average_efficiency": 91.5}}
+
 TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
         Target("results", _refused(read_results), _results),
-        Target("multiagent", _refused(read_multiagent), lambda: [path for path in _results() if path[:1] == b"{"]),
+        Target("multiagent", _refused(read_multiagent), lambda: [_json(_TWO), _json(_SWEEP)]),
+        Target("import", _command("import", ".json"), lambda: [*map(_json, (_TWO, _SWEEP)), *_results()]),
+        Target("show", _command("show", ".md"), _of(_OWN)),
+        Target("show-run", _command("show", ".json"), _of(to_json(run_document(summary(), {})))),
         Target("report", _report, _of(_OWN, LINE)),
         Target("saved", _saved, _of(LINE, "# a\n```\n<b>\n```\n| `a|b` |\n|-|\n[l](javascript:x)")),
         Target("run", _refused(_run), _of(to_json(run_document(replace(summary()), {})))),
