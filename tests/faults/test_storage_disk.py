@@ -132,6 +132,7 @@ async def test_a_daemon_starts_on_a_full_disk_and_says_what_is_not_kept(home: Di
         assert f"The reports of run {run_id} are saved now" in str(notices(ear, "info"))
 
 
+@only_long
 @cell(
     "disk read-only",
     "the reports directory, while a run writes, as a network's disk may become",

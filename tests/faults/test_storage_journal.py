@@ -233,6 +233,7 @@ async def run_one(client: DaemonClient) -> str:
     return run_id
 
 
+@only_long
 @cell(
     "journal truncated",
     "before the daemon starts",
@@ -292,6 +293,7 @@ def test_a_daemon_refuses_the_journal_of_a_newer_version(home: House) -> None:
     home.start()
 
 
+@only_long
 @cell(
     "journal of another version",
     "its last run has an event that this version does not know",
