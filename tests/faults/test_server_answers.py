@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -45,9 +46,13 @@ BAD = {
 @cell("server sends invalid UTF-8", MOMENT, HOLDS)
 @cell("server answers 500", MOMENT, "its text is told as one line without controls")
 @pytest.mark.parametrize("body", BAD)
-async def test_what_is_no_answer_is_a_short_line(body: str) -> None:
+async def test_what_is_no_answer_is_a_short_line(
+    body: str, record_property: Callable[[str, object], None]
+) -> None:
+    questions = QUESTIONS if LONG else ("models", "preload")
+    record_property("tried", len(questions))
     with replaying(BAD[body]) as server:
-        for question in QUESTIONS if LONG else ("models", "preload"):
+        for question in questions:
             with pytest.raises(ChimeraError) as caught:
                 await put(question, server.url)
             said = str(caught.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,8 +121,12 @@ KEPT = "the run fails and says why and what to do; all that came is in journal a
 @cell("server sends garbage", "while it writes", KEPT)
 @cell("model dies", "while it writes: an error line in the stream", KEPT)
 @pytest.mark.parametrize(("fault", "step"), CASES)
-async def test_what_came_before_a_fault_is_kept(place: Place, fault: str, step: str) -> None:
-    for after in AFTER if fault not in REFUSALS else (0,):
+async def test_what_came_before_a_fault_is_kept(
+    place: Place, fault: str, step: str, record_property: Callable[[str, object], None]
+) -> None:
+    moments = AFTER if fault not in REFUSALS else (0,)
+    record_property("tried", len(moments))
+    for after in moments:
         strike(place, fault, step, **({"after_chunks": after} if after else {}))
         summary, events = await place.run(A)
         assert summary.state is RunState.FAILED
@@ -168,10 +172,14 @@ GOES_ON = "the run is done; every character of the answer is kept; nothing is co
     "server leaves fields out", "its counters, at the end", "the run is done; what is not told is unknown, not 0"
 )
 @pytest.mark.parametrize(("fault", "text"), ODD if LONG else ODD[:5], ids=lambda value: ascii(value[:20]))
-async def test_an_odd_line_costs_no_run(place: Place, fault: str, text: str) -> None:
+async def test_an_odd_line_costs_no_run(
+    place: Place, fault: str, text: str, record_property: Callable[[str, object], None]
+) -> None:
+    steps = STEPS if LONG else ("report",)
+    record_property("tried", len(steps) * len(AFTER))
     if not place.plain:
         place.plain.extend((await place.run(A))[1])
-    for step in STEPS if LONG else ("report",):
+    for step in steps:
         for after in AFTER:
             strike(place, fault, step, after_chunks=after)
             summary, events = await place.run(A)
