@@ -84,8 +84,8 @@ def home(tmp_path: Path) -> Iterator[SteppedHouse]:
 @cell(
     "clock stepped",
     "back by a day and on by thirty, while runs write and between them",
-    "durations and rates are those of the monotonic clock, runs stand in the order in which they were made, and all "
-    "are saved; the daemon stays",
+    "durations and rates are those of the monotonic clock, runs stand in the order in which they were made, and "
+    "all are saved; the daemon stays",
 )
 async def test_a_clock_that_is_set_in_a_run_changes_no_figure_and_no_order(home: SteppedHouse) -> None:
     home.start()

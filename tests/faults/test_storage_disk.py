@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,19 +14,23 @@ import pytest
 
 from chimera_tui.client.places import Places
 from chimera_tui.daemon.claim import claim
+from chimera_tui.domain.campaign_outline import CampaignState
 from chimera_tui.domain.errors import DaemonUnreachable
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.options import AgentId
-from chimera_tui.domain.run_events import ReportSaved, RunFinished, TokensArrived
+from chimera_tui.domain.run_events import ReportSaved, RunFinished, RunStarted, TokensArrived
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest
+from tests.daemon.campaign_events import following, until
+from tests.daemon.test_campaign_routes import campaign
 from tests.daemon.test_runs import of_run, text_of
 from tests.daemon.test_series_retries import Ear, heard
 from tests.faults.small_disk import DiskHouse, house_on, small_disk
 from tests.faults.table import LONG, cell
 from tests.services.journal.test_journal import opened
 from tests.simulators import SimulatorHandle, running_simulator
-from tests.support import eventually
+from tests.support import eventually, wait_until
+from tests.terminal import Terminal
 
 _RATES = ("--token-rate", "150", "--cpu-rate", "150", "--prefill-rate", "100000", "--load-s", "0.05")
 ONE = (AgentId.A,)
@@ -204,3 +209,55 @@ def test_a_full_runtime_folder_keeps_no_daemon_from_serving(tmp_path: Path) -> N
     assert held is not None and places.socket.is_socket()
     assert places.lock.read_bytes() == b""
     held.release()
+
+
+@only_long
+@cell(
+    "disk full",
+    "in the middle of a campaign",
+    "the run that goes on is finished, the campaign waits and says why; with room it makes what is missing; every run "
+    "is in the journal with its tokens, every report is saved",
+)
+async def test_a_campaign_waits_for_room_and_makes_what_is_missing(home: DiskHouse) -> None:
+    home.start()
+    async with home.client() as client, heard(client) as ear, following(client) as told:
+        await client.begin_campaign(campaign(), "/x/night.toml")
+        await eventually(lambda: ear.of(RunFinished), "the first run")
+        await eventually(lambda: len(ear.of(RunStarted)) == 2, "the second run")
+        home.disk.fill()
+        waits = await until(told, CampaignState.WAITING)
+        assert "the journal can not be written" in waits.why
+        assert len(ear.of(RunStarted)) == 2
+        home.disk.empty()
+        end = await until(told, CampaignState.DONE)
+        assert (end.done, end.wanted) == (4, 4)
+        await eventually(lambda: len(home.saved()) == 4, "all reports")
+        runs = await client.campaign_runs("night")
+        assert [run.state for run in runs] == [RunState.DONE] * 4
+        for run in runs:
+            kept = [event async for batch in client.replay(run.run_id) for event in batch]
+            assert text_of(kept, AgentId.A) == text_of(of_run(ear.events, run.run_id), AgentId.A) != ""
+
+
+@only_long
+@cell(
+    "disk full",
+    "while a person looks at a run",
+    "the screen says what can not be written and what to do, keys work, and the end of it is said",
+)
+def test_the_screen_says_that_the_disk_is_full_and_that_nothing_was_lost(home: DiskHouse) -> None:
+    environment = {**home.environment, "HOME": str(home.places.runtime.parent)}
+    command = [*home.disk.inside(), sys.executable, "-P", "-m", "chimera_tui", str(home.root)]
+    home.start()
+    with Terminal(command, size=(200, 50), environment=environment) as terminal:
+        terminal.wait_for("r run")
+        terminal.send("1")
+        terminal.wait_for("writing analysis")
+        home.disk.fill()
+        terminal.wait_for("The journal can not be written")
+        terminal.wait_for("could not be saved", timeout_s=60)
+        home.disk.empty()
+        terminal.wait_for("nothing was lost|are saved now")
+        wait_until(lambda: len(home.saved()) == 1, "the reports")
+        terminal.send("?")
+        terminal.wait_for("Run both agents with the settings shown")
