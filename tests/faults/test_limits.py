@@ -62,7 +62,12 @@ def facts_of(path: Path, text: str, limits: Limits = LOW) -> FileFacts:
         ("deep.json", '{"a": {"b": {"c": {"d": 1}}}, "e": 2}', "nested deeper than 3 levels", 1),
         ("wide.csv", "a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n", "rows of up to 7 cells: only the first 5 read", 4),
         ("names.csv", "a,b,c,d,e\nx,x,x,x,1\n", "5 columns: only the first 4 named", 1),
-        ("keys.json", json.dumps({f"k{n}": n for n in range(9)}), "9 different numeric keys: only the first 4", 4),
+        (
+            "keys.json",
+            json.dumps({f"k{n}": n for n in range(9)}),
+            "5 numbers of more than 4 different keys left out",
+            4,
+        ),
         ("text.md", "".join(f"- key{n}: {n} ms\n" for n in range(9)), "9 different numbers: only the first 4", 4),
     ],
     ids=["size", "depth", "width", "names", "keys", "bullets"],

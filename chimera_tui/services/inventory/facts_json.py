@@ -22,6 +22,8 @@ class _Found:
     units: dict[str, str] = field(default_factory=dict)
     names: dict[str, None] = field(default_factory=dict)
     endless: int = 0
+    left_out: int = 0
+    """Numbers of more keys than are kept."""
     too_deep: bool = False
 
 
@@ -111,6 +113,9 @@ def _leaf(found: _Found, path: str, value: object, unit: str) -> None:
         found.endless += 1
         return
     values = found.values.get(path)
+    if values is None and len(found.values) >= found.most_names:
+        found.left_out += 1
+        return
     if values is None:
         found.values[path] = values = []
         found.units[path] = unit_of(path) or unit
@@ -119,11 +124,12 @@ def _leaf(found: _Found, path: str, value: object, unit: str) -> None:
 
 def _fold(found: _Found, parts: Parts, limits: Limits) -> None:
     fields = [summarise(path, values, found.units[path]) for path, values in found.values.items()]
-    most = limits.columns
-    if len(fields) > most:
-        what = f"{len(fields):,} different numeric keys: only the first {most:,} kept (limits.columns)"
+    if found.left_out:
+        what = (
+            f"{found.left_out:,} numbers of more than {limits.columns:,} different keys left out (limits.columns)"
+        )
         parts.problems.append(what)
-    parts.fields = tuple(fields[:most])
+    parts.fields = tuple(fields)
     if found.endless:
         parts.problems.append(f"{found.endless} numbers too large to hold, skipped")
     if found.too_deep:

@@ -48,6 +48,8 @@ def read_markdown(text: str, limits: Limits = DEFAULTS) -> Parts:
     parts.fields = tuple(facts[:most])
     if len(facts) > most:
         parts.problems.append(f"{len(facts):,} different numbers: only the first {most:,} kept (limits.columns)")
+    if wide := too_wide(lines):
+        parts.problems.append(wide)
     if page.endless:
         parts.problems.append(f"{page.endless} numbers too large to hold, skipped")
     return parts
@@ -123,7 +125,16 @@ def heads_of(line: str, separator: str) -> list[str]:
 def cells_of(line: str) -> list[str]:
     """The cells of a table's row without their marks."""
     inside = line.strip().removeprefix("|").removesuffix("|")
-    return [plain(cell) for cell in (_CELL_END.split(inside) if "\\" in inside else inside.split("|"))]
+    most = DEFAULTS.csv_width
+    cells = _CELL_END.split(inside, most) if "\\" in inside else inside.split("|", most)
+    return [plain(cell) for cell in cells[:most]]
+
+
+def too_wide(lines: list[str]) -> str:
+    """What to say of a table with more cells in a row than `cells_of` gives; empty when there is none."""
+    most = DEFAULTS.csv_width
+    widest = max((line.count("|") for line in lines if len(line) > most), default=0)
+    return f"rows of up to {widest:,} cells: only the first {most:,} read" if widest > most + 1 else ""
 
 
 def _read_pair(text: str, page: _Page) -> None:

@@ -12,6 +12,7 @@ from chimera_tui.services.inventory.facts_markdown import (
     is_row,
     is_separator,
     plain,
+    too_wide,
 )
 from chimera_tui.services.inventory.numbers_found import LONGEST_LABEL, Harvest
 from chimera_tui.services.inventory.numbers_tables import TableKind, kind_of_table, row_label
@@ -44,7 +45,9 @@ def harvest_markdown(text: str, harvest: Harvest) -> None:
     """
     harvest.stamp(text)
     _dates_in_words(text, harvest)
-    page = _Page(harvest, text.replace("\r\n", "\n").split("\n"))
+    lines = text.replace("\r\n", "\n").split("\n")
+    harvest.say(too_wide(lines))
+    page = _Page(harvest, lines)
     page.read()
 
 
