@@ -215,8 +215,8 @@ def test_a_full_runtime_folder_keeps_no_daemon_from_serving(tmp_path: Path) -> N
 @cell(
     "disk full",
     "in the middle of a campaign",
-    "the run that goes on is finished, the campaign waits and says why; with room it makes what is missing; every run "
-    "is in the journal with its tokens, every report is saved",
+    "the run that goes on is finished, the campaign waits and says why; with room it makes what is missing; all "
+    "runs are in the journal with their tokens, all reports are saved",
 )
 async def test_a_campaign_waits_for_room_and_makes_what_is_missing(home: DiskHouse) -> None:
     home.start()
