@@ -31,8 +31,8 @@ def survive(at: Night, kills: int, seed: int, folder: Path, daemons: int = 1, lo
             at.up()
             if number % 5 == 4:
                 at.look()
-            if number % 2:
-                at.wait_for_a_run()
+            if LONG and number % 2:
+                at.wait_for_a_run()  # else few of them would ever get far
             time.sleep(rng.uniform(0.02, longest_s))  # a random moment is what this is about
             assert at.is_active(), f"it was over after {number} kills: {dict(at.killed)}"
             if at.kill(rng, daemons) == "daemon":
