@@ -13,6 +13,8 @@ from chimera_tui.services.inventory.units import parse_leading, parse_number, su
 HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 BULLET = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(.*)")
+_LONGEST_SEPARATOR = 10 * DEFAULTS.csv_width
+"""Characters; the pattern takes 150 bytes of memory for each cell of a line."""
 _SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_]|[*_](?!\w)")
@@ -82,7 +84,9 @@ def _read_lines(lines: list[str], page: _Page) -> None:
 
 def is_separator(line: str) -> bool:
     """Whether it is the line below a table's head."""
-    return "|" in line and "-" in line and _SEPARATOR.fullmatch(line) is not None
+    return (
+        len(line) <= _LONGEST_SEPARATOR and "|" in line and "-" in line and _SEPARATOR.fullmatch(line) is not None
+    )
 
 
 def _read_table(lines: list[str], separator: int, page: _Page) -> int:
