@@ -21,6 +21,8 @@ LARGE = 'scenario = "equal"\nnum_gpu = [10, 20, 30]\nnum_ctx = [2048, 4096]\ntem
 KILLS = int(os.environ.get("CHIMERA_KILLS", "300"))
 REPEATS = max(2, KILLS // 25)
 """More than are made until the last kill: most kills cost a run, and three kills go by until one is whole."""
+_MOST_LIKELY = 1_000
+"""The last kill is the daemon's, if one is there."""
 
 
 def survive(at: Night, kills: int, seed: int, folder: Path, daemons: int = 1, longest_s: float = 1.2) -> None:
@@ -35,7 +37,7 @@ def survive(at: Night, kills: int, seed: int, folder: Path, daemons: int = 1, lo
                 at.wait_for_a_run()  # else few of them would ever get far
             time.sleep(rng.uniform(0.02, longest_s))  # a random moment is what this is about
             assert at.is_active(), f"it was over after {number} kills: {dict(at.killed)}"
-            if at.kill(rng, daemons) == "daemon":
+            if at.kill(rng, _MOST_LIKELY if number == kills - 1 else daemons) == "daemon":
                 check_journal(at, witness, folder)
             else:
                 witness.acknowledged()  # the daemon lives, and its answers tell no less than before
@@ -88,8 +90,7 @@ def numbers_by_cell(at: Night, folder: Path) -> dict[str, list[dict[AgentId, Num
 @cell("server dies", "at random moments of a campaign", "it is waited for, each repeat counts once")
 def test_a_campaign_survives_what_is_killed(tmp_path: Path) -> None:
     with night(tmp_path, SMALL, repeats=2) as at:
-        survive(at, kills=4, seed=3, folder=tmp_path / "copy", daemons=3)
-        assert at.killed["daemon"] > 0
+        survive(at, kills=3, seed=3, folder=tmp_path / "copy")
         check(at, cells=4, repeats=2)
         for told in numbers_by_cell(at, tmp_path / "copy").values():
             assert told == told[:1] * 2, "repeats that were disturbed tell other numbers"
