@@ -44,6 +44,8 @@ LATER_STYLES = ("campaign", "dialogs", "history", "preview")
 """Of what lies over the cockpit."""
 RETRY_S = (0.1, 0.3, 1.0, 2.0)
 """Pauses between attempts to attach again; the last one repeats."""
+_READING = ("view", "runs", "comparison", "growth", "pages", "question", "statistics", "preview")
+"""Groups of workers of screens; commands that were given are no part of them and arrive."""
 
 
 class ChimeraApp(OpeningApp):
@@ -105,6 +107,12 @@ class ChimeraApp(OpeningApp):
         """A key may ask for a screen before the rest of the styles was read."""
         read_styles(self.stylesheet, *LATER_STYLES)
         return super().push_screen(*arguments, **options)
+
+    def pop_screen(self) -> Any:
+        """What a screen still reads is left with it: the answer would find none of its widgets."""
+        for group in _READING:
+            self.workers.cancel_group(self.screen, group)
+        return super().pop_screen()
 
     def on_resize(self, event: events.Resize) -> None:
         """The size as it was is told after ctrl+z and SIGSTOP: others have had the terminal meanwhile."""

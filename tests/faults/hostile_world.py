@@ -123,5 +123,8 @@ def write_files(reports: Path) -> None:
         (folder / f"{number} {name}{ending}").write_text(content)
     for number, (ending, content) in enumerate(contents.items()):
         (reports / f"0{number}{ending}").write_text(content)  # where a reader finds them
+    if LONG:
+        for ending in (".csv", ".json", ".md"):
+            (reports / f"10MB{ending}").write_text(line * (10_000_000 // len(line)))  # one line of ten megabytes
     (reports / "bytes\udcff\udc9b.csv").write_bytes(b"a,b\n\xff\x9b2J,1\n\x00,2\n")
     (reports / "link\x1b[2J").symlink_to("nowhere\x1b]0;x\x07")

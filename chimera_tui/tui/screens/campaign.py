@@ -211,13 +211,17 @@ class CampaignScreen(Screen[Closing]):
             try:
                 outline = await self._source.steer_campaign(self._campaign_id, kind, cell_id, amount)
             except ChimeraError as error:
-                self.notes.say("bad", f"✗ {error}")
+                if self in self.app.screen_stack:
+                    self.notes.say("bad", f"✗ {error}")
             else:
+                if self not in self.app.screen_stack:
+                    return
                 self._outline = outline
                 self.notes.say("value", f"· {done or standing(outline)}")
                 self._refetch.want()
-        self._paint()
-        self.refresh_bindings()
+        if self in self.app.screen_stack:
+            self._paint()
+            self.refresh_bindings()
 
     # ---- other keys ----------------------------------------------------------------------------------
 

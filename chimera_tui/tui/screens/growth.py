@@ -146,6 +146,8 @@ class GrowthScreen(Screen[None]):
         self._paint()
 
     def _paint(self) -> None:
+        if self not in self.app.screen_stack:
+            return  # it was closed before its answer came: what it would paint on is gone
         growth = self.plotted.growth
         remark = "" if growth is None else f"{growth.kind} · {count(growth.rows)} rows"
         self.query_one(TitleLine).tell(self._path, remark)

@@ -195,6 +195,19 @@ async def test_runs_that_end_meanwhile_are_drawn_too() -> None:
         assert screen.plotted.runs is not None and len(screen.plotted.runs) == 2
 
 
+async def test_an_answer_that_comes_after_it_was_closed_paints_nothing() -> None:
+    source = Source()
+    async with plotting(source) as (screen, pilot):
+        await eventually(lambda: panel(screen), "the plot")
+        await pilot.app.pop_screen()
+        screen.apply([changed()])
+        screen.plotted.runs = []
+        screen.apply([RunFinished("k3v9qa", run("k3v9qa"))])
+        await pilot.pause()
+        assert len(screen.plotted.runs) == 1
+        assert screen not in pilot.app.screen_stack
+
+
 async def test_p_in_the_preview_opens_the_plot_and_closes_it() -> None:
     text = "rate\n40\n42\n"
     connection = ScriptedConnection(
