@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ def numbers(value: object) -> Iterator[float]:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("CHIMERA_LONG_TESTS" not in os.environ, reason="takes half a minute: `make test-long`")
 def test_the_quick_bench_runs_and_every_figure_is_finite(tmp_path: Path, repository: Path) -> None:
     out = tmp_path / "result.json"
     words = [sys.executable, "-m", "benchmarks.fidelity", "--quick", "--out", str(out)]

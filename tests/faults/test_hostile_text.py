@@ -107,6 +107,7 @@ def walk() -> Iterator[Step]:
 
 
 @cell("hostile text", "every screen, in a real terminal", "it gets no control but the program's own")
+@pytest.mark.skipif(not LONG, reason="walks through every screen: `make faults`")
 def test_no_screen_sends_a_control(world: World) -> None:
     command = world.shell.command(world.shell.here)
     with Terminal(command, size=(200, 50), environment=world.shell.environment) as terminal:

@@ -181,8 +181,10 @@ class ReplayServer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _hold(self, connection: socket.socket, seen: Seen) -> None:
+        watched = select.poll()  # select.select knows no descriptor beyond 1,023
+        watched.register(connection, select.POLLIN)
         while not self._stopping.is_set():
-            if select.select([connection], [], [], 0.02)[0] and not connection.recv(65536):
+            if watched.poll(20) and not connection.recv(65536):
                 seen.closed_ns = time.monotonic_ns()
                 return
 
