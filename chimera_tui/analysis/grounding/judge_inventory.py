@@ -69,7 +69,8 @@ def _judge_count(claim: Claim, counted: Counted, inventory: InventoryFacts) -> J
     if value in accepted or any(_within(claim, value, each) for each in accepted):
         return Judgement(Verdict.SUPPORTED, place=place, why=f"{counted.what} is {true}")
     if counted.sure and not claim.illustrative:  # how many there are is no advice, wherever it stands
-        return Judgement(Verdict.CONTRADICTED, f"{true} files", place, f"{counted.what} is {true}")
+        truth = f"{true:,} file{'s' if true != 1 else ''}"
+        return Judgement(Verdict.CONTRADICTED, truth, place, f"{counted.what} is {true}")
     return Judgement(Verdict.UNSUPPORTED, why="not clear what is counted")
 
 
