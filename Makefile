@@ -32,11 +32,11 @@ help:
 run: $(VENV)/installed
 	@exec $(BIN)/chimera --demo
 
-# Four files at a time on two cores: many tests wait for processes, and those of a file share some. Those must not
+# Six files at a time on two cores: many tests wait for processes, and those of a file share some. Those must not
 # compile our modules each time they start, whatever the environment says. What was skipped is counted in the closing
 # line; -rs behind `pytest` tells why.
 test: $(VENV)/installed-dev
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -r fE
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder -r fE
 
 test-long: $(VENV)/installed-dev
 	@CHIMERA_LONG_TESTS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -r fE -k '30_kills or quick_bench' tests/e2e/test_campaign_survives.py tests/benchmarks/test_fidelity.py

@@ -76,7 +76,10 @@ class FileMarkdown(LineView):
         )
         self._marked_lines = frozenset(piece.line + each.line for each in found)
         if found:
-            self.scroll_to(y=max(0, min(self._marked_lines) - self.size.height // 3), animate=False)
+            top = max(0, min(self._marked_lines) - self.size.height // 3)
+            self.scroll_to(y=top, animate=False)
+            # on a busy machine the bar, and with it how far there is to scroll, comes with the next layout
+            self.call_after_refresh(self.scroll_to, y=top, animate=False)
 
     def line(self, index: int) -> Strip:
         line = self._markdown_lines[index]
