@@ -11,7 +11,7 @@ from hypothesis import settings
 
 # An example that takes long because the machine is busy is no fault. HYPOTHESIS_PROFILE=thorough tries fifty times
 # as many.
-settings.register_profile("busy machine", deadline=None, max_examples=40)
+settings.register_profile("busy machine", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "busy machine"))
 

@@ -62,7 +62,7 @@ def test_every_figure_has_a_name_of_its_own_by_which_it_is_found() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("names", [("first_frame", "facts", "history")])
+@pytest.mark.parametrize("names", [("facts", "history")])
 def test_a_quick_bench_gives_a_finite_reading_for_its_figures(
     names: tuple[str, ...], tmp_path: Path, repository: Path
 ) -> None:
