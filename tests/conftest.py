@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# An example that takes long because the machine is busy is no fault. HYPOTHESIS_PROFILE=thorough tries eighty times
-# as many.
+# An example that takes long because the machine is busy is no fault. HYPOTHESIS_PROFILE=thorough tries eighty
+# times as many.
 settings.register_profile("busy machine", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "busy machine"))
