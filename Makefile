@@ -15,7 +15,7 @@ help:
 	@echo 'make run          the program on sample reports with the built-in simulator'
 	@echo 'make test         every test'
 	@echo 'make test-long    the tests that take minutes: a campaign whose processes are killed 30 times'
-	@echo 'make faults       every fault of tests/faults in its long form; takes an hour, and prints the table'
+	@echo 'make faults       every fault of tests/faults in its long form; takes long, and prints the table'
 	@echo 'make soak         two hours of runs and viewers in twenty minutes: memory and handles stay flat'
 	@echo 'make fuzz         damaged input for every reader, for five minutes; what fails is kept for the tests'
 	@echo 'make check        ruff, mypy --strict, import contracts, audit of the locked packages'

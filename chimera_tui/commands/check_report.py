@@ -47,7 +47,7 @@ def check_report(text: str, files: Sequence[FileEntry], numbers: Sequence[FileNu
 def _checked(lines: Sequence[str], span: Span, checker: TextChecker) -> list[CheckedNumber]:
     first, last = span
     found = [number for line in lines[first - 1 : last] for number in checker.feed(line)]
-    return [replace(number, line=number.line + first - 1) for number in (*found, *checker.finish())]
+    return [replace(number, line=number.line + first - 1) for number in found]
 
 
 def _remarked(lines: Sequence[str], span: Span, today: str) -> list[Remark]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from chimera_tui.domain.units import TIME_UNITS_S
+
 _TTFT = re.compile(r"ttft|first[ _]token", re.IGNORECASE)
 _DERIVED = re.compile(
     r"(?:^|[^a-z])(?:std|stdev|stddev|sd|se|cv|var|variance|deviation|error|delta|diff|change|gain|improvement|"
     r"ratio|speedup|target|goal|threshold|limit|sum|total)(?:[^a-z]|$)",
     re.IGNORECASE,
 )
-TIME_UNITS_S = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 
 
 def is_rate(name: str, unit: str) -> bool:

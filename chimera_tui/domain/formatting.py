@@ -76,6 +76,14 @@ def size(size_bytes: float | None) -> str:
     return f"{sig3(value)} {_SIZE_UNITS[step]}"
 
 
+def utc_second(ns: int) -> str:
+    """`2025-11-14 18:54:07`, UTC, of nanoseconds since the epoch; empty beyond the years that a calendar has."""
+    try:
+        return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
 def utc(ns: int | None) -> str:
     """A moment since the epoch: `2025-11-14 18:54 UTC`; `–` when no calendar holds it."""
     if ns is None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chimera_tui.domain.field_names import TIME_UNITS_S, is_rate, is_ttft
+from chimera_tui.domain.field_names import is_rate, is_ttft
 from chimera_tui.domain.inventory import FieldFact, FileFacts, RowFact
 from chimera_tui.domain.names import FileKind
+from chimera_tui.domain.units import TIME_UNITS_S
 from chimera_tui.engine.fact_pages import is_finite, name_of, with_unit
 
 _MODELS = 2

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from chimera_tui.domain.formatting import utc_second
 from chimera_tui.domain.inventory import FileEntry, KindTotal, totals_of
 from chimera_tui.domain.names import FileKind
 from chimera_tui.engine.fact_best import best_lines
@@ -101,10 +101,8 @@ def _latest(total: KindTotal) -> str:
 
 def stamp(mtime_ns: int) -> str:
     """A file's time to the second, UTC."""
-    try:
-        return f"{datetime.fromtimestamp(mtime_ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (OverflowError, ValueError, OSError):
-        return "at an impossible time"
+    second = utc_second(mtime_ns)
+    return f"{second} UTC" if second else "at an impossible time"
 
 
 # ---- folders and problems --------------------------------------------------------------------------------

@@ -32,10 +32,6 @@ class TextChecker:
         read = self._page.feed(line)
         return [self._checked(read.number, found) for found in claims_of(read)]
 
-    def finish(self) -> list[CheckedNumber]:
-        """The text has ended; nothing is left to say, since no line waits for another."""
-        return []
-
     def _checked(self, line: int, found: Claim | NoClaim | NotRead) -> CheckedNumber:
         token = found.token
         judged, subject = _NOT_READ, ""

@@ -16,6 +16,7 @@ from chimera_tui.domain.names import FileKind
 MOST_FOUND = 400
 """Numbers with one value that are looked at."""
 _POOLED_MOST = 200_000
+_JOINT = re.compile(r"\.|\s›\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +68,27 @@ class Column:
         return frozenset(words_of(self.name))
 
     @cached_property
+    def _last(self) -> str:
+        """The last component of its name."""
+        return _JOINT.split(self.name)[-1]
+
+    @cached_property
     def leaf(self) -> str:
-        """The last component of its name, by which it is pooled with others."""
-        return name_key(re.split(r"\.|\s›\s", self.name.replace("[]", ""))[-1])
+        """What it is pooled with others by: its last component, as names are compared."""
+        return name_key(self._last.replace("[]", ""))
 
     @cached_property
     def leaf_words(self) -> frozenset[str]:
-        return frozenset(words_of(re.split(r"\.|\s›\s", self.name)[-1]))
+        return frozenset(words_of(self._last))
 
     @cached_property
     def quantity(self) -> str:
-        leaf = re.split(r"\.|\s›\s", self.name)[-1]
-        return quantity_of(leaf) or quantity_of(self.name)
+        return quantity_of(self._last) or quantity_of(self.name)
 
     @cached_property
     def statistic(self) -> str:
         """What it says itself to be: `mean`, `p99`, …; empty for plain values."""
-        leaf = re.split(r"\.|\s›\s", self.name)[-1]
-        return statistic_of(leaf)
+        return statistic_of(self._last)
 
 
 @dataclass(frozen=True, slots=True)

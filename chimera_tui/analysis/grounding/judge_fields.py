@@ -30,7 +30,7 @@ def judge_field(claim: Claim, facts: Facts) -> Judgement:
     subject = subject_of(claim, facts)
     if claim.token.value is None:
         return Judgement(Verdict.UNSUPPORTED, why="too large to hold")
-    unknown = [name for name in subject.files if not facts.inventory.holds(name)]
+    unknown = [name for name in subject.files if not facts.inventory.sizes_of(name)]
     if subject.files and len(unknown) == len(subject.files):
         return Judgement(Verdict.UNSUPPORTED, why=f"no file is called {unknown[0]}")
     if model := subject.unknown_model(facts):

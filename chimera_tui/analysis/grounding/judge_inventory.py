@@ -56,14 +56,14 @@ def judge_inventory(claim: Claim, inventory: InventoryFacts) -> Judgement | None
 
 
 def _judge_count(claim: Claim, counted: Counted, inventory: InventoryFacts) -> Judgement:
-    accepted = {inventory.count(counted.kinds)}
+    accepted = frozenset({inventory.count(counted.kinds)})
     true = inventory.count(counted.kinds)
     if counted.pattern:
         named = inventory.counts_with(counted.pattern.rstrip("/"), counted.kinds)
         true = max(named)
-        accepted = named | ({inventory.count(counted.kinds)} if counted.kinds else set())
+        accepted = named | accepted if counted.kinds else named
     elif (told := inventory.told_count(counted.kinds)) is not None:
-        accepted.add(told)
+        accepted |= {told}
     place = FactPlace("", counted.what)
     value = claim.token.value or 0.0
     if value in accepted or any(_within(claim, value, each) for each in accepted):
@@ -89,7 +89,7 @@ def _judge_share(claim: Claim, counted: Counted, inventory: InventoryFacts) -> J
     total, size = inventory.count(), inventory.size_bytes()
     if not total:
         return None
-    counts = {inventory.count(counted.kinds)}
+    counts = frozenset({inventory.count(counted.kinds)})
     if counted.pattern:
         counts = inventory.counts_with(counted.pattern.rstrip("/"), counted.kinds)
     shares = [100 * count / total for count in counts]

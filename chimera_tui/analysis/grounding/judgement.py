@@ -25,7 +25,7 @@ def agrees(token: Token, value: float, *, slack: float = 0.0) -> bool:
     if token.value is None:
         return False
     off = abs(token.value - value)
-    return off <= token.half_step * (1 + 1e-9) + max(abs(value) * (LAST_DIGIT + slack), 0.0)
+    return off <= token.half_step * (1 + 1e-9) + abs(value) * (LAST_DIGIT + slack)
 
 
 def shown(value: float, unit: str = "") -> str:

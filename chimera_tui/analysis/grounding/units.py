@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import re
 
-_SPELLINGS = {
-    "%": "%", "percent": "%", "percentage": "%",
-    "ms": "ms", "msec": "ms", "millisecond": "ms", "milliseconds": "ms",
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s",
-    "us": "µs", "µs": "µs", "μs": "µs", "microseconds": "µs", "ns": "ns", "nanoseconds": "ns",
-    "min": "min", "mins": "min", "minute": "min", "minutes": "min", "h": "h", "hour": "h", "hours": "h",
+from chimera_tui.domain.units import SPELLINGS, TIME_UNITS_S
+
+_SPELLINGS = SPELLINGS | {
+    "percent": "%", "percentage": "%", "minute": "min", "hour": "h",
     "day": "d", "days": "d", "week": "wk", "weeks": "wk", "month": "mo", "months": "mo",
-    "tok/s": "tok/s", "tokens/s": "tok/s", "token/s": "tok/s", "t/s": "tok/s", "tps": "tok/s",
-    "tokens/sec": "tok/s", "tokens/second": "tok/s", "tok/sec": "tok/s",
     "tokens per second": "tok/s", "token per second": "tok/s",
     "tokens/minute": "tok/min", "tokens/min": "tok/min", "tokens per minute": "tok/min",
-    "b": "B", "byte": "B", "bytes": "B", "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB",
-    "kib": "KiB", "mib": "MiB", "gib": "GiB", "kilobytes": "kB", "megabytes": "MB", "gigabytes": "GB",
-    "mb/s": "MB/s", "gb/s": "GB/s", "w": "W", "watts": "W", "watt": "W", "°c": "°C", "hz": "Hz", "mhz": "MHz",
-    "ghz": "GHz", "x": "×", "×": "×", "j": "J", "joules": "J", "j/tok": "J/tok",
-    "tokens": "tok", "token": "tok",
+    "kilobytes": "kB", "megabytes": "MB", "gigabytes": "GB",
+    "watt": "W", "j": "J", "joules": "J", "j/tok": "J/tok",
 }  # fmt: skip
 _LONGEST_FIRST = sorted(_SPELLINGS, key=len, reverse=True)
 _BEHIND = re.compile(
@@ -27,8 +20,8 @@ _BEHIND = re.compile(
 )
 _AFTER_SPACE_TOO_SHORT = frozenset({"b", "x", "j", "h", "w"})
 _IN_BASE = {
-    "ns": ("time", 1e-9), "µs": ("time", 1e-6), "ms": ("time", 1e-3), "s": ("time", 1.0), "min": ("time", 60.0),
-    "h": ("time", 3600.0), "d": ("time", 86_400.0), "wk": ("time", 604_800.0),
+    **{unit: ("time", seconds) for unit, seconds in TIME_UNITS_S.items()},
+    "min": ("time", 60.0), "h": ("time", 3600.0), "d": ("time", 86_400.0), "wk": ("time", 604_800.0),
     "tok/s": ("rate", 1.0), "tok/min": ("rate", 1 / 60),
     "B": ("bytes", 1.0), "kB": ("bytes", 1e3), "MB": ("bytes", 1e6), "GB": ("bytes", 1e9), "TB": ("bytes", 1e12),
     "KiB": ("bytes", 1024.0), "MiB": ("bytes", 1024.0**2), "GiB": ("bytes", 1024.0**3),

@@ -159,9 +159,6 @@ class CheckDesk:
             text.lines += 1
             text.found.extend(number_frame(each) for each in checked if each.verdict.is_claim)
         if not text.waiting and text.whole:
-            if text.checker is not None:
-                checked = text.checker.finish()
-                text.found.extend(number_frame(each) for each in checked if each.verdict.is_claim)
             self._tell(number, text)
             self._emit(("finished", number, text.files, self._problem(text)))
             return

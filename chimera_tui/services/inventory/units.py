@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from chimera_tui.domain.inventory import FieldFact
+from chimera_tui.domain.units import SPELLINGS
 
 _NUMBER = re.compile(
     r"[~≈]?\s*([+-]?(?:\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.,:/-]*\d)\s*(\S.*)?"
@@ -17,22 +18,8 @@ _NUMBER = re.compile(
 _LONGEST_WRITTEN = 1_000
 """Characters of a number with separators and a unit."""
 
-_CELL_UNITS = {
-    "%": "%",
-    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s",
-    "ms": "ms", "msec": "ms", "millisecond": "ms", "milliseconds": "ms",
-    "us": "µs", "µs": "µs", "μs": "µs", "usec": "µs", "microseconds": "µs",
-    "ns": "ns", "nsec": "ns", "nanoseconds": "ns",
-    "min": "min", "mins": "min", "minutes": "min", "h": "h", "hours": "h",
-    "tok/s": "tok/s", "tokens/s": "tok/s", "token/s": "tok/s", "tps": "tok/s", "t/s": "tok/s",
-    "tokens/sec": "tok/s", "tokens/second": "tok/s", "tok/sec": "tok/s",
-    "b": "B", "byte": "B", "bytes": "B", "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB",
-    "kib": "KiB", "mib": "MiB", "gib": "GiB", "tib": "TiB",
-    "mb/s": "MB/s", "gb/s": "GB/s", "byte/s": "B/s",
-    "w": "W", "watts": "W", "c": "°C", "°c": "°C",
-    "hz": "Hz", "khz": "kHz", "mhz": "MHz", "ghz": "GHz",
-    "x": "×", "×": "×",
-    "token": "tok", "tokens": "tok", "tok": "tok",
+_CELL_UNITS = SPELLINGS | {
+    "usec": "µs", "nsec": "ns", "tib": "TiB", "byte/s": "B/s", "c": "°C", "khz": "kHz", "tok": "tok",
 }  # fmt: skip
 
 _NAME_UNITS = {

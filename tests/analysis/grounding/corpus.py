@@ -65,4 +65,4 @@ def facts_of(folder: Path, told: ToldInventory | None = None) -> Facts:
 def check(text: str, facts: Facts, today: str = "2024-12-01") -> list[CheckedNumber]:
     """Every number of a text, those that are no claims as well."""
     checker = TextChecker(facts, today)
-    return [number for line in text.split("\n") for number in checker.feed(line)] + checker.finish()
+    return [number for line in text.split("\n") for number in checker.feed(line)]
