@@ -19,7 +19,7 @@ SPELLINGS = {
     "x": "×", "×": "×",
     "token": "tok", "tokens": "tok",
 }  # fmt: skip
-"""Those that mean the same in a cell and in a sentence; what only one of them can mean stands where that is read."""
+"""Those that mean the same in a cell and in a sentence; what only one can mean stands where that is read."""
 
 TIME_UNITS_S = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 """Seconds in one of each unit that waits are measured in."""
