@@ -7,7 +7,6 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from keyword import iskeyword
 from typing import NoReturn, Protocol, cast
@@ -15,6 +14,7 @@ from typing import NoReturn, Protocol, cast
 from chimera_tui.commands import COMMANDS
 from chimera_tui.domain.errors import BadUse, CampaignInvalid, ChimeraError, SettingInvalid
 from chimera_tui.domain.names import printable
+from chimera_tui.domain.near import near
 
 
 class Command(Protocol):
@@ -73,9 +73,9 @@ class Parser(ArgumentParser):
         if message.startswith("unrecognized arguments") and unknown:
             name = unknown.partition("=")[0]
             known = [option for action in self._actions for option in action.option_strings]
-            near = get_close_matches(name, known, n=1)
+            alike = near(name, known)
             message = f"unknown option {name}"
-            next_ = f"Did you mean {near[0]}? {next_}" if near else next_
+            next_ = f"Did you mean {alike[0]}? {next_}" if alike else next_
         elif message.startswith("the following arguments are required"):
             message = message.removesuffix(", DIR")  # which may be left out; argparse names it when options mix in
         raise BadUse(message, next_=next_)

@@ -24,11 +24,15 @@ class Backlog:
         self._events: list[Envelope] = []
         self._bytes = 0
         self._compact_at = min(_COMPACT_EVERY, max_events)
+        self.tokens = 0
+        """That came since the last `take`, as chunks."""
 
     def put(self, envelope: Envelope) -> bool:
         """False when the viewer is too far behind: everything is dropped, and it must attach again."""
         self._events.append(envelope)
         self._bytes += weight(envelope.event)
+        if isinstance(envelope.event, TokensArrived):
+            self.tokens += len(envelope.event.chunks)
         if len(self._events) >= self._compact_at or self._bytes > self._max_bytes:
             self._compact()
         if len(self._events) > self._max_events or self._bytes > self._max_bytes:
@@ -40,6 +44,7 @@ class Backlog:
         """Everything, oldest first."""
         taken, self._events, self._bytes = compacted(self._events), [], 0
         self._compact_at = min(_COMPACT_EVERY, self._max_events)
+        self.tokens = 0
         return taken
 
     def __len__(self) -> int:

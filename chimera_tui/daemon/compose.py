@@ -29,6 +29,7 @@ from chimera_tui.daemon.late import LateReportStore
 from chimera_tui.daemon.lifecycle import Lifecycle
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.daemon.server import SocketServer
+from chimera_tui.daemon.tidy import Tidying
 from chimera_tui.daemon.unsaved import UnsavedReports
 from chimera_tui.domain.events import Attached, Notice
 from chimera_tui.domain.inventory import OWN_OUTPUT
@@ -116,12 +117,13 @@ class Daemon:
         telemetry = HardwareTelemetry(nvml)
         store = LateReportStore(Path(roots.paths[0]) / OWN_OUTPUT, self._places.state / OWN_OUTPUT)
         self.unsaved = UnsavedReports(store, self.hub.emit)
+        self.tidying = Tidying(running=lambda: self.conductor.is_busy)
         self.conductor = Conductor(
             Outside(
                 server=self.ollama,
                 facts=self.inventory,
                 store=self.unsaved,
-                sink=self.hub,
+                sink=Overheard(self.hub, self.tidying.heard),
                 clock=SystemClock(),
                 prompts=PromptBook.load(resources.folder("prompts")),
                 telemetry=telemetry,
@@ -175,6 +177,7 @@ class Daemon:
         stack.callback(self.hub.close)
         stack.push_async_callback(self._close_conductor)
         stack.callback(self.lifecycle.close)
+        stack.callback(self.tidying.close)
         self._take_signals()
 
     def _is_needed(self) -> bool:
@@ -201,6 +204,7 @@ class Daemon:
     def _viewers_changed(self, viewers: int) -> None:
         self.lifecycle.viewers_changed(viewers)
         self.idle.viewers_changed(viewers)
+        self.tidying.wanted()
 
     async def _keep_looking(self) -> None:
         """A run asks the servers itself; beside it nobody else shall."""

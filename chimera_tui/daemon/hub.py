@@ -32,6 +32,8 @@ times a second at most, and all its parts at once cost it less than each part by
 _EARLY = 0.8
 """After so much of that time what comes may leave: a little early rather than with a wake-up of its own."""
 _BEHIND_BEAT_S = 0.005
+_READABLE_PER_S = 150
+"""Tokens of both agents. What comes faster than anyone reads is drawn at half the pace, and gathered so."""
 
 
 class Haste(IntEnum):
@@ -149,6 +151,7 @@ class Subscription:
         self._wake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
+        self._pause_s = gather_s
         self._ended = False
         self.lost = False
         """The viewer fell too far behind; its stream ends, and it must attach again."""
@@ -175,10 +178,14 @@ class Subscription:
             now = asyncio.get_running_loop().time()
             if haste is Haste.LATER:
                 self._wake_at(now + self._gather_s)
-            elif now >= self._sent_at + _EARLY * self._gather_s:
+            elif now >= self._sent_at + _EARLY * self._pause_s:
                 self._wake.set()
             else:
-                self._wake_at(self._in_company(self._sent_at + self._gather_s))
+                self._wake_at(self._in_company(self._sent_at + self._pause_s))
+
+    def _is_fast(self) -> bool:
+        elapsed_s = asyncio.get_running_loop().time() - self._sent_at
+        return self._backlog.tokens > _READABLE_PER_S * max(self._gather_s, elapsed_s)
 
     def _in_company(self, due: float) -> float:
         """Just after the beat at which the tokens come, which then take along what waits."""
@@ -205,6 +212,7 @@ class Subscription:
             await self._wake.wait()
             self._wake.clear()
             self._cancel_timer()
+            self._pause_s = self._gather_s * (1 + self._is_fast())
             for block in blocks(self._backlog.take(), joined=self._joined):
                 yield block
             self._sent_at = asyncio.get_running_loop().time()

@@ -59,6 +59,15 @@ class RequestRejected(ChimeraError):
     code = "request_rejected"
 
 
+class PromptTooLong(RequestRejected):
+    """The prompt is longer than the context, and the server cuts none."""
+
+    code = "prompt_too_long"
+
+    tokens: int | None = None
+    """That the server counted; known where the error arose."""
+
+
 class ServerBusy(ChimeraError):
     """HTTP 503: the server's queue is full."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from chimera_tui.domain.errors import SettingInvalid
+from chimera_tui.domain.near import near
 
 OptionValue = int | float
 
@@ -127,8 +127,8 @@ def option_spec(name: str) -> OptionSpec:
     spec = OPTIONS_BY_NAME.get(name)
     if spec is not None:
         return spec
-    near = difflib.get_close_matches(name, OPTIONS_BY_NAME, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"Known options: {', '.join(OPTIONS_BY_NAME)}."
+    alike = near(name, OPTIONS_BY_NAME)
+    hint = f"Did you mean {alike[0]}?" if alike else f"Known options: {', '.join(OPTIONS_BY_NAME)}."
     raise SettingInvalid(f"unknown option {name!r}", where="options", next_=hint)
 
 

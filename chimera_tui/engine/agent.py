@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from chimera_tui.domain.errors import ChimeraError
+from chimera_tui.domain.errors import ChimeraError, PromptTooLong
 from chimera_tui.domain.events import ModelInfo
 from chimera_tui.domain.grounding import CheckedNumber, CheckedText
 from chimera_tui.domain.metrics import AgentState, Phase, Step
@@ -228,6 +228,8 @@ class AgentWorkflow:
                             finished = item
         except ChimeraError as caught:
             error = caught
+            if isinstance(caught, PromptTooLong) and caught.tokens is not None:
+                bench.basis.learn(self.settings, system + plan.prompt, caught.tokens)
             raise
         finally:
             text = "".join(written)
@@ -235,8 +237,7 @@ class AgentWorkflow:
             check.close(text, finished.done_reason if finished else None)
         facts = step != "repair"  # whose prompt is prose: it would teach the wrong length of a fact sheet
         if facts and finished is not None and finished.server.prompt_tokens is not None:
-            chars = len(system) + len(plan.prompt)
-            bench.basis.learn(self.settings, chars, finished.server.prompt_tokens, self._context)
+            bench.basis.learn(self.settings, system + plan.prompt, finished.server.prompt_tokens, self._context)
         return text, finished.done_reason if finished is not None else None
 
     def _close(

@@ -75,6 +75,6 @@ class Basis:
         self._said.add(text)
         return not known
 
-    def learn(self, settings: AgentSettings, chars_sent: int, prompt_eval_count: int, context: int | None) -> None:
+    def learn(self, settings: AgentSettings, sent: str, tokens: int, context: int | None = None) -> None:
         """For the requests to come; see `TokenEstimator.learn`."""
-        self._learning(settings).learn(chars_sent, prompt_eval_count, context)
+        self._learning(settings).learn(sent, tokens, context)

@@ -12,6 +12,8 @@ from chimera_tui.engine.prompts import PromptBook, TokenEstimator
 
 _MARGIN_SHARE = 0.08
 _LEAST_MARGIN = 32
+_REFITS = 3
+_WELL_FILLED = 0.9
 _BESIDE_SHARE = 3
 """Another text (the agent's own analysis, A's inventory) may take one part in three of what is left for facts."""
 
@@ -76,9 +78,21 @@ class Planner:
                 used += self.estimator.estimate(kept[name])
                 if kept[name] != text:
                     cuts.append(f"{name} cut to {len(kept[name]):,} of {len(text):,} characters")
-        budget = self._room() - used
-        sheet = factsheet.build(self.corpus, budget, self.estimator.chars_per_token, num_ctx=self.context)
+        sheet = self._sheet(self._room() - used)
         return kept.get("A's inventory", inventory), sheet, "; ".join(filter(None, [sheet.cut, *cuts]))
+
+    def _sheet(self, budget: int) -> FactSheet:
+        """The facts that fit, by what the sheet itself is made of: one of long names has other tokens than one of
+        many digits."""
+        per_token = self.estimator.chars_per_token
+        sheet = factsheet.build(self.corpus, budget, per_token, num_ctx=self.context)
+        for _ in range(_REFITS):
+            tokens = self.estimator.estimate(sheet.text)
+            if tokens <= budget and (not sheet.cut or tokens >= _WELL_FILLED * budget):
+                break
+            per_token = len(sheet.text) / tokens
+            sheet = factsheet.build(self.corpus, budget, per_token, num_ctx=self.context)
+        return sheet
 
     def _room(self) -> int:
         """Tokens for facts and other text: the context less persona, task and answer."""

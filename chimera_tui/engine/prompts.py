@@ -41,9 +41,7 @@ class TokenEstimator:
 
     def estimate(self, text: str) -> int:
         """Prose has fewer tokens than a fact sheet of the same length."""
-        digits, letters = len(_DIGITS.findall(text)), len(_LETTERS.findall(text))
-        tokens = _DIGIT * digits + _LETTER * letters + _SIGN * (len(text) - digits - letters)
-        return math.ceil(tokens * START_CHARS_PER_TOKEN / self._chars_per_token)
+        return math.ceil(_tokens(text) * START_CHARS_PER_TOKEN / self._chars_per_token)
 
     def trim(self, text: str, tokens: int) -> str:
         """The beginning of the text that fits, to the last whole line where there is one."""
@@ -55,23 +53,32 @@ class TokenEstimator:
             return text
         return text[: text.rfind("\n", 0, low + 1)] if "\n" in text[: low + 1] else text[:low]
 
-    def learn(self, chars_sent: int, prompt_eval_count: int, num_ctx: int | None = None) -> None:
-        """Move half-way towards what a finished request's `prompt_eval_count` says.
+    def learn(self, sent: str, prompt_eval_count: int, num_ctx: int | None = None) -> None:
+        """Take what `prompt_eval_count` says of a text that was sent: at once when those are more tokens than were
+        expected, half-way when they are fewer.
 
         Counts that look truncated are ignored: at the limit of `num_ctx`, or above its half with far fewer
         tokens than expected (a real server kept 131 of 17,219 tokens at 256, dropping blocks of half a context).
         """
-        if chars_sent < _MIN_CHARS or prompt_eval_count <= 0:
+        if len(sent) < _MIN_CHARS or prompt_eval_count <= 0:
             return
-        seen = chars_sent / prompt_eval_count
+        seen = _tokens(sent) * START_CHARS_PER_TOKEN / prompt_eval_count
         if not _PLAUSIBLE[0] <= seen <= _PLAUSIBLE[1]:
             return
         if num_ctx is not None:
             fewer = seen > self._chars_per_token * _SUSPICIOUS_JUMP
             if prompt_eval_count >= num_ctx - 1 or (prompt_eval_count >= num_ctx // 2 and fewer):
                 return
-        moved = self._chars_per_token + _WEIGHT * (seen - self._chars_per_token)
+        weight = _WEIGHT if seen > self._chars_per_token else 1.0
+        moved = self._chars_per_token + weight * (seen - self._chars_per_token)
         self._chars_per_token = min(max(moved, _BOUNDS[0]), _BOUNDS[1])
+
+
+def _tokens(text: str) -> float:
+    """Of a tokenizer whose fact sheets have `START_CHARS_PER_TOKEN`; others have about the same multiple of it in
+    any text, whatever share of it is prose."""
+    digits, letters = len(_DIGITS.findall(text)), len(_LETTERS.findall(text))
+    return _DIGIT * digits + _LETTER * letters + _SIGN * (len(text) - digits - letters)
 
 
 _NAMES = {AgentId.A: "collector", AgentId.B: "explainer"}

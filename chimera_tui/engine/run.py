@@ -272,8 +272,16 @@ class Run:
             saving = asyncio.to_thread(self._outside.store.save, summary, texts)
             saved = await asyncio.shield(saving)
         except SaveFailed as error:
-            self._unsaved = error.info
-            self._outside.sink.emit(Notice("error", str(error)))
+            self._not_saved(error.info)
+        except Exception:  # a defect, which the loop reports; nothing must wait for this run for ever
+            what = f"the reports of run {self.run_id} could not be saved: the program itself failed"
+            self._not_saved(ErrorInfo("defect", what, "", "The daemon's log says how; the journal has the texts."))
+            self._emit(RunFinished(self.run_id, self._fold.summarise(ended_ns)))
+            raise
         else:
             self._emit(ReportSaved(self.run_id, saved.folder, saved.files, saved.note))
         self._emit(RunFinished(self.run_id, self._fold.summarise(ended_ns)))
+
+    def _not_saved(self, why: ErrorInfo) -> None:
+        self._unsaved = why
+        self._outside.sink.emit(Notice("error", why.sentence()))

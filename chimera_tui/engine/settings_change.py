@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from chimera_tui.domain.errors import ModelNotFound, SettingInvalid
+from chimera_tui.domain.near import near
 from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentSettings, option_spec
 from chimera_tui.domain.servers import same_model
 from chimera_tui.engine.servers import ServerWatch
@@ -27,8 +27,8 @@ def changed(settings: AgentSettings, name: str, text: str | None, servers: Serve
         case "api":
             return _with_api(settings, text or "chat")
     if name not in OPTIONS_BY_NAME:
-        near = difflib.get_close_matches(name, [*OPTIONS_BY_NAME, *_OTHER_NAMES], n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join([*_OTHER_NAMES, *OPTIONS_BY_NAME])}."
+        alike = near(name, [*OPTIONS_BY_NAME, *_OTHER_NAMES])
+        hint = f"Did you mean {alike[0]}?" if alike else f"Known: {', '.join([*_OTHER_NAMES, *OPTIONS_BY_NAME])}."
         raise SettingInvalid(f"unknown setting {name!r}", where="settings", next_=hint)
     return replace(settings, options=settings.options.with_value(name, option_spec(name).parse(text or "")))
 
@@ -55,11 +55,11 @@ def _model(host: str, name: str, servers: ServerWatch) -> str:
     if not known:
         return name
     names = [model.name for model in known]
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:6]
+    alike = near(name, names, 3, likeness=0.4) or names[:6]
     raise ModelNotFound(
         f"model {name!r} is not on this server",
         where=host,
-        next_=f"There are: {', '.join(near)}. Or run: ollama pull {name}",
+        next_=f"There are: {', '.join(alike)}. Or run: ollama pull {name}",
     )
 
 

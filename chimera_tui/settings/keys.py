@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from chimera_tui.domain.errors import SettingInvalid
+from chimera_tui.domain.near import near
 from chimera_tui.domain.options import OPTION_SPECS, AgentId, OptionSpec
 
 Reader = Callable[[object], object]
@@ -207,5 +207,5 @@ def all_names() -> tuple[str, ...]:
 def suggestion(name: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word, or all of them when none is near."""
     words = list(known)
-    near = difflib.get_close_matches(name, words, n=1)
-    return f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(words)}."
+    alike = near(name, words)
+    return f"Did you mean {alike[0]}?" if alike else f"Known here: {', '.join(words)}."

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from sys import intern
 from typing import NamedTuple
 
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, FactPlace, Verdict
 from chimera_tui.tui.markdown.sources import Spot
 
 MOST_NUMBERS = 20_000
@@ -31,6 +33,7 @@ class CheckedNumbers:
         self._all: list[Placed] = []
         self._findings: list[Placed] = []
         """Those that are not supported."""
+        self._places: dict[FactPlace | None, FactPlace | None] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -44,10 +47,20 @@ class CheckedNumbers:
         for number in numbers:
             if not number.verdict.is_claim or len(self._all) >= MOST_NUMBERS:
                 continue
-            placed = Placed(Spot(text, number.line, number.start), number)
+            placed = Placed(Spot(text, number.line, number.start), self._shared(number))
             insort(self._all, placed, key=_spot)
             if number.verdict is not Verdict.SUPPORTED:
                 insort(self._findings, placed, key=_spot)
+
+    def _shared(self, number: CheckedNumber) -> CheckedNumber:
+        """With words and a place that others have as well: half of the memory of a long text's numbers."""
+        return replace(
+            number,
+            text=intern(number.text),
+            subject=intern(number.subject),
+            place=self._places.setdefault(number.place, number.place),
+            why=intern(number.why),
+        )
 
     def between(self, first: Spot, end: Spot) -> Sequence[Placed]:
         """Those that begin at or after one spot and before another."""

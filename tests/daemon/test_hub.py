@@ -186,6 +186,17 @@ async def test_tokens_that_come_close_together_go_out_as_one_write(world: World)
         await blocks.aclose()
 
 
+async def test_tokens_that_nobody_can_read_so_fast_are_gathered_for_twice_as_long(world: World) -> None:
+    with world.hub.subscribe() as viewer:
+        blocks = viewer.__aiter__()
+        await anext(blocks)
+        for count, pauses in ((1, 1), (5_000, 2), (2, 1)):
+            world.hub.emit(tokens(*("." * count)))
+            await anext(blocks)
+            assert viewer._pause_s == pauses * GATHER_S
+        await blocks.aclose()
+
+
 async def test_who_only_shows_tokens_gets_those_that_came_together_as_one(world: World) -> None:
     thinking = (Chunk(1, "I ", True), Chunk(2, "think", True))
     whole = replace(tokens(), chunks=(*thinking, Chunk(3, "Yes"), Chunk(4, ".")))

@@ -181,7 +181,7 @@ class FactsInMemory:
 class Shelf:
     """A report store that keeps what it is given."""
 
-    fail_with: ChimeraError | None = None
+    fail_with: Exception | None = None
     saved: list[tuple[RunSummary, tuple[AgentText, ...]]] = field(default_factory=list)
 
     def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> Saved:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from chimera_tui.domain.errors import (
     ModelNotFound,
     NothingToAnalyse,
+    PromptTooLong,
     RunInProgress,
     SaveFailed,
     SettingInvalid,
@@ -165,6 +167,34 @@ async def test_a_run_that_can_not_be_saved_is_finished_all_the_same_and_says_so(
     end = await finish(on)
     assert end.summary.state is RunState.DONE and end.summary.folder == ""
     assert any("the disk is full" in notice.text for notice in on.heard.of(Notice))
+
+
+async def test_a_defect_while_a_run_is_saved_ends_the_run_and_is_heard() -> None:
+    heard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context.get("exception")))
+    on = stage()
+    on.shelf.fail_with = ValueError("a defect")
+    await finish(on)
+    await eventually(lambda: not on.conductor.is_busy, "the end of the job")
+    gc.collect()
+    assert on.shelf.fail_with in heard
+    assert any("could not be saved" in notice.text for notice in on.heard.of(Notice))
+    on.shelf.fail_with = None
+    assert (await finish(on)).summary.folder
+
+
+async def test_a_prompt_that_is_refused_as_too_long_teaches_how_long_prompts_are() -> None:
+    refused = PromptTooLong("the server rejected the request", next_="Run again.")
+    on = stage(fail_with=refused, fail_at_request=1)
+    many = tuple(replace(on.facts.files[0], path=f"reports/{n:04}.csv") for n in range(900))
+    on.facts.files = many
+    on.facts.facts = tuple(replace(on.facts.facts[0], path=entry.path) for entry in many)
+    await on.conductor.change(AgentId.A, "num_ctx", "4096")
+    refused.tokens = 5000
+    await finish(on, RunRequest((AgentId.A,)))
+    await finish(on, RunRequest((AgentId.A,)))
+    first, second, *_ = (event.prompt for event in on.heard.of(RequestSent))
+    assert len(second) < 0.8 * len(first)
 
 
 async def test_an_unknown_model_fails_before_any_request() -> None:

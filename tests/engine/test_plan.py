@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chimera_tui.domain.options import AgentId
@@ -41,3 +43,17 @@ def test_a_prompt_leaves_room_for_the_answer_and_for_an_estimate_that_is_too_low
     for plan in (planner.analysis(), planner.report("An analysis of some length. " * 40)):
         assert plan.cut
         assert plan.tokens_estimated * 1.05 + (num_predict or 0) < context
+
+
+def test_a_sheet_of_long_names_is_fitted_by_what_names_cost() -> None:
+    """After a server that writes three digits to a token, no more names are told than fit."""
+    named = tuple(replace(f, path=f"reports/__=={n:05}==__;;;{n % 7}.csv") for n, (f, _) in enumerate(MANY * 10))
+    estimator = TokenEstimator()
+    digits = "n=12 min=0.0941341 mean=0.118515 median=0.1 max=6.48492 " * 100
+    for _ in range(20):
+        estimator.learn(digits, round(0.7 * TokenEstimator().estimate(digits)))
+    corpus = Corpus(("reports",), named, ())
+    planner = Planner(AgentId.A, PromptBook.load(folder("prompts")), estimator, corpus, 8192, None, "2026-11-21")
+    plan = planner.analysis()
+    assert "files named" in plan.cut
+    assert 0.8 * 8192 < plan.tokens_estimated + 1500 < 0.95 * 8192

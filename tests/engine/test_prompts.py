@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from pathlib import Path
@@ -15,6 +16,7 @@ from chimera_tui.engine.prompts import START_CHARS_PER_TOKEN, PromptBook, TokenE
 
 TODAY = "2026-11-21"
 FACT_LINE = "· csv_mean_ttft_s · n=12 min=0.0941341 mean=0.118515 median=0.1 max=6.48492 s\n"
+FACTS_100 = FACT_LINE * 100
 
 
 @pytest.fixture
@@ -109,15 +111,33 @@ def test_prose_is_estimated_shorter_than_facts_of_the_same_length() -> None:
     assert estimator.estimate("") == 0
 
 
-def test_the_estimate_moves_half_way_to_what_the_server_counted() -> None:
+PROSE = "Copy numbers exactly and write no other date than today. " * 80
+
+
+def test_the_estimate_moves_half_way_to_fewer_tokens() -> None:
     estimator = TokenEstimator()
-    before = estimator.estimate(FACT_LINE * 100)
-    estimator.learn(4000, 1000, 8192)
-    assert estimator.chars_per_token == pytest.approx((START_CHARS_PER_TOKEN + 4.0) / 2)
-    assert estimator.estimate(FACT_LINE * 100) < before
+    before = estimator.estimate(FACTS_100)
+    estimator.learn(FACTS_100, before // 2, 16384)
+    assert estimator.estimate(FACTS_100) == pytest.approx(before * 2 / 3, rel=0.01)
     for _ in range(20):
-        estimator.learn(4000, 1000, 8192)
-    assert estimator.chars_per_token == pytest.approx(4.0, abs=0.01)
+        estimator.learn(FACTS_100, before // 2, 16384)
+    assert estimator.estimate(FACTS_100) == pytest.approx(before / 2, rel=0.01)
+
+
+def test_more_tokens_than_expected_are_believed_at_once() -> None:
+    """A prompt that is too long is refused; one that is too short only tells fewer facts."""
+    estimator = TokenEstimator()
+    counted = math.ceil(1.3 * estimator.estimate(FACTS_100))
+    estimator.learn(FACTS_100, counted, 16384)
+    assert estimator.estimate(FACTS_100) == pytest.approx(counted, rel=0.01)
+
+
+@pytest.mark.parametrize("sent", [FACTS_100, PROSE, PROSE + FACTS_100])
+def test_what_share_of_a_prompt_is_prose_teaches_nothing_of_fact_sheets(sent: str) -> None:
+    """Else a small directory, whose prompts are mostly prose, would make those of a large one too long."""
+    as_expected = TokenEstimator()
+    as_expected.learn(sent, TokenEstimator().estimate(sent), 65536)
+    assert as_expected.chars_per_token == pytest.approx(START_CHARS_PER_TOKEN, rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +147,7 @@ def test_the_estimate_moves_half_way_to_what_the_server_counted() -> None:
 )  # fmt: skip
 def test_counts_that_look_truncated_or_absurd_teach_nothing(chars: int, count: int, num_ctx: int | None) -> None:
     estimator = TokenEstimator()
-    estimator.learn(chars, count, num_ctx)
+    estimator.learn((FACT_LINE * 3_000)[:chars], count, num_ctx)
     assert estimator.chars_per_token == START_CHARS_PER_TOKEN
 
 
@@ -136,7 +156,7 @@ def test_a_prompt_that_a_real_server_truncated_teaches_nothing(shared_dir: Path)
     asked = json.loads(lines[0])["request"]
     last = next(json.loads(json.loads(line)["line"]) for line in reversed(lines) if "eval_count" in line)
     estimator = TokenEstimator()
-    estimator.learn(len(asked["prompt"]), last["prompt_eval_count"], asked["options"]["num_ctx"])
+    estimator.learn(asked["prompt"], last["prompt_eval_count"], asked["options"]["num_ctx"])
     assert estimator.chars_per_token == START_CHARS_PER_TOKEN
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-SHARE = 0.01
+SHARE = 0.005
 """Of one core."""
 _BURST_S = 0.02
 """Work that may be done at once after a rest."""

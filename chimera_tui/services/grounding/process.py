@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from chimera_tui.services import pipes
 from chimera_tui.services.grounding.desk import CheckDesk
 from chimera_tui.services.grounding.pace import Pace
 from chimera_tui.services.inventory.roots import Roots
 
+TOLD_S = 0.5
+"""Between two tellings while there is more to check: each goes on to the journal and to every screen."""
 _NICER = 9
 """On top of what any child of ours leaves to others."""
 
@@ -38,13 +41,15 @@ def main() -> None:
 def work(desk: CheckDesk, inbox: pipes.FrameInbox, pace: Pace) -> None:
     """Until the inbox is at its end."""
     measured = False
+    told_s = 0.0
     while True:
         if desk.measured and not measured:
             pace.restart()
         measured = desk.measured
         rest_s = pace.rest_s() if measured else 0.0
-        if not desk.busy or rest_s:
+        if not desk.busy or (rest_s and time.monotonic() >= told_s + TOLD_S):
             desk.flush()
+            told_s = time.monotonic()
         frames = inbox.take(rest_s if desk.busy else None)
         if frames is None:
             return

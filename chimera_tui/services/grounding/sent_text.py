@@ -10,7 +10,7 @@ from chimera_tui.domain.grounding import CheckedNumber, CheckedText
 from chimera_tui.services.grounding.frames import number_of
 from chimera_tui.services.pipes import Frame
 
-_GATHERED_S = 0.2
+_GATHERED_S = 0.5
 """Complete lines are sent at the beat after this: however often tokens come, the process wakes no oftener."""
 
 Tell = Callable[[int, tuple[CheckedNumber, ...]], None]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+import re
 from collections.abc import Sequence
 
 from chimera_tui.domain.errors import (
@@ -11,6 +11,7 @@ from chimera_tui.domain.errors import (
     LoadFailed,
     ModelCrashed,
     ModelNotFound,
+    PromptTooLong,
     RequestRejected,
     ServerAnsweredBadly,
     ServerBusy,
@@ -18,6 +19,7 @@ from chimera_tui.domain.errors import (
     StreamCut,
 )
 from chimera_tui.domain.names import printable
+from chimera_tui.domain.near import near
 from chimera_tui.services.ollama.api_key import hidden
 
 _DETAIL_CHARS = 500
@@ -36,6 +38,8 @@ _LOAD_SIGNS = (
 )
 _REFUSAL_SIGNS = ("option", "must be", "format", "invalid", "unmarshal", "not support", "context")
 """Of a 500 that is about the request itself, so that the same request gets it again."""
+_TOO_LONG = re.compile(r"context (?:size|length)")
+_COUNTED = re.compile(r"request \((\d{1,12}) tokens\)")
 _CRASH_SIGNS = ("while running the model", "unexpectedly stopped", "unexpected eof", "no longer running")
 
 
@@ -138,9 +142,17 @@ def _from_500(said: str, host: str, model: str) -> ChimeraError:
 
 
 def _rejected(said: str, host: str) -> RequestRejected:
-    too_long = "context size" in said or "context length" in said
-    next_ = "Raise num_ctx, or give it less to read." if too_long else "Change the setting that it names."
-    return RequestRejected(f"the server rejected the request: {said}", where=host, next_=next_)
+    what = f"the server rejected the request: {said}"
+    if not _TOO_LONG.search(said):
+        return RequestRejected(what, where=host, next_="Change the setting that it names.")
+    counted = _COUNTED.search(said)
+    if counted is None:
+        return PromptTooLong(what, where=host, next_="Raise num_ctx, or give it less to read.")
+    error = PromptTooLong(
+        what, where=host, next_="Run again: the next prompt is cut by this count; or raise num_ctx."
+    )
+    error.tokens = int(counted[1])
+    return error
 
 
 def _not_ollama(status: int, host: str) -> ChimeraError:
@@ -158,8 +170,8 @@ def _not_ollama(status: int, host: str) -> ChimeraError:
 def model_not_found(host: str, model: str, existing: Sequence[str] | None) -> ModelNotFound:
     name = printable(model)
     if existing:
-        near = difflib.get_close_matches(model, existing, n=_MODELS_NAMED, cutoff=0.4)
-        ordered = [*near, *(other for other in existing if other not in near)]
+        alike = near(model, existing, _MODELS_NAMED, likeness=0.4)
+        ordered = [*alike, *(other for other in existing if other not in alike)]
         more = f" and {len(ordered) - _MODELS_NAMED} more" if len(ordered) > _MODELS_NAMED else ""
         next_ = f"It has {', '.join(map(printable, ordered[:_MODELS_NAMED]))}{more}."
     elif existing is not None:

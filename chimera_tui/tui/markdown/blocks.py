@@ -11,7 +11,7 @@ from chimera_tui.tui.markdown.code import Highlighter
 from chimera_tui.tui.markdown.cut import Cut, Cutter
 from chimera_tui.tui.markdown.lines import EMPTY, Line, Span, clean, prefixed, styled
 from chimera_tui.tui.markdown.packed import Sink
-from chimera_tui.tui.markdown.pieces import Mark, lead_of
+from chimera_tui.tui.markdown.pieces import Mark, Marks, lead_of
 from chimera_tui.tui.markdown.render import Carried, PieceRenderer, Resume
 from chimera_tui.tui.markdown.tree import Node, Parser, number_lists
 from chimera_tui.tui.markdown.wrap import wrap
@@ -62,7 +62,7 @@ class Document:
         lines: Sink,
         parser: Parser,
         *,
-        marks: list[Mark] | None = None,
+        marks: Marks | None = None,
         offset: int = 0,
         style: str = "",
         prefix: Span | None = None,
@@ -82,7 +82,7 @@ class Document:
         self._open_view: list[Line] | None = None
         self._left_one = False
         """All but the last block was settled just now."""
-        self.marks = [] if marks is None else marks
+        self.marks = Marks() if marks is None else marks
         """Of every settled piece."""
         self.lead = 0  # as in `Mark`, of the piece that is next
         self.settled_chars = offset

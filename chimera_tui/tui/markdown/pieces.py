@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from chimera_tui.tui.markdown.lines import Span
@@ -19,6 +21,37 @@ class Mark(NamedTuple):
     """In the source."""
     lead: int = 0
     """So many characters before it may be shown on its first line: the one before ended within a line."""
+
+
+class Marks:
+    """Grows at its end. Three numbers each, where as many tuples take eight times the memory: there is one for
+    every block of a text."""
+
+    def __init__(self) -> None:
+        self._lines, self._offsets, self._leads = array("Q"), array("Q"), array("L")
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, index: int) -> Mark:
+        return Mark(self._lines[index], self._offsets[index], self._leads[index])
+
+    def append(self, mark: Mark) -> None:
+        self._lines.append(mark.line)
+        self._offsets.append(mark.offset)
+        self._leads.append(mark.lead)
+
+    def behind(self, index: int) -> Iterator[Mark]:
+        """Those that follow."""
+        return (self[each] for each in range(index + 1, len(self)))
+
+    def index_of_line(self, line: int) -> int:
+        """Of the last mark at or before a line; -1 when there is none."""
+        return bisect_right(self._lines, line) - 1
+
+    def index_of_offset(self, offset: int) -> int:
+        """Of the last mark at or before an offset in the source; -1 when there is none."""
+        return bisect_right(self._offsets, offset) - 1
 
 
 class Piece(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Literal
 from chimera_tui.tui.markdown.blocks import Document
 from chimera_tui.tui.markdown.lines import EMPTY, Line, Span, clean
 from chimera_tui.tui.markdown.packed import PackedLines
-from chimera_tui.tui.markdown.pieces import Mark, Piece
+from chimera_tui.tui.markdown.pieces import Mark, Marks, Piece
 from chimera_tui.tui.markdown.sources import Sources
 from chimera_tui.tui.markdown.tree import Parser
 from chimera_tui.tui.markdown.wrap import chop
@@ -116,7 +116,7 @@ class Transcript:
         self._parser = parser
         self._cursor: Cursor = (0, 0, 0)
         self._taken = 0
-        self._marks: list[Mark] = []
+        self._marks = Marks()
         self._document: Document | None = None
         self._kind: Kind = "end"
 
@@ -136,7 +136,7 @@ class Transcript:
         return self._document.open_lines() if self._document else []
 
     def anchor(self, line: int) -> Anchor:
-        index = bisect_right(self._marks, line, key=lambda mark: mark.line) - 1
+        index = self._marks.index_of_line(line)
         if index < 0:
             return Anchor(0, line)
         mark = self._marks[index]
@@ -144,18 +144,18 @@ class Transcript:
 
     def line_of(self, anchor: Anchor) -> int:
         """The line that shows what the anchor points to, as near as the new width allows."""
-        index = bisect_right(self._marks, anchor.offset, key=lambda mark: mark.offset) - 1
+        index = self._marks.index_of_offset(anchor.offset)
         first = self._marks[index].line if index >= 0 else 0
         end = self._marks[index + 1].line if index + 1 < len(self._marks) else len(self.lines)
         return max(0, min(first + anchor.lines_below, max(first, end - 1)))
 
     def settled_piece(self, line: int) -> Piece | None:
         """The piece of Markdown that this settled line was made of, or stands behind."""
-        return self._piece(bisect_right(self._marks, line, key=lambda mark: mark.line) - 1)
+        return self._piece(self._marks.index_of_line(line))
 
     def settled_piece_at(self, offset: int) -> Piece | None:
         """The settled piece in which this offset of the record lies."""
-        return self._piece(bisect_right(self._marks, offset, key=lambda mark: mark.offset) - 1)
+        return self._piece(self._marks.index_of_offset(offset))
 
     def _piece(self, index: int) -> Piece | None:
         if index < 0:

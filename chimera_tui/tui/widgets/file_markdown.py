@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,7 +13,7 @@ from textual.strip import Strip
 from chimera_tui.tui.markdown.aligned import Aligned
 from chimera_tui.tui.markdown.blocks import Document
 from chimera_tui.tui.markdown.lines import STYLES, Line
-from chimera_tui.tui.markdown.pieces import Mark
+from chimera_tui.tui.markdown.pieces import Mark, Marks
 from chimera_tui.tui.markdown.tree import Parser
 from chimera_tui.tui.widgets.line_view import LineView
 
@@ -61,15 +59,15 @@ class FileMarkdown(LineView):
             self._go_to(self._marked, document.marks)
         self.refresh()
 
-    def _go_to(self, row: int, marks: Sequence[Mark]) -> None:
+    def _go_to(self, row: int, marks: Marks) -> None:
         """Mark the lines that show a line of the source."""
         starts = [0, *(match.end() for match in re.finditer("\n", self._source)), len(self._source) + 1]
         if not 1 <= row < len(starts):
             return
         start, end = starts[row - 1], starts[row] - 1
-        index = max(0, bisect_right(marks, start, key=lambda mark: mark.offset) - 1)
+        index = max(0, marks.index_of_offset(start))
         piece, behind = marks[index], Mark(len(self._markdown_lines), len(self._source))
-        behind = next((mark for mark in marks[index + 1 :] if mark.line > piece.line), behind)
+        behind = next((mark for mark in marks.behind(index) if mark.line > piece.line), behind)
         texts = [line.text for line in self._markdown_lines[piece.line : behind.line]]
         found = Aligned(self._source[piece.offset : behind.offset], texts).find(
             start - piece.offset, end - piece.offset

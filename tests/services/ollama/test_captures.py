@@ -29,7 +29,7 @@ LOADS = ["preload", "preload2", "unload"]
 REFUSED = {
     "generate_bad_keep_alive_400": (errors.RequestRejected, "missing unit in duration"),
     "generate_bad_option_type_500": (errors.RequestRejected, 'option "num_ctx" must be of type integer'),
-    "generate_truncate_false_400": (errors.RequestRejected, ": request (17219 tokens) exceeds the available"),
+    "generate_truncate_false_400": (errors.PromptTooLong, ": request (17219 tokens) exceeds the available"),
     "generate_unknown_model_404": (errors.ModelNotFound, "no model"),
     "queue_full_1": (errors.ServerBusy, "maximum pending requests exceeded"),
     "queue_full_2": (errors.ServerBusy, "maximum pending requests exceeded"),

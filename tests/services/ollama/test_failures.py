@@ -51,6 +51,8 @@ def test_a_failed_load_says_which_settings_to_lower() -> None:
 
 def test_a_prompt_that_is_too_long_says_to_raise_num_ctx() -> None:
     text = "request (17219 tokens) exceeds the available context size (256 tokens)"
+    error = failures.from_status(400, text, host=HOST, model="x")
+    assert isinstance(error, errors.PromptTooLong) and error.tokens == 17219
     assert "num_ctx" in failures.from_status(400, text, host=HOST, model="x").info.next
 
 

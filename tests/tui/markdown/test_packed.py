@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,18 @@ def test_lines_come_out_as_they_went_in(many: list[Line]) -> None:
     assert list(packed) == many == [packed[index] for index in range(len(packed))]
 
 
+def test_far_apart_lines_of_a_long_text_are_found_in_any_order() -> None:
+    many = [Line(((f"line {number}", "strong"),)) for number in range(1_000)]
+    packed = PackedLines()
+    packed.extend(many)
+    assert all(packed[index] == many[index] for index in (999, 0, 500, 127, 128, 129, 998, 896, 895))
+    packed.append(EMPTY)
+    assert packed[1_000] == EMPTY and list(packed) == [*many, EMPTY]
+    for outside in (-1, 1_001):
+        with pytest.raises(IndexError):
+            packed[outside]
+
+
 def test_every_line_of_made_up_documents_comes_out_equal() -> None:
     for seed in range(20):
         many = render(made_up(seed))
@@ -33,6 +46,8 @@ def test_a_separator_within_a_text_can_not_make_another_line_of_it() -> None:
     packed = PackedLines()
     packed.append(Line((("a\x1fb", "strong"), ("c", ""))))
     packed.append(EMPTY)
-    (first, second) = packed
+    packed.extend([Line((("a\x1eb", ""),))] * 200)
+    first, second, *others = packed
+    assert len(others) == 200 and all("\x1e" not in line.text for line in others)
     assert [style for _, style in first.spans] == ["strong", ""] and first.spans[1][0] == "c"
     assert second == EMPTY

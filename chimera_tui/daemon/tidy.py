@@ -1,0 +1,44 @@
+"""What runs and viewers leave behind is given back while nothing goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+
+from chimera_tui.domain.events import Event
+from chimera_tui.domain.run_events import RunFinished
+
+QUIET_S = 2.0
+"""After a run or a viewer: what follows at once, as in a series, must not wait for a collection."""
+
+
+class Tidying:
+    """Python collects the oldest objects so seldom here (see `compose`) that the circles which every run and every
+    viewer leave would pile up for hundreds of them."""
+
+    def __init__(self, running: Callable[[], bool], collect: Callable[[], object] = gc.collect) -> None:
+        self._running = running
+        self._collect = collect
+        self._timer: asyncio.TimerHandle | None = None
+
+    def heard(self, event: Event) -> None:
+        """Something happened; the end of a run is what matters."""
+        if isinstance(event, RunFinished):
+            self.wanted()
+
+    def wanted(self) -> None:
+        """Something ended just now."""
+        self.close()
+        self._timer = asyncio.get_running_loop().call_later(QUIET_S, self._tidy)
+
+    def close(self) -> None:
+        """Nothing is done any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tidy(self) -> None:
+        self._timer = None
+        if not self._running():  # the end of what runs will ask again
+            self._collect()

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import asyncio
+
+from chimera_tui.daemon.tidy import QUIET_S, Tidying
+
+
+class Timers:
+    """The event loop's `call_later`, without the waiting."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._real = loop.call_later
+        self.due: list[tuple[float, asyncio.TimerHandle, object]] = []
+
+    def __call__(self, delay: float, callback: object, *args: object) -> asyncio.TimerHandle:
+        handle = self._real(3600, lambda: None)
+        self.due.append((delay, handle, callback))
+        return handle
+
+    def fire(self) -> None:
+        waiting, self.due = self.due, []
+        for _, handle, callback in waiting:
+            if not handle.cancelled():
+                callback()  # type: ignore[operator]
+
+
+async def test_one_collection_follows_when_nothing_runs(monkeypatch) -> None:
+    loop = asyncio.get_running_loop()
+    timers, collected, busy = Timers(loop), [], [False]
+    monkeypatch.setattr(loop, "call_later", timers)
+    tidying = Tidying(running=lambda: busy[0], collect=lambda: collected.append(1))
+    tidying.wanted()
+    tidying.wanted()
+    assert [delay for delay, handle, _ in timers.due if not handle.cancelled()] == [QUIET_S]
+    timers.fire()
+    assert len(collected) == 1
+    busy[0] = True
+    tidying.wanted()
+    timers.fire()
+    assert len(collected) == 1
+    busy[0] = False
+    tidying.wanted()
+    tidying.close()
+    timers.fire()
+    assert len(collected) == 1
