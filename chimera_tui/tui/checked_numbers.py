@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from sys import intern
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from chimera_tui.domain.grounding import CheckedNumber, FactPlace, Verdict
 from chimera_tui.tui.markdown.sources import Spot
@@ -22,16 +22,59 @@ class Placed(NamedTuple):
     number: CheckedNumber
 
 
-def _spot(placed: Placed) -> Spot:
-    return placed.spot
+def _where(number: CheckedNumber) -> tuple[int, int]:
+    return number.line, number.start
+
+
+class InOrder(Sequence[Placed]):
+    """Numbers of some texts in reading order; their spots are made when somebody looks, since thousands are never
+    looked at."""
+
+    def __init__(self) -> None:
+        self._texts: dict[int, list[CheckedNumber]] = {}
+        """By number of the text, which begin in that order."""
+
+    def add(self, text: int, number: CheckedNumber) -> None:
+        if text not in self._texts:
+            self._texts = dict(sorted([*self._texts.items(), (text, [])]))
+        insort(self._texts[text], number, key=_where)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._texts.values()))
+
+    @overload
+    def __getitem__(self, index: int) -> Placed: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Placed]: ...
+    def __getitem__(self, index: int | slice) -> Placed | list[Placed]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        place = index if index >= 0 else len(self) + index
+        for text, numbers in self._texts.items():
+            if 0 <= place < len(numbers):
+                number = numbers[place]
+                return Placed(Spot(text, number.line, number.start), number)
+            place -= len(numbers)
+        raise IndexError(index)
+
+    def before(self, spot: Spot) -> int:
+        """How many begin before it."""
+        return self._earlier(spot) + bisect_left(self._texts.get(spot.text, ()), spot[1:], key=_where)
+
+    def until(self, spot: Spot) -> int:
+        """How many begin there or before."""
+        return self._earlier(spot) + bisect_right(self._texts.get(spot.text, ()), spot[1:], key=_where)
+
+    def _earlier(self, spot: Spot) -> int:
+        return sum(len(numbers) for text, numbers in self._texts.items() if text < spot.text)
 
 
 class CheckedNumbers:
     """Grows as texts are checked."""
 
     def __init__(self) -> None:
-        self._all: list[Placed] = []
-        self._findings: list[Placed] = []
+        self._all = InOrder()
+        self._findings = InOrder()
         """Those that are not supported."""
         self._places: dict[FactPlace | None, FactPlace | None] = {}
 
@@ -47,10 +90,10 @@ class CheckedNumbers:
         for number in numbers:
             if not number.verdict.is_claim or len(self._all) >= MOST_NUMBERS:
                 continue
-            placed = Placed(Spot(text, number.line, number.start), self._shared(number))
-            insort(self._all, placed, key=_spot)
+            shared = self._shared(number)
+            self._all.add(text, shared)
             if number.verdict is not Verdict.SUPPORTED:
-                insort(self._findings, placed, key=_spot)
+                self._findings.add(text, shared)
 
     def _shared(self, number: CheckedNumber) -> CheckedNumber:
         """With words and a place that others have as well: half of the memory of a long text's numbers."""
@@ -64,7 +107,7 @@ class CheckedNumbers:
 
     def between(self, first: Spot, end: Spot) -> Sequence[Placed]:
         """Those that begin at or after one spot and before another."""
-        return self._all[bisect_left(self._all, first, key=_spot) : bisect_left(self._all, end, key=_spot)]
+        return self._all[self._all.before(first) : self._all.before(end)]
 
     def step(self, here: Spot | None, direction: int) -> Placed | None:
         """The next finding behind a spot, or the one before it with -1, round at the ends; None without any."""
@@ -72,14 +115,11 @@ class CheckedNumbers:
             return None
         if here is None:
             return self._findings[0 if direction > 0 else -1]
-        if direction > 0:
-            index = bisect_right(self._findings, here, key=_spot)
-        else:
-            index = bisect_left(self._findings, here, key=_spot) - 1
+        index = self._findings.until(here) if direction > 0 else self._findings.before(here) - 1
         return self._findings[index % len(self._findings)]
 
     def place_of(self, placed: Placed) -> str:
         """`2 of 7`; empty for what is no finding."""
-        index = bisect_left(self._findings, placed.spot, key=_spot)
-        is_there = index < len(self._findings) and self._findings[index] is placed
+        index = self._findings.before(placed.spot)
+        is_there = index < len(self._findings) and self._findings[index].spot == placed.spot
         return f"{index + 1} of {len(self._findings)}" if is_there else ""

@@ -97,7 +97,7 @@ class MarkedPane(LivePane):
         behind = self._text.piece_with(piece.end)  # where a piece ended within a line, that line is drawn with it
         for each in (piece, behind) if behind else (piece,):
             for line, shown in self._places_in(each).items():
-                if any(other.placed is placed for other in shown):
+                if any(other.placed.spot == placed.spot for other in shown):
                     return line
         return min(piece.first, self.line_count - 1)
 
@@ -148,10 +148,11 @@ class MarkedPane(LivePane):
             self._drawn[index] = shown
         else:
             self._drawn.pop(index, None)
+        chosen = self._chosen.spot if self._chosen is not None else None
         for start, end, placed in shown:
             verdict = placed.number.verdict
-            if start < end and (verdict is not Verdict.SUPPORTED or placed is self._chosen):
-                look = f"{verdict.value} finding" if placed is self._chosen else verdict.value
+            if start < end and (verdict is not Verdict.SUPPORTED or placed.spot == chosen):
+                look = f"{verdict.value} finding" if placed.spot == chosen else verdict.value
                 line = marked(line, start, end, look)
         return line
 

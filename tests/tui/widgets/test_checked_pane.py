@@ -251,7 +251,7 @@ def test_numbers_stay_in_the_order_of_the_texts_and_are_bounded() -> None:
     assert numbers.findings[-1].number.text == "8"
     last = numbers.step(None, -1)
     assert last is not None and last.number.text == "8"
-    assert numbers.step(last.spot, 1) is numbers.findings[0]
+    assert numbers.step(last.spot, 1) == numbers.findings[0]
     assert CheckedNumbers().step(None, 1) is None
 
 
