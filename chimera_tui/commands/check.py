@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chimera_tui.commands.console import print_json, say
-from chimera_tui.commands.flags import add_json, existing_directories
+from chimera_tui.commands.flags import add_json, resolved
 from chimera_tui.commands.text_files import text_of, text_of_input
 from chimera_tui.domain.errors import BadUse
 from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.domain.names import FileKind, to_wire
 from chimera_tui.services.inventory.once import read_corpus_numbers, scan_once
-from chimera_tui.services.inventory.roots import Roots, resolve_roots
+from chimera_tui.services.inventory.roots import Roots
 
 CONTRADICTED = 3
 """Exit code when the files say otherwise of a number."""
@@ -43,7 +43,7 @@ def run(arguments: Namespace) -> int:
     from chimera_tui.commands.check_report import check_report
 
     text = _text(arguments.report)
-    roots = resolve_roots(existing_directories(arguments.reports))
+    roots = resolved(arguments.reports)
     for note in roots.notes:
         say(note)
     state, _ = scan_once(roots, read=False)

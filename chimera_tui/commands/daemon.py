@@ -14,7 +14,7 @@ from chimera_tui.commands.demo import roots_of
 from chimera_tui.commands.flags import add_demo, add_directories, add_json
 from chimera_tui.daemon.claim import silent_holder
 from chimera_tui.domain import formatting
-from chimera_tui.domain.errors import DaemonUnreachable, RunInProgress
+from chimera_tui.domain.errors import DaemonUnreachable, RunInProgress, SaveFailed
 
 ENDS_WITHIN_S = 30.0
 """A run that is cancelled closes its streams and saves what it has first."""
@@ -27,7 +27,9 @@ Status = Mapping[str, object]
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("what", choices=("status", "stop"))
     add_directories(parser)
-    parser.add_argument("--force", action="store_true", help="stop: cancel a run that goes on")
+    parser.add_argument(
+        "--force", action="store_true", help="stop: cancel a run that goes on, lose what is not saved"
+    )
     add_demo(parser)
     add_json(parser)
 
@@ -60,7 +62,7 @@ def _status(socket: Path) -> Status | None:
 def _stop(socket: Path, *, force: bool) -> Status | None:
     """End the daemon and wait until it answers no more.
 
-    Raises RunInProgress unless `force`, DaemonUnreachable when it stays.
+    Raises RunInProgress and SaveFailed unless `force`, DaemonUnreachable when it stays.
     """
     status = _status(socket)
     if status is None:
@@ -69,6 +71,11 @@ def _stop(socket: Path, *, force: bool) -> Status | None:
         raise RunInProgress(
             f"run {status['active_run']} goes on",
             next_="Wait for it, or cancel it with: chimera daemon stop --force",
+        )
+    if status.get("unsaved") and not force:
+        raise SaveFailed(
+            f"no disk has taken {status['unsaved']} yet: lost if the daemon ends now",
+            next_="Free some space; it is saved then. Or lose it with: chimera daemon stop --force",
         )
     request_shutdown(socket, "now")
     deadline_s = time.monotonic() + ENDS_WITHIN_S
@@ -92,6 +99,7 @@ def _rows(status: Status) -> list[tuple[str, str]]:
         "up": formatting.duration(up_s * 1e9) if isinstance(up_s, int | float) else None,
         "viewers": status.get("viewers"),
         "run": status.get("active_run") or "none",
+        "not saved": status.get("unsaved") or "nothing",
         "simulator": "yes" if status.get("demo") else "no",
         "socket": status.get("socket"),
         "journal": status.get("journal") or "in memory only",

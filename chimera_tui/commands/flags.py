@@ -6,11 +6,15 @@ import os
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chimera_tui.domain.errors import BadUse
 from chimera_tui.services.ollama.host import parse_host
 from chimera_tui.settings import Settings, load
 from chimera_tui.settings.keys import KEYS, all_names, flag_of, key_of
+
+if TYPE_CHECKING:
+    from chimera_tui.services.inventory.roots import Roots
 
 
 def add_directories(parser: ArgumentParser) -> None:
@@ -75,6 +79,18 @@ def read_settings(arguments: Namespace, roots: Sequence[Path]) -> Settings:
         working_directory=working_directory(),
         read_host=parse_host,
     )
+
+
+def resolved(words: Sequence[str]) -> Roots:
+    """The directories that were named, or the working directory, with the limits that are set for them, as the
+    daemon takes them. Raises BadUse, SettingInvalid, ReportsUnreadable."""
+    from chimera_tui.services.inventory.roots import resolve_roots  # not with the viewer's start
+
+    paths = existing_directories(words)
+    settings = load(
+        {}, environ=os.environ, roots=paths, working_directory=working_directory(), read_host=parse_host
+    )
+    return resolve_roots(paths, settings.limits, links_out=settings.inventory.links_out)
 
 
 def existing_directories(words: Sequence[str]) -> tuple[Path, ...]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from chimera_tui.commands.console import print_json, say
-from chimera_tui.commands.flags import add_directories, add_json, existing_directories
+from chimera_tui.commands.flags import add_directories, add_json, resolved
 from chimera_tui.commands.totals import print_totals, totals_document
 from chimera_tui.domain.names import printable, to_wire
 from chimera_tui.services.inventory.once import scan_once
-from chimera_tui.services.inventory.roots import resolve_roots
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -18,7 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    roots = resolve_roots(existing_directories(arguments.directories))
+    roots = resolved(arguments.directories)
     for note in roots.notes:
         say(note)
     state, _ = scan_once(roots, read=False)

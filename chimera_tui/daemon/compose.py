@@ -115,7 +115,8 @@ class Daemon:
         self._cautions = (*settings.passed_over, *in_the_clear(hosts, key), *self.bounds.cautions())
         nvml = Nvml()
         telemetry = HardwareTelemetry(nvml)
-        store = LateReportStore(Path(roots.paths[0]) / OWN_OUTPUT, self._places.state / OWN_OUTPUT)
+        output, fallback = Path(roots.paths[0]) / OWN_OUTPUT, self._places.state / OWN_OUTPUT
+        store = LateReportStore(output, fallback, links_out=settings.inventory.links_out)
         self.unsaved = UnsavedReports(store, self.hub.emit)
         self.tidying = Tidying(running=lambda: self.conductor.is_busy)
         self.conductor = Conductor(
@@ -182,7 +183,12 @@ class Daemon:
 
     def _is_needed(self) -> bool:
         """Whether a run would be broken off, or one that is over be lost, if it ended now."""
-        return self.conductor.is_busy or self.journal.is_failing or self.unsaved.are_any
+        return self.conductor.is_busy or bool(self._unsaved())
+
+    def _unsaved(self) -> str:
+        """What no disk has taken yet."""
+        journal = "what the journal could not write" if self.journal.is_failing else ""
+        return " and ".join(filter(None, (self.unsaved.told, journal)))
 
     def _take_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -275,6 +281,7 @@ class Daemon:
             log=to_wire(str(self._places.log)),
             demo=self._demo,
             outline=self.projection.outline(self.inventory.state.totals() if self.inventory.scanned else None),
+            unsaved=self._unsaved(),
         )
 
     def _shutdown(self, when: Literal["now", "idle"]) -> None:

@@ -12,12 +12,14 @@ from chimera_tui.engine.ports import AgentText, Saved
 class LateReportStore:
     """Implements `engine.ports.ReportStore`: reports come minutes after the start and need a Markdown parser."""
 
-    def __init__(self, output: Path, fallback: Path) -> None:
+    def __init__(self, output: Path, fallback: Path, *, links_out: bool) -> None:
         self._output = output
         self._fallback = fallback
+        self._links_out = links_out
 
     def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> Saved:
         """See `services.report_store.FolderReportStore.save`."""
         from chimera_tui.services.report_store import FolderReportStore
 
-        return FolderReportStore(self._output, self._fallback).save(summary, texts)
+        store = FolderReportStore(self._output, self._fallback, links_out=self._links_out)
+        return store.save(summary, texts)

@@ -24,9 +24,10 @@ class UnsavedReports:
         self._left: list[tuple[RunSummary, Sequence[AgentText]]] = []
 
     @property
-    def are_any(self) -> bool:
-        """Whether reports would be lost if the daemon ended now."""
-        return bool(self._left)
+    def told(self) -> str:
+        """Whose reports would be lost if the daemon ended now; empty when none would."""
+        runs = ", ".join(summary.run_id for summary, _ in self._left)
+        return f"the reports of {runs}" if runs else ""
 
     def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> Saved:
         """As the other store does; what it can not save is tried again. Raises SaveFailed all the same."""

@@ -75,3 +75,5 @@ class DaemonStatus:
     """Both agents talk to the built-in simulator."""
     outline: Outline | None = None
     """None from a daemon that does not tell it."""
+    unsaved: str = ""
+    """What no disk has taken yet and would be lost with the daemon; empty when nothing would."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -26,10 +27,13 @@ TEMPORARY = ".chimera-tmp"
 class FolderReportStore:
     """Writes `<output>/<UTC time>-<id>/`; where that fails, the same below `fallback`."""
 
-    def __init__(self, output: Path, fallback: Path) -> None:
-        """`output` is the `chimera_runs` folder of the first root, made when needed; its parent must exist."""
+    def __init__(self, output: Path, fallback: Path, *, links_out: bool = False) -> None:
+        """`output` is the `chimera_runs` folder of the first root, made when needed; its parent must exist. Where
+        it is a link out of the root nothing is written there unless `links_out`: whoever can write into the root
+        could choose where our files go."""
         self._output = output
         self._fallback = fallback
+        self._links_out = links_out
 
     def save(self, summary: RunSummary, texts: Sequence[AgentText]) -> Saved:
         """Write what there is, also of a failed or cancelled run.
@@ -41,6 +45,8 @@ class FolderReportStore:
         try:
             if not self._output.parent.is_dir():
                 raise FileNotFoundError(2, os.strerror(2), str(self._output.parent))
+            if not self._links_out and not self._output.resolve().is_relative_to(self._output.parent.resolve()):
+                raise OSError(errno.ELOOP, "it is a link out of the directory, and links_out is off")
             return Saved(_write(self._output, summary, files), tuple(files))
         except OSError as first:
             note = f"saved here because {self._output} could not be written: {first.strerror or first}"

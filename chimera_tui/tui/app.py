@@ -255,15 +255,15 @@ class ChimeraApp(OpeningApp):
     def on_cockpit_keys_leave_wanted(self, message: CockpitKeys.LeaveWanted) -> None:
         view = self.main.projection
         if view.busy and message.ask:
-            self._ask_to_leave(view.run_id)
+            self._ask_to_leave()
         else:
             self._leave()
 
     @work(exclusive=True, group="leave")
-    async def _ask_to_leave(self, run_id: str) -> None:
+    async def _ask_to_leave(self) -> None:
         from chimera_tui.tui.screens.dialogs import LeaveScreen
 
-        choice = await self.push_screen_wait(LeaveScreen(run_id))
+        choice = await self.push_screen_wait(LeaveScreen(self.main.projection))
         if choice == "cancel" and self._connection is not None:
             try:
                 await self._connection.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import shutil
@@ -76,6 +77,8 @@ async def test_a_disk_that_fills_up_in_a_run_costs_nothing_when_there_is_room_ag
         assert end.summary.state is RunState.DONE
         assert f"the reports of run {run_id} could not be saved" in str(notices(ear, "error"))
         assert not ear.of(ReportSaved) and home.saved() == []
+        status = await asyncio.to_thread(home.status)
+        assert status is not None and run_id in status["unsaved"] and "journal" in status["unsaved"]
         await client.shutdown("idle")
         home.disk.empty()
         await eventually(lambda: "written again; nothing was lost" in str(notices(ear, "info")), "the journal")

@@ -153,6 +153,27 @@ def test_a_file_in_the_place_of_the_folder_leads_to_the_fallback(
     assert (reports / "chimera_runs").read_text() == "mine"
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+def test_our_folder_as_a_link_out_of_the_directory_is_written_to_only_where_that_is_allowed(
+    reports: Path, tmp_path: Path, allowed: bool
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (reports / "chimera_runs").symlink_to(elsewhere)
+    store = FolderReportStore(reports / "chimera_runs", tmp_path / "state" / "runs", links_out=allowed)
+    saved = store.save(summary(), [TEXT, TEXT])
+    assert os.listdir(elsewhere) == ([NAME] if allowed else [])
+    assert ("link out of the directory" in saved.note) is not allowed
+    assert (tmp_path / "state" / "runs" / NAME).is_dir() is not allowed
+
+
+def test_our_folder_as_a_link_within_the_directory_is_written_to(store: FolderReportStore, reports: Path) -> None:
+    (reports / "ours").mkdir()
+    (reports / "chimera_runs").symlink_to("ours")
+    assert not store.save(summary(), [TEXT, TEXT]).note
+    assert os.listdir(reports / "ours") == [NAME]
+
+
 def test_when_no_place_can_be_written_the_error_says_what_to_do(reports: Path, tmp_path: Path) -> None:
     (reports / "chimera_runs").write_text("mine")
     (tmp_path / "state").write_text("also mine")

@@ -420,6 +420,17 @@ async def test_q_asks_while_something_runs_and_d_does_not() -> None:
         await eventually(lambda: connection.commands == [("cancel", None)], "the cancel")
 
 
+async def test_the_question_goes_away_when_there_is_nothing_more_to_ask() -> None:
+    async with viewer() as (app, connection, pilot):
+        connection.script.put_nowait(started())
+        await eventually(lambda: app.main.projection.running, "the run")
+        await pilot.press("q")
+        await eventually(lambda: isinstance(app.screen, LeaveScreen), "the question")
+        connection.script.put_nowait(finished())
+        await eventually(lambda: app.screen is app.main, "the cockpit")
+        assert connection.commands == []
+
+
 async def test_q_leaves_at_once_when_nothing_runs() -> None:
     async with viewer() as (app, _, pilot):
         await pilot.press("q")

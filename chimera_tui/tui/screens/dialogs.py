@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from chimera_tui.domain.events import ModelInfo
+from chimera_tui.domain.events import Event, ModelInfo
 from chimera_tui.domain.names import printable
 from chimera_tui.tui import formatting
 from chimera_tui.tui.keymap import (
@@ -30,12 +30,13 @@ from chimera_tui.tui.keymap import (
     SERIES_KEYS,
     SETTINGS_HELP,
 )
+from chimera_tui.tui.projection import Projection
 
 Leaving = Literal["detach", "cancel"]
 
 
 class LeaveScreen(ModalScreen[Leaving | None]):
-    """Asked by `q` while a run goes on."""
+    """Asked by `q` while a run goes on; gone when it is over, since there is nothing to ask then."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d,enter", "choose('detach')", "detach", key_display="d", id="leave.detach"),
@@ -43,19 +44,31 @@ class LeaveScreen(ModalScreen[Leaving | None]):
         Binding("escape,q", "stay", "stay", key_display="Esc", id="leave.stay"),
     ]
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, view: Projection) -> None:
         super().__init__()
-        self._run_id = run_id
+        self._view = view
+        self._run_id = view.run_id
 
     def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._words())
+
+    def apply(self, batch: Sequence[Event]) -> None:
+        """The cockpit below has taken these; in a series the next run may have begun with them."""
+        if not self._view.busy and self.is_current:
+            self.dismiss(None)
+        elif self._run_id != self._view.run_id:
+            self._run_id = self._view.run_id
+            self.query_one(Static).update(self._words())
+
+    def _words(self) -> Text:
         keys = (("d", "leave; the run goes on and saves its reports"), ("x", "cancel the run, then quit"))
         text = Text(f"Run {self._run_id} is still going on.\n\n")
         for key, words in (*keys, ("Esc", "stay")):
             text.append(f"{key:>5}", style="bold")
             text.append(f"  {words}\n")
         text.rstrip()
-        with Vertical(classes="dialog"):
-            yield Static(text)
+        return text
 
     def action_choose(self, choice: Leaving) -> None:
         self.dismiss(choice)
