@@ -10,7 +10,9 @@ from chimera_tui.domain.events import Event
 from chimera_tui.domain.run_events import RunFinished
 
 QUIET_S = 2.0
-"""After a run or a viewer: what follows at once, as in a series, must not wait for a collection."""
+"""After a run or a viewer: what follows at once, as in a series, need not wait for a collection."""
+MOST = 10
+"""So many runs and viewers without such a pause are tidied up after at once: some ten milliseconds between two runs."""
 
 
 class Tidying:
@@ -20,6 +22,8 @@ class Tidying:
     def __init__(self, running: Callable[[], bool], collect: Callable[[], object] = gc.collect) -> None:
         self._running = running
         self._collect = collect
+        self._ended = 0
+        """Since the last collection."""
         self._timer: asyncio.TimerHandle | None = None
 
     def heard(self, event: Event) -> None:
@@ -30,6 +34,10 @@ class Tidying:
     def wanted(self) -> None:
         """Something ended just now."""
         self.close()
+        self._ended += 1
+        if self._ended >= MOST:
+            self._tidy()
+            return
         self._timer = asyncio.get_running_loop().call_later(QUIET_S, self._tidy)
 
     def close(self) -> None:
@@ -40,5 +48,6 @@ class Tidying:
 
     def _tidy(self) -> None:
         self._timer = None
-        if not self._running():  # the end of what runs will ask again
+        if self._ended >= MOST or not self._running():  # else the end of what runs will ask again
+            self._ended = 0
             self._collect()

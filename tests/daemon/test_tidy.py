@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from chimera_tui.daemon.tidy import QUIET_S, Tidying
+from chimera_tui.daemon.tidy import MOST, QUIET_S, Tidying
 
 
 class Timers:
@@ -38,8 +38,11 @@ async def test_one_collection_follows_when_nothing_runs(monkeypatch) -> None:
     tidying.wanted()
     timers.fire()
     assert len(collected) == 1
+    for _ in range(MOST - 1):
+        tidying.wanted()
+    assert len(collected) == 2, "a series without a pause is tidied up after as well"
     busy[0] = False
     tidying.wanted()
     tidying.close()
     timers.fire()
-    assert len(collected) == 1
+    assert len(collected) == 2
