@@ -12,7 +12,7 @@ from chimera_tui.domain.run_events import RunFinished
 QUIET_S = 2.0
 """After a run or a viewer: what follows at once, as in a series, need not wait for a collection."""
 MOST = 10
-"""So many runs and viewers without such a pause are tidied up after at once: some ten milliseconds between two runs."""
+"""So many runs and viewers without such a pause are tidied up after at once: some ten milliseconds."""
 
 
 class Tidying:
