@@ -7,7 +7,8 @@ from benchmarks.soak import Soak
 
 def soaked(memory: list[float], handles: list[int]) -> Soak:
     found = Soak()
-    found.memory_mb["daemon"], found.handles["daemon"], found.threads["daemon"] = memory, handles, [9] * len(handles)
+    found.memory_mb["daemon"], found.handles["daemon"] = memory, handles
+    found.threads["daemon"] = [9] * len(handles)
     return found
 
 
