@@ -67,6 +67,10 @@ class Places(NamedTuple):
     def journal(self) -> Path:
         return self.state / "journal.sqlite"
 
+    def rescue(self, what: str) -> Path:
+        """What a daemon that had to end could not write to the disk of its state: on another one, as a rule."""
+        return self.runtime / f"{self.key}.{what}"
+
     @property
     def log(self) -> Path:
         return self.state / "daemon.log"

@@ -21,7 +21,7 @@ from chimera_tui.daemon.bounds import Bounds
 from chimera_tui.daemon.claim import Claim
 from chimera_tui.daemon.clock import SystemClock
 from chimera_tui.daemon.demo import DemoServer, with_demo
-from chimera_tui.daemon.history import conclude
+from chimera_tui.daemon.history import open_journal
 from chimera_tui.daemon.hub import Hub
 from chimera_tui.daemon.idle import IdleTelemetry
 from chimera_tui.daemon.last_run import recall_last_run
@@ -43,7 +43,6 @@ from chimera_tui.services.grounding.checker import CheckingProcess
 from chimera_tui.services.inventory.growth import GrowthService, Overheard
 from chimera_tui.services.inventory.roots import Roots, resolve_roots
 from chimera_tui.services.inventory.service import InventoryService
-from chimera_tui.services.journal.journal import Journal
 from chimera_tui.services.ollama.api_key import in_the_clear, read_api_key
 from chimera_tui.services.ollama.client import OllamaServer
 from chimera_tui.services.ollama.host import parse_host
@@ -102,7 +101,7 @@ class Daemon:
         self._began_s = time.monotonic()
         self._loop = asyncio.get_running_loop()
         self.projection = Projection(self._attached(), lambda: self.inventory.snapshot_events())
-        self.journal = Journal.open(self._places.journal, conclude=conclude, notify=self._notice_from_any_thread)
+        self.journal = open_journal(self._places, self._notice_from_any_thread)
         self.hub = Hub(self.projection, self.journal.append, on_viewers=self._viewers_changed)
         self.growth = GrowthService(roots, lambda path: self.inventory.state.entries.get(path))
         heard = Overheard(self.hub, self.growth.heard)
@@ -117,7 +116,8 @@ class Daemon:
         telemetry = HardwareTelemetry(nvml)
         output, fallback = Path(roots.paths[0]) / OWN_OUTPUT, self._places.state / OWN_OUTPUT
         store = LateReportStore(output, fallback, links_out=settings.inventory.links_out)
-        self.unsaved = UnsavedReports(store, self.hub.emit)
+        rescue = self._places.rescue("reports")
+        self.unsaved = UnsavedReports(store, self._notice_from_any_thread, rescue)
         self.tidying = Tidying(running=lambda: self.conductor.is_busy)
         self.conductor = Conductor(
             Outside(
@@ -148,7 +148,7 @@ class Daemon:
         stack.push_async_callback(asyncio.to_thread, self.journal.close)
         stack.push_async_callback(self.ollama.aclose)
         stack.push_async_callback(self.checks.stop)
-        stack.push_async_callback(self.unsaved.try_again)
+        stack.push_async_callback(self.unsaved.end)
         stack.push_async_callback(
             _cancelled, asyncio.create_task(self.unsaved.keep_trying(), name="reports that are not saved yet")
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from chimera_tui.client.places import Places
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.events import MetricsUpdated
 from chimera_tui.domain.metrics import AgentState
@@ -19,6 +20,8 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.engine.fold import RunFold
+from chimera_tui.services.journal.journal import Journal
+from chimera_tui.services.journal.writer import Notify
 
 METRICS_PERIOD_NS = 500_000_000
 """As often as a run that goes on tells its metrics."""
@@ -29,6 +32,12 @@ INTERRUPTED = ErrorInfo(
     where="",
     next="Run it again; what had arrived until then is kept.",
 )
+
+
+def open_journal(places: Places, notify: Notify) -> Journal:
+    """The journal of these places, its unfinished runs brought to their end; `notify` is called from any thread.
+    Raises JournalUnusable."""
+    return Journal.open(places.journal, conclude=conclude, notify=notify, rescue=places.rescue("journal"))
 
 
 def with_metrics(events: Iterable[RunEvent]) -> Iterator[RunEvent | MetricsUpdated]:

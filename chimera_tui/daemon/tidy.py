@@ -15,11 +15,22 @@ MOST = 10
 """So many runs and viewers without such a pause are tidied up after at once: some ten milliseconds."""
 
 
+def give_back() -> None:
+    """Collect all circles; then the system gets back what lies free within the heap, which glibc keeps otherwise:
+    a list of runs that was asked for once, or a long text."""
+    import ctypes  # with a first run, not with the daemon's start
+
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 class Tidying:
     """Python collects the oldest objects so seldom here (see `compose`) that the circles which every run and every
     viewer leave would pile up for hundreds of them."""
 
-    def __init__(self, running: Callable[[], bool], collect: Callable[[], object] = gc.collect) -> None:
+    def __init__(self, running: Callable[[], bool], collect: Callable[[], object] = give_back) -> None:
         self._running = running
         self._collect = collect
         self._ended = 0

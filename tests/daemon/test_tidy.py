@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 
-from chimera_tui.daemon.tidy import MOST, QUIET_S, Tidying
+from chimera_tui.daemon.tidy import MOST, QUIET_S, Tidying, give_back
 
 
 class Timers:
@@ -22,6 +23,16 @@ class Timers:
         for _, handle, callback in waiting:
             if not handle.cancelled():
                 callback()  # type: ignore[operator]
+
+
+def test_circles_are_collected_and_memory_is_given_back() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.me = self
+
+    gone = weakref.ref(Circle())
+    give_back()
+    assert gone() is None
 
 
 async def test_one_collection_follows_when_nothing_runs(monkeypatch) -> None:

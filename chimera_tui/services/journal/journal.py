@@ -18,7 +18,8 @@ from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.services.journal.packer import LEISURE_S
 from chimera_tui.services.journal.recovery import open_store
-from chimera_tui.services.journal.rows import decode_run_event, decode_summary
+from chimera_tui.services.journal.rescue import bring_back, keep
+from chimera_tui.services.journal.rows import Rows, decode_run_event, decode_summary
 from chimera_tui.services.journal.store import Store
 from chimera_tui.services.journal.writer import RETRY_S, Notify, Writer
 
@@ -47,13 +48,17 @@ class Journal:
         notify: Notify,
         retry_s: float = RETRY_S,
         leisure_s: float = LEISURE_S,
+        *,
+        rescue: Path | None = None,
+        unwritten: Rows | None = None,
     ) -> None:
         self.path = path
         """None when runs are kept in memory only."""
+        self._rescue = rescue
         self._store = store
         self._lock = threading.Lock()
         """One connection for all threads: the file is locked against any other."""
-        self._writer = Writer(store, self._lock, notify, retry_s, leisure_s)
+        self._writer = Writer(store, self._lock, notify, retry_s, leisure_s, unwritten=unwritten)
 
     @classmethod
     def open(
@@ -64,17 +69,26 @@ class Journal:
         notify: Notify,
         retry_s: float = RETRY_S,
         leisure_s: float = LEISURE_S,
+        rescue: Path | None = None,
     ) -> Journal:
         """Open or create the journal, and end the runs that a killed daemon left unfinished.
 
         After `leisure_s` without a run or any other event, runs that are over are packed bit by bit.
 
         A damaged file is moved aside and a new one begun; a file that can not be written is left alone and
-        runs are kept in memory; `notify` is told both. Raises JournalUnusable for a file of a newer version.
+        runs are kept in memory; `notify` is told both. What can not be written until the journal is closed is
+        kept in the file `rescue`, on another disk, and written when it is opened next. Raises JournalUnusable for
+        a file of a newer version.
         """
         store, kept_at = open_store(path, notify)
-        journal = cls(store, kept_at, notify, retry_s, leisure_s)
-        journal._conclude_unfinished(conclude, notify)
+        left: Rows | None = None
+        if rescue is not None and kept_at is not None:
+            left, notice = bring_back(rescue, store)
+            if notice is not None:
+                notify(notice)
+        journal = cls(store, kept_at, notify, retry_s, leisure_s, rescue=rescue, unwritten=left)
+        if not left or not left.events:  # else the end of an unfinished run may be among them
+            journal._conclude_unfinished(conclude, notify)
         return journal
 
     @cached_property
@@ -98,10 +112,14 @@ class Journal:
         return self._writer.flush(timeout_s)
 
     def close(self) -> None:
-        """Commit what is left and close the file."""
+        """Commit what is left and close the file; what the disk does not take goes to `rescue`."""
         self._writer.close()
-        with self._lock:
-            self._store.close()
+        try:
+            if self._writer.unwritten.events and self._rescue is not None:
+                keep(self._rescue, self._writer.unwritten)
+        finally:
+            with self._lock:
+                self._store.close()
 
     @property
     def is_failing(self) -> bool:

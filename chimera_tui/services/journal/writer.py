@@ -35,8 +35,12 @@ class Writer:
         retry_s: float = RETRY_S,
         leisure_s: float = LEISURE_S,
         batch_s: float = BATCH_S,
+        unwritten: Rows | None = None,
     ) -> None:
+        """`unwritten` is tried again, before anything that comes."""
         self._store = store
+        self.unwritten = unwritten or Rows([], [])
+        """What the disk has refused so far; belongs to the thread until it has ended."""
         self._store_lock = store_lock
         self._notify = notify
         self._retry_s = retry_s
@@ -85,26 +89,26 @@ class Writer:
             return self._committed >= target
 
     def close(self) -> None:
-        """Commit what is left; what still can not be written is lost with the process, which was told."""
+        """Commit what is left; what still can not be written is in `unwritten` then."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
 
     def _write_until_closed(self) -> None:
-        unwritten = Rows([], [])
         taken = batches = 0
         while True:
-            if not unwritten.events:
+            if not self.unwritten.events:
                 self._pack_while_nothing_comes()
-            events = self._next_batch(retrying=bool(unwritten.events))
+            events = self._next_batch(retrying=bool(self.unwritten.events))
             taken += len(events)
             with self._store_lock:
                 fresh = self._encoder.encode_told(events)
-                unwritten = Rows([*unwritten.runs, *fresh.runs], [*unwritten.events, *fresh.events])
-                problem = self._attempt(unwritten)
+                before = self.unwritten
+                rows = self.unwritten = Rows([*before.runs, *fresh.runs], [*before.events, *fresh.events])
+                problem = self._attempt(rows)
             if problem is None:
-                unwritten = Rows([], [])
+                self.unwritten = Rows([], [])
                 self._packer.look_again()
             self._report(problem)
             if self._account(taken, problem is None):
