@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from chimera_tui.domain.errors import SettingInvalid
 from chimera_tui.domain.limits import Limits
+from chimera_tui.domain.names import printable, to_wire
 from chimera_tui.domain.options import OPTIONS_BY_NAME, AgentId, AgentSettings, Options
 from chimera_tui.settings.file import Found, SettingsFile, find_file
 from chimera_tui.settings.keys import AGENT_KEYS, KEYS, OTHER_KEYS, all_names, flag_of, key_of, variable_of
@@ -124,6 +125,8 @@ def _read(dotted: str, given: _Given, read_host: HostReader) -> object:
     if key is None:
         raise SettingInvalid(f"unknown setting {dotted}", where=given.origin.place)
     try:
+        if isinstance(given.value, str) and to_wire(given.value) != given.value:
+            raise SettingInvalid(f"must be UTF-8, not {printable(to_wire(given.value))}")
         value = key.read(given.value)
         return read_host(str(value)) if key is KEYS["agents.host"] else value
     except SettingInvalid as error:

@@ -68,6 +68,14 @@ def test_a_flag_wins_over_the_environment_over_the_file(folder: Path) -> None:
     assert settings.origins["agents.b.top_k"].place == f"{folder / 'chimera.toml'}:4"
 
 
+def test_a_value_that_is_no_utf_8_is_refused_where_it_was_given(folder: Path) -> None:
+    """A daemon could tell it to nobody and keep it in no journal."""
+    said = error_of(folder, flags={"agents.model": "m\udcff"})
+    assert said.startswith("model must be UTF-8, not m\\xff (--model).")
+    assert "CHIMERA_B_MODEL" in error_of(folder, environ={"CHIMERA_B_MODEL": "\udc80"})
+    assert settings_of(folder, flags={"agents.model": "modèle"}).agents[AgentId.A].model == "modèle"
+
+
 def test_within_one_source_an_agents_own_value_wins(folder: Path) -> None:
     toml = '[agents]\nmodel = "llama3"\ntemperature = 1\n[agents.b]\nmodel = "qwen3"\n'
     settings = settings_of(folder, toml)
