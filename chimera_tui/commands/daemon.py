@@ -28,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("what", choices=("status", "stop"))
     add_directories(parser)
     parser.add_argument(
-        "--force", action="store_true", help="stop: cancel a run that goes on, lose what is not saved"
+        "--force", action="store_true", help="stop: cancel a run that goes on, leave what is not saved to the next daemon"
     )
     add_demo(parser)
     add_json(parser)
@@ -74,8 +74,9 @@ def _stop(socket: Path, *, force: bool) -> Status | None:
         )
     if status.get("unsaved") and not force:
         raise SaveFailed(
-            f"no disk has taken {status['unsaved']} yet: lost if the daemon ends now",
-            next_="Free some space; it is saved then. Or lose it with: chimera daemon stop --force",
+            f"no disk has taken {status['unsaved']} yet",
+            next_="Free some space; it is saved then. With --force it is left to the next daemon, which has to be "
+            "started before the machine is.",
         )
     request_shutdown(socket, "now")
     deadline_s = time.monotonic() + ENDS_WITHIN_S

@@ -76,4 +76,4 @@ class DaemonStatus:
     outline: Outline | None = None
     """None from a daemon that does not tell it."""
     unsaved: str = ""
-    """What no disk has taken yet and would be lost with the daemon; empty when nothing would."""
+    """What no disk has taken yet; empty when nothing waits."""

@@ -32,16 +32,15 @@ def kept(path: Path) -> Rows:
     damaged."""
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except FileNotFoundError:
-        return Rows([], [])
-    if not lines or lines[-1] != [_END]:
-        raise ValueError("its end is missing")
-    try:
+        if not lines or lines[-1] != [_END]:
+            raise ValueError("its end is missing")
         if strange := {kind for kind, *_ in lines[:-1]} - {_RUN, _EVENT}:
             raise ValueError(f"{len(strange)} unknown kinds of rows")
         runs = [RunRow(*values) for kind, *values in lines[:-1] if kind == _RUN]
         events = [EventRow(*values) for kind, *values in lines[:-1] if kind == _EVENT]
-    except TypeError as error:
+    except FileNotFoundError:
+        return Rows([], [])
+    except (TypeError, RecursionError) as error:
         raise ValueError(f"a row of it is none: {error}") from error
     return Rows(runs, events)
 

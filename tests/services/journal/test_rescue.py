@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
@@ -128,6 +132,28 @@ def test_a_damaged_file_is_set_aside_and_named(tmp_path: Path, file: Path, damag
     reopened(tmp_path, file, notices).close()
     assert (tmp_path / "key.journal.broken").read_text() == damage and not file.exists()
     assert "can not be read" in notices[0].text and "key.journal.broken" in notices[0].text
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda deeper: st.lists(deeper, max_size=4)
+)
+lines = st.one_of(
+    json_values.map(json.dumps),
+    st.lists(json_values, max_size=7).map(lambda values: json.dumps(["event", *values])),
+    st.sampled_from(['["end"]', "[" * 5_000, "", "{}"]),
+)
+
+
+@given(st.lists(lines, max_size=4).map("\n".join))
+def test_whatever_stands_there_is_rows_or_is_told(content: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "key.journal"
+        file.write_text(content)
+        try:
+            rows = rescue.kept(file)
+        except ValueError:
+            return
+        assert content.endswith('["end"]') and all(len(row) == 5 for row in rows.events)
 
 
 def test_a_whole_file_comes_back_as_it_was_kept(file: Path) -> None:
