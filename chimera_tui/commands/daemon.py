@@ -28,7 +28,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("what", choices=("status", "stop"))
     add_directories(parser)
     parser.add_argument(
-        "--force", action="store_true", help="stop: cancel a run that goes on, leave what is not saved to the next daemon"
+        "--force",
+        action="store_true",
+        help="stop: cancel a run that goes on, leave what is not saved to the next daemon",
     )
     add_demo(parser)
     add_json(parser)

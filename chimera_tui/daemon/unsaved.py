@@ -31,7 +31,7 @@ class UnsavedReports:
 
     @property
     def told(self) -> str:
-        """Whose reports would be lost if the daemon ended now; empty when none would."""
+        """Whose reports are not saved; empty when none waits."""
         runs = ", ".join(summary.run_id for summary, _ in self._left)
         return f"the reports of {runs}" if runs else ""
 
