@@ -12,7 +12,7 @@ from chimera_tui.domain.names import printable
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.wire import adapter
 from chimera_tui.engine.ports import AgentText, ReportStore, Saved
-from chimera_tui.services.private_file import write_private
+from chimera_tui.services.private_file import set_aside, write_private
 
 _RETRY_S = 2.0
 """Between attempts, as with the journal."""
@@ -62,7 +62,8 @@ class UnsavedReports:
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
-            text = f"Reports that an earlier daemon could not save can not be read: {self._rescue}: {error}"
+            aside = set_aside(self._rescue)
+            text = f"Reports that an earlier daemon could not save can not be read ({error}); they are in {aside}"
             self._notify(Notice("warning", printable(text)))
 
     async def try_again(self) -> None:

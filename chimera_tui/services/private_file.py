@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -18,3 +19,12 @@ def write_private(path: Path, content: bytes) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> Path:
+    """Give a damaged file another name, where that can be done; the one it has then."""
+    broken = path.with_name(f"{path.name}.broken")
+    with contextlib.suppress(OSError):
+        path.replace(broken)
+        return broken
+    return path

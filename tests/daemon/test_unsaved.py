@@ -63,10 +63,11 @@ async def test_what_is_saved_at_the_end_leaves_nothing(tmp_path: Path) -> None:
     assert len(shelf.saved) == 1 and not file.exists()
 
 
-async def test_a_file_that_can_not_be_read_is_named_and_stays(tmp_path: Path) -> None:
+async def test_a_file_that_can_not_be_read_is_set_aside_and_named(tmp_path: Path) -> None:
     file, told = tmp_path / "key.reports", list[Notice]()
     file.write_text("[[")
     trying = asyncio.create_task(UnsavedReports(Shelf(), told.append, file).keep_trying())
     await eventually(lambda: told, "the news")
     trying.cancel()
-    assert str(file) in told[0].text and file.exists()
+    assert f"{file}.broken" in told[0].text and not file.exists()
+    assert (tmp_path / "key.reports.broken").read_text() == "[["

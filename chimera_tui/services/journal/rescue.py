@@ -5,7 +5,6 @@ A runtime folder is memory as a rule, so there is room while the disk is full; i
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 from collections import Counter
@@ -15,7 +14,7 @@ from pathlib import Path
 from chimera_tui.domain.events import Notice
 from chimera_tui.services.journal.rows import Rows
 from chimera_tui.services.journal.store import EventRow, RunRow, Store
-from chimera_tui.services.private_file import write_private
+from chimera_tui.services.private_file import set_aside, write_private
 
 _RUN, _EVENT, _END = "run", "event", "end"
 _LEFT = "What an earlier daemon could not write"
@@ -72,7 +71,7 @@ def bring_back(path: Path, store: Store) -> tuple[Rows, Notice | None]:
             path.unlink(missing_ok=True)
             return rows, None
     except (OSError, ValueError) as error:
-        return Rows([], []), Notice("warning", f"{_LEFT} can not be read ({error}); it is kept as {_aside(path)}.")
+        return Rows([], []), Notice("warning", f"{_LEFT} can not be read ({error}); it is kept as {set_aside(path)}.")
     try:
         store.write(rows.runs, rows.events)
     except sqlite3.Error as error:
@@ -80,10 +79,3 @@ def bring_back(path: Path, store: Store) -> tuple[Rows, Notice | None]:
     path.unlink(missing_ok=True)
     return Rows([], []), Notice("info", f"{_LEFT} is in the journal now: {told(rows.events)}.")
 
-
-def _aside(path: Path) -> Path:
-    broken = path.with_name(f"{path.name}.broken")
-    with contextlib.suppress(OSError):
-        path.replace(broken)
-        return broken
-    return path
