@@ -71,7 +71,8 @@ def bring_back(path: Path, store: Store) -> tuple[Rows, Notice | None]:
             path.unlink(missing_ok=True)
             return rows, None
     except (OSError, ValueError) as error:
-        return Rows([], []), Notice("warning", f"{_LEFT} can not be read ({error}); it is kept as {set_aside(path)}.")
+        text = f"{_LEFT} can not be read ({error}); it is kept as {set_aside(path)}."
+        return Rows([], []), Notice("warning", text)
     try:
         store.write(rows.runs, rows.events)
     except sqlite3.Error as error:
