@@ -79,4 +79,3 @@ def bring_back(path: Path, store: Store) -> tuple[Rows, Notice | None]:
         return rows, Notice("error", f"{_LEFT} still can not be written ({error}): {told(rows.events)}.")
     path.unlink(missing_ok=True)
     return Rows([], []), Notice("info", f"{_LEFT} is in the journal now: {told(rows.events)}.")
-
