@@ -44,7 +44,7 @@ test-long: $(VENV)/installed-dev
 # One after another: some of them stop processes, fill a disk or count what a machine has to give.
 faults: $(VENV)/installed-dev
 	@CHIMERA_FAULTS=long CHIMERA_LONG_TESTS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -r fEs -p tests.faults.tally \
-	    tests/faults tests/e2e/test_campaign_survives.py $$($(BIN)/python -m tests.faults.table --elsewhere); \
+	    tests/faults tests/e2e/test_campaign_survives.py::test_24_cells_of_5_repeats_survive_30_kills $$($(BIN)/python -m tests.faults.table --elsewhere); \
 	    status=$$?; $(BIN)/python -m tests.faults.table; exit $$status
 
 # Two hours of runs, changing files and viewers, without the pauses between them: SOAK='--rounds 60' is half an hour.

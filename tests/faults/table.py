@@ -73,6 +73,8 @@ FAULTS = (
 )
 """Those that must be tried; cells may name more, such as other processes or hostile text."""
 
+_CAMPAIGNS = "tests.e2e.test_campaign_survives"
+"""Whose cells are marked where they are tried, with the night that they need."""
 Entry = tuple[str, str, str, str]
 """(fault, moment, what must hold, "tests/path.py::test_name"), as in a list `ELSEWHERE`."""
 Test = TypeVar("Test", bound=Callable[..., object])
@@ -114,7 +116,7 @@ _REGISTERED: list[Cell] = []
 
 def cells() -> list[Cell]:
     """Every cell, of tests elsewhere as well, in the order of `FAULTS`; other faults come behind, by name."""
-    for module in _modules("test_*.py"):
+    for module in (*_modules("test_*.py"), _CAMPAIGNS):
         importlib.import_module(module)
     found = list(dict.fromkeys(_REGISTERED))
     for module in _modules("elsewhere_*.py"):

@@ -314,7 +314,8 @@ async def test_the_corpus_of_an_inventory_that_never_scanned_is_an_error_not_a_w
 
 def _children(module: str) -> list[psutil.Process]:
     name = f"chimera_tui.services.inventory.{module}"
-    return [child for child in psutil.Process().children() if name in child.cmdline()]
+    living = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in living if name in child.cmdline()]
 
 
 def _kill(module: str) -> None:
