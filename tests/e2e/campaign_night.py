@@ -144,7 +144,7 @@ class Night:
         if status is not None:
             daemon = psutil.Process(int(status["pid"]))
             found.append(("daemon", daemon))
-            probes = [each for each in daemon.children() if "probe" in " ".join(each.cmdline())]
+            probes = [each for each in daemon.children() if "probe" in _words(each)]
             found += [("probe", each) for each in probes]
         if self._follower is not None and self._follower.poll() is None:
             found.append(("follower", psutil.Process(self._follower.pid)))
@@ -245,3 +245,11 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _words(process: psutil.Process) -> str:
+    """Its command; nothing of one that was killed a moment ago."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
