@@ -27,4 +27,5 @@ def child_environment() -> dict[str, str]:
     environment = dict(os.environ)
     parts = [str(_PACKAGE.parent), *filter(None, [environment.get("PYTHONPATH")])]
     environment["PYTHONPATH"] = os.pathsep.join(parts)
+    environment.setdefault("MALLOC_ARENA_MAX", "2")  # glibc gives every thread one, which keeps what it had most
     return environment
