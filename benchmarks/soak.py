@@ -11,12 +11,11 @@ from __future__ import annotations
 import argparse
 import json
 import signal
-import statistics
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,12 +75,12 @@ class Soak:
             self.threads[name].append(process.num_threads())
 
     def growth(self) -> Iterator[tuple[str, str, float, float, bool]]:
-        """Of each process: what, how much of it in the second quarter and in the last one, whether that is flat.
-        Memory is the median; handles and threads are the fewest, since one that is lost never goes again, while a
-        watch that is being made anew has both for a moment."""
+        """Of each process: what, how little of it in the second quarter and in the last one, whether that is flat.
+        What is lost never goes again, while between two collections garbage waits, and a watch that is being made
+        anew has handles and a thread for a moment: so the least counts."""
         for what, read in (("memory MB", self.memory_mb), ("handles", self.handles), ("threads", self.threads)):
             for name, values in read.items():
-                before, after = quarters(values, statistics.median if what == "memory MB" else min)
+                before, after = quarters(values)
                 share = max(_GROWTH_MB, _GROWTH_SHARE * before)
                 allowed = {"memory MB": share, "handles": 0.0, "threads": _MORE_THREADS}[what]
                 yield name, what, before, after, after - before <= allowed
@@ -92,12 +91,10 @@ class Soak:
         return sound and all(flat for *_, flat in self.growth())
 
 
-def quarters(
-    values: Sequence[float], figure: Callable[[Sequence[float]], float] = statistics.median
-) -> tuple[float, float]:
-    """Of the second quarter, when everything is warm, and of the last one."""
+def quarters(values: Sequence[float]) -> tuple[float, float]:
+    """The least of the second quarter, when everything is warm, and of the last one."""
     quarter = max(1, len(values) // 4)
-    return figure(values[quarter : 2 * quarter] or values), figure(values[-quarter:])
+    return min(values[quarter : 2 * quarter] or values), min(values[-quarter:])
 
 
 def soak(rounds: int) -> Soak:

@@ -24,8 +24,9 @@ def test_a_handle_that_is_lost_is_found(handles: list[int]) -> None:
     assert not soaked(WARM, handles).is_flat
 
 
-def test_a_handle_that_comes_and_goes_is_not_lost() -> None:
+def test_what_comes_and_goes_is_not_lost() -> None:
     assert soaked(WARM, [6, 9, 9, 9] * 10).is_flat
+    assert soaked([50.0] * 10 + [60.0, 70.0, 80.0] * 5 + [60.0, 75.0, 90.0] * 5, [21] * 40).is_flat
 
 
 def test_memory_that_goes_on_growing_is_found() -> None:
