@@ -26,7 +26,7 @@ def child(module: str) -> psutil.Process:
 )
 async def test_a_reader_that_stands_still_does_not_keep_a_run_from_starting(tmp_path: Path) -> None:
     (tmp_path / "first.csv").write_text("a\n1\n")
-    async with running(tmp_path, stands_still_s=0.6) as inventory:
+    async with running(tmp_path, stands_still_s=2.0) as inventory:
         await inventory.service.corpus()
         reader = child("reader")
         reader.suspend()

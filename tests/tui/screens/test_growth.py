@@ -124,7 +124,7 @@ async def test_keys_step_through_columns_what_stands_beside_and_the_axis() -> No
 async def test_new_rows_come_without_a_key_and_only_with_changes_of_the_file() -> None:
     source = Source()
     async with plotting(source) as (screen, pilot):
-        await eventually(lambda: "3 rows" in panel(screen), "the plot")
+        await eventually(lambda: source.asked and "3 rows" in panel(screen), "the plot")
         asked = len(source.asked)
         screen.apply([changed("reports/other.csv")])
         await pilot.pause()
