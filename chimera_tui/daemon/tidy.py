@@ -12,7 +12,7 @@ from chimera_tui.domain.run_events import RunFinished
 QUIET_S = 2.0
 """After a run or a viewer: what follows at once, as in a series, need not wait for a collection."""
 MOST = 10
-"""So many runs and viewers without such a pause are tidied up after at once: some ten milliseconds."""
+"""So many runs and viewers without such a pause are tidied up after at once."""
 
 
 def give_back() -> None:
@@ -28,7 +28,7 @@ def give_back() -> None:
 
 class Tidying:
     """Python collects the oldest objects so seldom here (see `compose`) that the circles which every run and every
-    viewer leave would pile up for hundreds of them."""
+    viewer leave would pile up."""
 
     def __init__(self, running: Callable[[], bool], collect: Callable[[], object] = give_back) -> None:
         self._running = running

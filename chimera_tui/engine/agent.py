@@ -235,7 +235,7 @@ class AgentWorkflow:
             text = "".join(written)
             self._close(step, record, text, finished, error)
             check.close(text, finished.done_reason if finished else None)
-        facts = step != "repair"  # whose prompt is prose: it would teach the wrong length of a fact sheet
+        facts = step != "repair"  # whose prompt holds none of what is fitted to the context
         if facts and finished is not None and finished.server.prompt_tokens is not None:
             bench.basis.learn(self.settings, system + plan.prompt, finished.server.prompt_tokens, self._context)
         return text, finished.done_reason if finished is not None else None

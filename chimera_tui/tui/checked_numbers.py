@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from sys import intern
 from typing import NamedTuple, overload
 
-from chimera_tui.domain.grounding import CheckedNumber, FactPlace, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, Verdict
 from chimera_tui.tui.markdown.sources import Spot
 
 MOST_NUMBERS = 20_000
@@ -76,7 +74,6 @@ class CheckedNumbers:
         self._all = InOrder()
         self._findings = InOrder()
         """Those that are not supported."""
-        self._places: dict[FactPlace | None, FactPlace | None] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -90,20 +87,9 @@ class CheckedNumbers:
         for number in numbers:
             if not number.verdict.is_claim or len(self._all) >= MOST_NUMBERS:
                 continue
-            shared = self._shared(number)
-            self._all.add(text, shared)
+            self._all.add(text, number)
             if number.verdict is not Verdict.SUPPORTED:
-                self._findings.add(text, shared)
-
-    def _shared(self, number: CheckedNumber) -> CheckedNumber:
-        """With words and a place that others have as well: half of the memory of a long text's numbers."""
-        return replace(
-            number,
-            text=intern(number.text),
-            subject=intern(number.subject),
-            place=self._places.setdefault(number.place, number.place),
-            why=intern(number.why),
-        )
+                self._findings.add(text, number)
 
     def between(self, first: Spot, end: Spot) -> Sequence[Placed]:
         """Those that begin at or after one spot and before another."""

@@ -24,8 +24,7 @@ class Mark(NamedTuple):
 
 
 class Marks:
-    """Grows at its end. Three numbers each, where as many tuples take eight times the memory: there is one for
-    every block of a text."""
+    """Grows at its end. Three numbers each and no tuples: there is one for every block of a text."""
 
     def __init__(self) -> None:
         self._lines, self._offsets, self._leads = array("Q"), array("Q"), array("L")
