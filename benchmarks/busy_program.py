@@ -148,7 +148,7 @@ class Program:
 
     def _saved_events(self) -> tuple[RunEvent, ...]:
         """The last run as the journal keeps it."""
-        journal = Journal.open(self._places.journal, conclude=lambda events: (), notify=lambda notice: None)
+        journal = Journal.open(self._places.journal, notify=lambda notice: None)
         try:
             return tuple(journal.events(journal.find("last")))
         finally:

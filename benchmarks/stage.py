@@ -18,7 +18,6 @@ from benchmarks.pty_screen import TimedScreen
 from benchmarks.tree import make_tree
 from chimera_tui.client.places import Places
 from chimera_tui.client.start import answer, ask, request_shutdown
-from chimera_tui.daemon.history import conclude
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.inventory import OWN_OUTPUT
 from chimera_tui.domain.run_events import RunEvent
@@ -115,7 +114,7 @@ class Stage:
 
     def last_run(self) -> tuple[RunEvent, ...]:
         """As the journal keeps it; the daemon must have ended."""
-        journal = Journal.open(self._places.journal, conclude=conclude, notify=_refuse)
+        journal = Journal.open(self._places.journal, notify=_refuse)
         try:
             return tuple(journal.events(journal.find("last")))
         finally:

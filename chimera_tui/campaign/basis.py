@@ -26,6 +26,11 @@ class _Sizes:
     """By cell and agent, tokens."""
 
 
+def kept_corpus(kept: Mapping[str, str]) -> Corpus | None:
+    """Of a campaign's kept pieces: the files as its first run found them; None before that run was over."""
+    return adapter(Corpus).validate_json(kept[_CORPUS]) if _CORPUS in kept else None
+
+
 class _OneCorpus:
     """The files as they were when the campaign's first run asked."""
 
@@ -53,9 +58,8 @@ class CampaignBasis:
 
     def __init__(self, workshop: Workshop, kept: Mapping[str, str], today: str) -> None:
         """`kept` are the pieces that an earlier daemon kept, `today` is the UTC date of a campaign's begin."""
-        corpus = adapter(Corpus).validate_json(kept[_CORPUS]) if _CORPUS in kept else None
         self._sizes = adapter(_Sizes).validate_json(kept[_SIZES]) if _SIZES in kept else _Sizes(today)
-        self._facts = _OneCorpus(workshop.outside.facts, corpus)
+        self._facts = _OneCorpus(workshop.outside.facts, kept_corpus(kept))
         self._workshop = workshop
         self._kept = dict(kept)
 
@@ -63,7 +67,10 @@ class CampaignBasis:
         """For one run. Contexts are the cell's own: its cells ask for different ones."""
         sizes = self._sizes
         fixed = Fixed(
-            sizes.today, self._facts.known, sizes.chars_per_token, sizes.contexts.setdefault(cell_id, {})
+            sizes.today,
+            self._facts.known,
+            chars_per_token=sizes.chars_per_token,
+            contexts=sizes.contexts.setdefault(cell_id, {}),
         )
         return self._workshop.basis(fixed, self._facts)
 

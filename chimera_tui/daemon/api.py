@@ -73,8 +73,8 @@ class Services:
     journal: Journal
     preview: Callable[[str], Awaitable[FileContent]]
     growth: GrowthService
-    servers_known: Callable[[], Awaitable[None]]
-    """Waits until the servers have been asked once what they are."""
+    admit_run: Callable[[], Awaitable[None]]
+    """Waits until a run may begin; raises when none may."""
     status: Callable[[], DaemonStatus]
     bounds: Bounds
     shutdown: Callable[[Literal["now", "idle"]], None]
@@ -127,8 +127,7 @@ class Api:
         wanted = await body_of(request, RunRequest)
         if not wanted.agents or len(set(wanted.agents)) != len(wanted.agents):
             raise BadUse("agents must name a or b or both, each once", next_='Send {"agents": ["a", "b"]}.')
-        self._services.bounds.admit_run()
-        await self._services.servers_known()
+        await self._services.admit_run()
         run_id = await self._services.commands.start(wanted)
         return json_answer(RunBegun, RunBegun(run_id), status=201)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -55,15 +55,16 @@ class BaselineRequest:
     """Empty for none."""
 
 
-def application(desk: Desk, admit: Callable[[], None]) -> Starlette:
-    """Answers all routes of campaigns, by their whole paths; `admit` raises when no run may begin."""
+def application(desk: Desk, admit: Callable[[], Awaitable[None]]) -> Starlette:
+    """Answers all routes of campaigns, by their whole paths; `admit` waits until a run may begin, and raises when
+    none may."""
     return Starlette(routes=CampaignRoutes(desk, admit).routes(), exception_handlers=error_handlers())
 
 
 class CampaignRoutes:
     """One method per route."""
 
-    def __init__(self, desk: Desk, admit: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, admit: Callable[[], Awaitable[None]]) -> None:
         self._desk = desk
         self._admit = admit
 
@@ -85,18 +86,20 @@ class CampaignRoutes:
 
     async def begin(self, request: Request) -> Response:
         wanted = await body_of(request, FileRequest)
-        self._admit()
+        await self._admit()
         begun = await self._desk.begin(wanted.source, wanted.where, large=wanted.large, reuse=wanted.reuse)
         return json_answer(CampaignOutline, begun, status=201)
 
     async def resume(self, request: Request) -> Response:
         wanted, name = await body_of(request, ResumeRequest), request.path_params["name"]
-        self._admit()
+        await self._admit()
         resumed = await self._desk.resume(name, wanted.source, wanted.where, large=wanted.large)
         return json_answer(CampaignOutline, resumed)
 
     async def steer(self, request: Request) -> Response:
         wanted, name = await body_of(request, SteerRequest), request.path_params["name"]
+        if wanted.kind == "resume":
+            await self._admit()
         return json_answer(CampaignOutline, await self._desk.steer(name, wanted.kind, wanted.cell, wanted.amount))
 
     async def baseline(self, request: Request) -> Response:

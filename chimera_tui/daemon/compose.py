@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from chimera_tui import __version__, resources
 from chimera_tui.daemon.api import Api, Services
 from chimera_tui.daemon.arguments import Arguments
+from chimera_tui.daemon.beside import beside
 from chimera_tui.daemon.bounds import Bounds
 from chimera_tui.daemon.claim import Claim
 from chimera_tui.daemon.clock import SystemClock
@@ -26,6 +27,7 @@ from chimera_tui.daemon.hub import Hub
 from chimera_tui.daemon.idle import IdleTelemetry
 from chimera_tui.daemon.last_run import recall_last_run
 from chimera_tui.daemon.late import LateReportStore
+from chimera_tui.daemon.left_runs import LeftRuns
 from chimera_tui.daemon.lifecycle import Lifecycle
 from chimera_tui.daemon.projection import Projection
 from chimera_tui.daemon.server import SocketServer
@@ -58,6 +60,8 @@ if TYPE_CHECKING:
 
 _REFRESH_S = 15.0
 """Between looks at the servers while somebody watches and nothing runs."""
+_FINISH_S = 0.5
+"""How long the start waits for the end of a run that a killed daemon left: milliseconds, unless it is checked."""
 _CLOSE_S = 15.0
 """For a run that is cancelled to close its streams and save what it has."""
 
@@ -134,6 +138,7 @@ class Daemon:
             agents,
             repair=settings.run.repair,
         )
+        self.left = LeftRuns(self.journal, self.hub, self.inventory, self.checks, self.unsaved)
         self.idle = IdleTelemetry(telemetry, self.hub, running=lambda: self.conductor.is_busy)
         self.lifecycle = Lifecycle(
             running=self._is_needed,
@@ -149,29 +154,22 @@ class Daemon:
         stack.push_async_callback(self.ollama.aclose)
         stack.push_async_callback(self.checks.stop)
         stack.push_async_callback(self.unsaved.end)
-        stack.push_async_callback(
-            _cancelled, asyncio.create_task(self.unsaved.keep_trying(), name="reports that are not saved yet")
-        )
+        beside(stack, self.unsaved.keep_trying(), "reports that are not saved yet")
         stack.push_async_callback(self.inventory.stop)
         stack.push_async_callback(self.growth.stop)
         await asyncio.to_thread(
             recall_last_run, self.journal, self.projection, self.conductor, self._notice_from_any_thread
         )
         await self.inventory.start()
+        self._finishing = beside(stack, self.left.finish(), "runs that a killed daemon left")
+        await asyncio.wait({self._finishing}, timeout=_FINISH_S)
         for caution in self._cautions:
             self.hub.emit(Notice("warning", caution))
         self.conductor.announce()
-        self._first_look = asyncio.create_task(self.conductor.refresh(), name="first look at the servers")
-        stack.push_async_callback(_cancelled, self._first_look)
-        stack.push_async_callback(
-            _cancelled, asyncio.create_task(self._tell_campaign(), name="the newest campaign")
-        )
-        stack.push_async_callback(
-            _cancelled, asyncio.create_task(self._keep_looking(), name="looks at the servers")
-        )
-        stack.push_async_callback(
-            _cancelled, asyncio.create_task(self.idle.follow(), name="telemetry while nothing runs")
-        )
+        self._first_look = beside(stack, self.conductor.refresh(), "first look at the servers")
+        beside(stack, self._tell_campaign(), "the newest campaign")
+        beside(stack, self._keep_looking(), "looks at the servers")
+        beside(stack, self.idle.follow(), "telemetry while nothing runs")
         serving = asyncio.create_task(self.http.run_until_stopped(), name="http")
         serving.add_done_callback(lambda task: self.lifecycle.end())
         stack.push_async_callback(self._stop_serving, serving)
@@ -241,7 +239,7 @@ class Daemon:
             journal=self.journal,
             preview=self.inventory.preview,
             growth=self.growth,
-            servers_known=self._servers_known,
+            admit_run=self._admit_run,
             status=self._status,
             bounds=self.bounds,
             shutdown=self._shutdown,
@@ -256,17 +254,20 @@ class Daemon:
 
     async def _tell_campaign(self) -> None:
         """Reads all of its runs: nothing that an answer should wait for."""
+        await asyncio.wait({self._finishing})
         if await asyncio.to_thread(self.journal.has_campaigns):
             await self.desk.announce()
 
     def _campaigns(self) -> ASGIApp:
         from chimera_tui.daemon.campaign_routes import application
 
-        return application(self.desk, self.bounds.admit_run)
+        return application(self.desk, self._admit_run)
 
-    async def _servers_known(self) -> None:
-        """A run must know whether its server is a simulator before it starts, or it would not be labelled."""
-        await asyncio.wait({self._first_look})
+    async def _admit_run(self) -> None:
+        """A run must know whether its server is a simulator before it starts, or it would not be labelled; and
+        those that were left without an end come first."""
+        self.bounds.admit_run()
+        await asyncio.wait({self._first_look, self._finishing})
 
     def _status(self) -> DaemonStatus:
         return DaemonStatus(
@@ -290,8 +291,3 @@ class Daemon:
             self._loop.call_later(0.05, self.lifecycle.end)
         else:
             self.lifecycle.end_when_idle()
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})

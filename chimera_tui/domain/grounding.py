@@ -143,6 +143,18 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What an agent's texts rest on: whoever has it, and the files, can check and save them later."""
+
+    today: str
+    """The date that the agent was told, UTC."""
+    files: str
+    """Digest of every file's path, size and time of change."""
+    summary: str
+    """The inventory as the agent was told it."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedText:
     """All that checking one text came to."""
 

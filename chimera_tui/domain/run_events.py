@@ -9,7 +9,7 @@ from typing import Literal
 from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.grounding import CheckedNumber, Remark, Tally
+from chimera_tui.domain.grounding import CheckedNumber, Grounds, Remark, Tally
 from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunMode, RunState
@@ -78,6 +78,8 @@ class FactsIngested:
     at_ns: int
     context_size: int | None = None
     """Tokens that prompt and answer may use together, as far as known."""
+    grounds: Grounds | None = None
+    """None in what an earlier version has told."""
     kind: Literal["facts_ingested"] = "facts_ingested"
 
 
@@ -172,6 +174,9 @@ class TextChecked:
     remarks: tuple[Remark, ...] = ()
     problem: str = ""
     """Why it was not checked, or not whole; else empty."""
+    lines: int = 0
+    files: int = 0
+    """Against how many; both 0 in what an earlier version has told."""
     kind: Literal["text_checked"] = "text_checked"
 
 

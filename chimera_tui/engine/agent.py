@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chimera_tui.domain.errors import ChimeraError, PromptTooLong
 from chimera_tui.domain.events import ModelInfo
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText, Grounds
 from chimera_tui.domain.metrics import AgentState, Phase, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_events import (
@@ -18,7 +18,7 @@ from chimera_tui.domain.run_events import (
     TokensArrived,
 )
 from chimera_tui.domain.timings import ServerTimings
-from chimera_tui.engine import factsheet, repair
+from chimera_tui.engine import repair
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.checks import AT_END_S, BETWEEN_S
 from chimera_tui.engine.model_watch import ModelWatch
@@ -45,6 +45,7 @@ class AgentWorkflow:
         self._bench = bench
         self._watch = ModelWatch(run_id, agent, settings, bench, self._tell)
         self._context: int | None = None
+        self._grounds: Grounds | None = None
         self._planner: Planner | None = None
         self._ended = False
         self._reported = False
@@ -88,7 +89,8 @@ class AgentWorkflow:
         corpus = await self._bench.basis.corpus()
         await self._bench.checks.prepare(corpus)
         self._context = await self._watch.begin()
-        self.text = AgentText("", "", persona, factsheet.data_summary(corpus))
+        self._grounds = await self._bench.basis.grounds()
+        self.text = AgentText("", "", persona, self._grounds.summary)
         self._planner = planner = self._make_planner(corpus, self._context, inventory)
 
         first = await asyncio.to_thread(planner.analysis)  # cutting the facts of many files takes its time
@@ -189,6 +191,7 @@ class AgentWorkflow:
                 cut=plan.cut,
                 at_ns=self._bench.clock.monotonic_ns(),
                 context_size=self._context,
+                grounds=self._grounds,
             )
         )
 

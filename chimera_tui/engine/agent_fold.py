@@ -266,13 +266,6 @@ class AgentFold:
             state=self.state,
         )
 
-    def interrupt(self, at_ns: int, error: ErrorInfo) -> None:
-        """Close the books of an agent whose daemon was killed."""
-        if self.is_mending:
-            self.state = AgentState.DONE  # what was measured is whole, and the first text is there
-        elif self.state.is_active or self.state is AgentState.IDLE:
-            self.state, self.error, self._ended_ns = AgentState.FAILED, error, at_ns
-
 
 def _evidence(metrics: RequestMetrics, sent: RequestSent | None, error: ErrorInfo | None) -> RequestEvidence:
     """`sent` is None for a request that failed before it left."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chimera_tui.domain.errors import NothingToAnalyse
+from chimera_tui.domain.grounding import Grounds
 from chimera_tui.domain.options import AgentId, AgentSettings
+from chimera_tui.engine.factsheet import data_summary
 from chimera_tui.engine.ports import Clock, Corpus, FactSource
 from chimera_tui.engine.prompts import TokenEstimator
 
@@ -19,6 +22,8 @@ class Fixed:
     today: str
     """UTC."""
     corpus: Corpus | None = None
+    grounds: Grounds | None = None
+    """Of that corpus."""
     chars_per_token: dict[str, float] = field(default_factory=dict)
     """By model."""
     contexts: dict[AgentId, int] = field(default_factory=dict)
@@ -57,6 +62,14 @@ class Basis:
             self.fixed.corpus = corpus
             return corpus
 
+    async def grounds(self) -> Grounds:
+        """Of the corpus. Raises NothingToAnalyse."""
+        corpus = await self.corpus()
+        async with self._turn:
+            if self.fixed.grounds is None:
+                self.fixed.grounds = await asyncio.to_thread(grounds_of, corpus, self.fixed.today)
+            return self.fixed.grounds
+
     def estimator(self, settings: AgentSettings) -> TokenEstimator:
         """As it was when somebody asked first."""
         known = self.fixed.chars_per_token
@@ -78,3 +91,14 @@ class Basis:
     def learn(self, settings: AgentSettings, sent: str, tokens: int, context: int | None = None) -> None:
         """For the requests to come; see `TokenEstimator.learn`."""
         self._learning(settings).learn(sent, tokens, context)
+
+
+def grounds_of(corpus: Corpus, today: str) -> Grounds:
+    """What texts about this corpus rest on; `today` is the date that the agents are told, UTC."""
+    return Grounds(today, files_digest(corpus), data_summary(corpus))
+
+
+def files_digest(corpus: Corpus) -> str:
+    """The same as long as no file has come, gone or changed: SHA-256, its first 16 hexadecimal digits."""
+    lines = "".join([f"{entry.path}\0{entry.size_bytes}\0{entry.mtime_ns}\n" for entry in corpus.files])
+    return hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()[:16]

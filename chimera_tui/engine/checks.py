@@ -53,7 +53,9 @@ class RunChecks:
 
         def conclude(told: CheckedText) -> None:
             problem = told.problem or (_MANY if len(told.numbers) > MOST_TOLD else "")
-            self._emit(TextChecked(self._run_id, agent, step, told.tally, told.remarks, problem))
+            self._emit(
+                TextChecked(self._run_id, agent, step, told.tally, told.remarks, problem, told.lines, told.files)
+            )
 
         text = WrittenText(self._today, tell, conclude)
         if self._checker is not None and self._corpus is not None:
@@ -128,7 +130,7 @@ class WrittenText:
         if not text and done_reason is None:
             self._over = True  # the request failed before its first token: there is nothing to be said of it
             return
-        found = await asyncio.to_thread(_remarks, text, done_reason, self._today)
+        found = await asyncio.to_thread(remarks_of, text, done_reason, self._today)
         self._settle(replace(told, remarks=found))
 
     def give_up(self) -> None:
@@ -144,7 +146,8 @@ class WrittenText:
             self._conclude(told)
 
 
-def _remarks(text: str, done_reason: str | None, today: str) -> tuple[Remark, ...]:
+def remarks_of(text: str, done_reason: str | None, today: str) -> tuple[Remark, ...]:
+    """What is to be said of a whole text beside its numbers; `done_reason` and `today` as in `WrittenText`."""
     from chimera_tui.analysis.grounding.remarks import remarks  # with a first report, not with the daemon's start
 
     found = remarks(text, done_reason=done_reason, today=today)

@@ -8,7 +8,6 @@ from chimera_tui.analysis.causes import classify
 from chimera_tui.analysis.causes_evidence import RunEvidence
 from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
-from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
@@ -77,6 +76,11 @@ class RunFold:
         }
 
     @property
+    def today(self) -> str:
+        """The UTC date on which the run began."""
+        return f"{self._started_utc:%Y-%m-%d}" if self._started_utc is not None else ""
+
+    @property
     def last_ns(self) -> int:
         """Monotonic time of the newest event: "now" for a replay."""
         return self._last_ns
@@ -122,13 +126,10 @@ class RunFold:
         """Whether the hardware that was sampled ran a model; so it is believed unless the run says otherwise."""
         return self.environment is None or any(model.host_is_local for model in self.environment.models)
 
-    def interrupted(self, error: ErrorInfo) -> RunSummary:
-        """The summary of a run whose daemon was killed: what was running has failed, what was measured stays."""
-        ends = [fold.ended_ns for fold in self.agents.values()]
-        for fold in self.agents.values():
-            fold.interrupt(self._last_ns, error)
-        known = [end for end in ends if end is not None]
-        return self.summarise(max(known) if known and len(known) == len(ends) else self._last_ns)
+    def summarise_ended(self) -> RunSummary:
+        """The summary of a run that ended when the last of its agents did."""
+        ends = [fold.ended_ns for fold in self.agents.values() if fold.ended_ns is not None]
+        return self.summarise(max(ends, default=self._last_ns))
 
 
 def _latest_ns(event: RunEvent) -> int:

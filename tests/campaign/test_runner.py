@@ -30,7 +30,7 @@ OOM = LoadFailed("the model does not fit", next_="Ask for fewer layers.")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[JournalCampaigns]:
-    journal = Journal.open(tmp_path / "journal.db", conclude=lambda events: (), notify=lambda notice: None)
+    journal = Journal.open(tmp_path / "journal.db", notify=lambda notice: None)
     try:
         yield journal.campaigns
     finally:

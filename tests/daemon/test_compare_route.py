@@ -25,7 +25,7 @@ A = AgentId.A
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    made = Journal.open(tmp_path / "journal.sqlite", conclude=lambda events: (), notify=lambda notice: None)
+    made = Journal.open(tmp_path / "journal.sqlite", notify=lambda notice: None)
     for summary in (run("aaa234", 3), run("aab234", 2), run("bbb234", 1), run("bbc234", 0, flags=(COLD,))):
         made.append(_started(summary))
         made.append(RunFinished(summary.run_id, summary))

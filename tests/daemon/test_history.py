@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chimera_tui.daemon.history import INTERRUPTED, conclude, with_metrics
+from chimera_tui.daemon.history import with_metrics
 from chimera_tui.domain.events import MetricsUpdated
 from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.grounding import CheckedNumber, Tally, Verdict
@@ -22,7 +22,6 @@ from chimera_tui.domain.run_events import (
     RequestFinished,
     RequestSent,
     RunEvent,
-    RunFinished,
     RunStarted,
     TextChecked,
     TokensArrived,
@@ -33,6 +32,7 @@ from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.domain.wire import adapter
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold
+from chimera_tui.engine.left_run import endings
 from chimera_tui.services.journal.rows import RowEncoder, decode_run_event
 
 A, B = AgentId
@@ -82,9 +82,11 @@ def folded(events: Sequence[RunEvent]) -> RunFold:
 
 
 def ending(events: Sequence[RunEvent]) -> RunSummary:
-    end = conclude(events)[-1]
-    assert isinstance(end, RunFinished)
-    return end.summary
+    """Of a run whose daemon was killed."""
+    fold = folded(events)
+    for event in list(endings(fold)):
+        fold.apply(event)
+    return fold.summarise_ended()
 
 
 @given(story=stories, commits=st.lists(st.integers(1, 31), max_size=4))
@@ -97,7 +99,7 @@ def test_offload_and_flags_of_a_replay_are_those_of_the_live_run(
     for agent in AgentId:
         assert live.agents[agent].offload == replayed.agents[agent].offload == newest.get(agent)
     assert live.summarise(live.last_ns) == replayed.summarise(replayed.last_ns)
-    assert ending(journaled(events, commits)) == live.interrupted(INTERRUPTED)
+    assert ending(journaled(events, commits)) == ending(events)
 
 
 def grounded_run(*, repair: bool) -> list[RunEvent]:

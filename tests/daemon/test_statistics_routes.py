@@ -40,7 +40,7 @@ def runs() -> list[RunSummary]:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    made = Journal.open(tmp_path / "journal.sqlite", conclude=lambda events: (), notify=lambda notice: None)
+    made = Journal.open(tmp_path / "journal.sqlite", notify=lambda notice: None)
     for summary in runs():
         settings = tuple(outcome.settings for outcome in summary.agents)
         made.append(RunStarted(summary.run_id, (A, B), "together", settings, summary.started_utc, 0))

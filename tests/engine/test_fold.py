@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chimera_tui.domain.environment import Environment, HostInfo, ModelFacts
-from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import Cause
 from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
@@ -29,6 +28,7 @@ from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample
 from chimera_tui.domain.timings import ServerTimings
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold
+from chimera_tui.engine.left_run import endings
 
 A, B = AgentId
 MS = 1_000_000
@@ -126,12 +126,18 @@ def test_a_run_is_done_when_every_agent_is(a: AgentState, b: AgentState, state: 
     assert fold.state is state
 
 
+def ended_by_a_kill(fold: RunFold) -> RunSummary:
+    for event in list(endings(fold)):
+        fold.apply(event)
+    return fold.summarise_ended()
+
+
 def test_a_killed_daemons_run_keeps_what_was_measured_and_is_failed() -> None:
     fold = running(A, B)
     fold.apply(AgentStateChanged("r", A, AgentState.WRITING, 10 * MS, "analysis"))
     fold.apply(RequestSent("r", A, "analysis", 20 * MS, "", ""))
     fold.apply(tokens(A, 120, 130))
-    summary = fold.interrupted(ErrorInfo("interrupted", "the daemon was killed", "", "Run again."))
+    summary = ended_by_a_kill(fold)
     assert summary.state is RunState.FAILED and summary.wall_ns == 130 * MS
     assert [outcome.state for outcome in summary.agents] == [AgentState.FAILED] * 2
     (kept,) = summary.agents[0].requests
@@ -237,9 +243,11 @@ def test_a_killed_daemons_run_is_told_to_lack_its_done_line() -> None:
     fold.apply(AgentStateChanged("r", A, AgentState.WRITING, 10 * MS, "analysis"))
     fold.apply(RequestSent("r", A, "analysis", 20 * MS, "", "", loaded_before=True))
     fold.apply(tokens(A, 120, 130))
-    summary = fold.interrupted(ErrorInfo("interrupted", "the daemon was killed", "", "Run again."))
+    summary = ended_by_a_kill(fold)
     (flag,) = summary.flags
-    assert flag.cause is Cause.NO_DONE and flag.text.endswith("after 2 chunks: the daemon was killed")
+    assert flag.cause is Cause.NO_DONE and flag.text.endswith(
+        "after 2 chunks: interrupted: the daemon was killed while the run went on"
+    )
 
 
 counters = st.one_of(st.none(), st.integers(-5, 10**11))

@@ -183,7 +183,7 @@ def test_a_page_of_rubbish_costs_no_more_than_what_lay_on_it(
 
 def test_tokens_that_are_packed_are_saved_up_to_a_gap(tmp_path: Path) -> None:
     path, fresh = tmp_path / "journal.sqlite", tmp_path / "fresh.sqlite"
-    journal = Journal.open(path, conclude=lambda events: (), notify=lambda notice: None, leisure_s=0.0)
+    journal = Journal.open(path, notify=lambda notice: None, leisure_s=0.0)
     journal.append(started("aaaaaa"))
     for number in range(4):
         journal.append(tokens("aaaaaa", f"{number}", at_ns=number))

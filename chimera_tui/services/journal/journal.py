@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from chimera_tui.domain.errors import JournalUnusable, RunNotFound
-from chimera_tui.domain.events import Notice
 from chimera_tui.domain.run_events import RunEvent
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from chimera_tui.services.journal.campaigns import JournalCampaigns
 
 T = TypeVar("T")
-Conclude = Callable[[Sequence[RunEvent]], Sequence[RunEvent]]
-"""Gives the events that end a run whose daemon was killed, from those that are there."""
 _PAGE = 200
 """Events that are read under one lock."""
 _HASTE_S = 0.05
@@ -65,13 +62,12 @@ class Journal:
         cls,
         path: Path,
         *,
-        conclude: Conclude,
         notify: Notify,
         retry_s: float = RETRY_S,
         leisure_s: float = LEISURE_S,
         rescue: Path | None = None,
     ) -> Journal:
-        """Open or create the journal, and end the runs that a killed daemon left unfinished.
+        """Open or create the journal.
 
         After `leisure_s` without a run or any other event, runs that are over are packed bit by bit.
 
@@ -86,10 +82,7 @@ class Journal:
             left, notice = bring_back(rescue, store)
             if notice is not None:
                 notify(notice)
-        journal = cls(store, kept_at, notify, retry_s, leisure_s, rescue=rescue, unwritten=left)
-        if not left or not left.events:  # else the end of an unfinished run may be among them
-            journal._conclude_unfinished(conclude, notify)
-        return journal
+        return cls(store, kept_at, notify, retry_s, leisure_s, rescue=rescue, unwritten=left)
 
     @cached_property
     def campaigns(self) -> JournalCampaigns:
@@ -148,6 +141,13 @@ class Journal:
 
         return self._read(query, _HASTE_S)
 
+    def unfinished(self) -> list[str]:
+        """Runs that have no end, oldest first; none as long as something could not be written, since their end may
+        be among that."""
+        if self._writer.unwritten.events or not self.flush():
+            return []
+        return self._read(lambda: self._store.in_state(RunState.RUNNING))
+
     def run(self, run_id: str) -> RunSummary:
         """Raises RunNotFound."""
         body = self._read(lambda: self._store.summary(run_id))
@@ -198,16 +198,6 @@ class Journal:
                 where=str(self.path),
                 next_="Stop the daemon with `chimera daemon stop`, move that file away and start again.",
             ) from error
-
-    def _conclude_unfinished(self, conclude: Conclude, notify: Notify) -> None:
-        for run_id in self._read(lambda: self._store.in_state(RunState.RUNNING)):
-            try:
-                ending = conclude(list(self.events(run_id)))
-            except JournalUnusable as error:
-                notify(Notice("warning", str(error)))
-                continue
-            for event in ending:
-                self.append(event)
 
 
 def _not_found(name: str) -> RunNotFound:

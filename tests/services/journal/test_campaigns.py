@@ -20,7 +20,7 @@ ONE, TWO = cell(1), cell(2)
 
 
 def opened(folder: Path) -> Journal:
-    return Journal.open(folder / "journal.db", conclude=lambda events: (), notify=lambda notice: None)
+    return Journal.open(folder / "journal.db", notify=lambda notice: None)
 
 
 def put(journal: Journal, run: RunSummary) -> None:

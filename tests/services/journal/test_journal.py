@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,13 +46,9 @@ def finished(run_id: str, state: RunState = RunState.DONE) -> RunFinished:
     return RunFinished(run_id, RunSummary(run_id, state, "together", STARTED, 5, False, "", ()))
 
 
-def end_as_failed(events: Sequence[RunEvent]) -> Sequence[RunEvent]:
-    return [finished(events[0].run_id, RunState.FAILED)]
-
-
 def opened(path: Path, notices: list[Notice] | None = None, retry_s: float = 0.02) -> Journal:
     told = [] if notices is None else notices
-    return Journal.open(path, conclude=end_as_failed, notify=told.append, retry_s=retry_s)
+    return Journal.open(path, notify=told.append, retry_s=retry_s)
 
 
 @pytest.fixture
@@ -212,13 +208,13 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_run_that_a_kill_left_unfinished_is_ended_when_the_journal_is_opened(
-    path: Path, repository: Path
-) -> None:
+def test_a_run_that_a_kill_left_unfinished_is_told_until_it_has_its_end(path: Path, repository: Path) -> None:
     killed = subprocess.run([sys.executable, "-c", _KILLED, str(path)], cwd=repository, check=False)
     assert killed.returncode == -signal.SIGKILL
     journal = opened(path)
-    assert journal.run("aaaaaa").state is RunState.FAILED
+    assert journal.unfinished() == ["aaaaaa"]
+    journal.append(finished("aaaaaa", RunState.FAILED))
+    assert journal.unfinished() == []
     assert [event.kind for event in journal.events("aaaaaa")] == ["run_started", "tokens_arrived", "run_finished"]
     journal.close()
 

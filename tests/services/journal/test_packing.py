@@ -34,7 +34,7 @@ A_YEAR_S = 3e7
 
 def opened(path: Path, leisure_s: float = 0.01) -> Journal:
     """A journal that packs as soon as it may."""
-    return Journal.open(path, conclude=lambda events: (), notify=lambda notice: None, leisure_s=leisure_s)
+    return Journal.open(path, notify=lambda notice: None, leisure_s=leisure_s)
 
 
 def kept_apart(events: Iterable[RunEvent]) -> Store:

@@ -19,7 +19,7 @@ from chimera_tui.services.journal import rescue
 from chimera_tui.services.journal.journal import Journal
 from chimera_tui.services.journal.rows import RowEncoder, Rows
 from chimera_tui.services.journal.store import Store
-from tests.services.journal.test_journal import end_as_failed, finished, opened, started, tokens
+from tests.services.journal.test_journal import finished, opened, started, tokens
 from tests.support import wait_until
 
 EVENTS: list[RunEvent] = [started("aaaaaa"), tokens("aaaaaa", "Hel", "lo 🙂"), finished("aaaaaa")]
@@ -52,9 +52,7 @@ def file(tmp_path: Path) -> Path:
 
 def reopened(folder: Path, file: Path, notices: list[Notice] | None = None) -> Journal:
     told = [] if notices is None else notices
-    return Journal.open(
-        folder / "journal.sqlite", conclude=end_as_failed, notify=told.append, retry_s=0.02, rescue=file
-    )
+    return Journal.open(folder / "journal.sqlite", notify=told.append, retry_s=0.02, rescue=file)
 
 
 def closed_on_a_full_disk(folder: Path, file: Path, disk: Disk, events: Sequence[RunEvent] = EVENTS) -> None:
@@ -85,7 +83,7 @@ def test_what_the_disk_refused_until_the_end_is_there_when_it_takes_again(
     journal.close()
 
 
-def test_while_the_disk_is_still_full_it_waits_and_no_run_is_ended_too_early(
+def test_while_the_disk_is_still_full_it_waits_and_no_run_is_taken_for_unfinished(
     tmp_path: Path, file: Path, disk: Disk
 ) -> None:
     closed_on_a_full_disk(tmp_path, file, disk)
@@ -95,6 +93,7 @@ def test_while_the_disk_is_still_full_it_waits_and_no_run_is_ended_too_early(
     again.close()
     assert file.exists()
     waiting = reopened(tmp_path, file, notices)
+    assert waiting.unfinished() == [], "its end may be among what is not written"
     disk.is_full = False
     wait_until(lambda: waiting.run("aaaaaa").state is RunState.DONE, "the disk to take it")
     assert list(waiting.events("aaaaaa")) == EVENTS
@@ -104,13 +103,14 @@ def test_while_the_disk_is_still_full_it_waits_and_no_run_is_ended_too_early(
     last.close()
 
 
-def test_a_run_that_was_cut_by_the_end_is_brought_to_its_end_behind_what_was_kept(
+def test_a_run_that_was_cut_by_the_end_waits_for_its_own_behind_what_was_kept(
     tmp_path: Path, file: Path, disk: Disk
 ) -> None:
     closed_on_a_full_disk(tmp_path, file, disk, EVENTS[:2])
     disk.is_full = False
     journal = reopened(tmp_path, file)
-    assert list(journal.events("aaaaaa")) == [*EVENTS[:2], finished("aaaaaa", RunState.FAILED)]
+    assert journal.unfinished() == ["aaaaaa"]
+    assert list(journal.events("aaaaaa")) == EVENTS[:2]
     journal.close()
 
 
