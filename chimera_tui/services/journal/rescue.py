@@ -63,14 +63,18 @@ def told(events: Iterable[EventRow]) -> str:
 def bring_back(path: Path, store: Store) -> tuple[Rows, Notice | None]:
     """Write what is kept into the journal: (what could not be written yet, what to say of it).
 
-    The file stays until all of it is in the journal; one that can not be read is set aside.
+    The file stays until all of it is in the journal; it is set aside when it, or the journal, can not be read.
     """
     try:
         rows = missing(store, kept(path))
         if not rows.events:
             path.unlink(missing_ok=True)
             return rows, None
-    except (OSError, ValueError) as error:
+    except (
+        OSError,
+        ValueError,
+        sqlite3.Error,
+    ) as error:  # either file: what is there already can not be told apart
         text = f"{_LEFT} can not be read ({error}); it is kept as {set_aside(path)}."
         return Rows([], []), Notice("warning", text)
     try:

@@ -134,6 +134,23 @@ def test_a_damaged_file_is_set_aside_and_named(tmp_path: Path, file: Path, damag
     assert "can not be read" in notices[0].text and "key.journal.broken" in notices[0].text
 
 
+def test_while_the_journal_can_not_be_read_what_was_kept_is_set_aside_and_named(
+    tmp_path: Path, file: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed_on_a_full_disk(tmp_path, file, disk)
+    disk.is_full = False
+    kept = file.read_text()
+
+    def failing(self: Store, run_id: str) -> int:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(Store, "next_ordinal", failing)
+    notices: list[Notice] = []
+    reopened(tmp_path, file, notices).close()
+    assert (tmp_path / "key.journal.broken").read_text() == kept and not file.exists()
+    assert "can not be read (disk I/O error)" in notices[0].text and "key.journal.broken" in notices[0].text
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda deeper: st.lists(deeper, max_size=4)
 )
