@@ -227,6 +227,12 @@ class DaemonClient(CampaignCalls):
             raise DaemonUnreachable(
                 "the daemon does not answer", where=str(self._socket), next_="Try again, or stop it by force."
             ) from error
+        except httpx.RemoteProtocolError as error:
+            raise DaemonUnreachable(
+                "the daemon is gone: it broke off in the middle of an answer",
+                where=str(self._socket),
+                next_="Start the program again; it starts a new one.",
+            ) from error
         except httpx.TransportError as error:
             raise DaemonUnreachable(
                 f"the daemon is gone: {error}" if str(error) else "the daemon is gone",

@@ -141,6 +141,11 @@ class AgentFold:
         return self._ended_ns
 
     @property
+    def _is_over(self) -> bool:
+        """Whether nothing is written any more, though a killed daemon may have left a request open."""
+        return self._ended_ns is not None and not self.state.is_active
+
+    @property
     def is_mending(self) -> bool:
         return self._ended_ns is not None and self.state.is_active
 
@@ -165,7 +170,7 @@ class AgentFold:
     def rate_now(self, now_ns: int) -> float | None:
         """Chunks per second over the last two seconds; None until two have come, when none is
         being written, and while they came so close that it is no rate."""
-        if self.open is None:
+        if self.open is None or self._is_over:
             return None
         recent = self._recent_ns
         while recent and recent[0] < now_ns - RATE_WINDOW_NS:
@@ -202,7 +207,7 @@ class AgentFold:
         )
 
     def _waiting_ns(self, now_ns: int) -> int | None:
-        if self.open is None or self.open.first_content_ns is not None:
+        if self.open is None or self._is_over or self.open.first_content_ns is not None:
             return None
         return max(0, now_ns - self.open.sent_ns)
 

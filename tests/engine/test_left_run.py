@@ -17,6 +17,7 @@ from chimera_tui.domain.run_events import (
     FactsIngested,
     NumbersChecked,
     ReportSaved,
+    RequestSent,
     RunEvent,
     RunFinished,
     TextChecked,
@@ -212,13 +213,18 @@ async def test_reports_that_no_disk_takes_are_told_and_the_run_ends() -> None:
     assert ["the disk is full" in event.text for event in later.told if isinstance(event, Notice)] == [True]
 
 
-async def test_the_screen_is_told_the_last_metrics() -> None:
+@pytest.mark.parametrize("kind", [RequestSent, TokensArrived])
+async def test_the_screen_is_told_the_last_metrics_in_which_nobody_writes_or_waits(kind: type[RunEvent]) -> None:
     _, events = await lived()
-    cut = next(i for i, event in enumerate(events) if isinstance(event, TokensArrived))
+    cut = [i for i, event in enumerate(events) if isinstance(event, kind)][3]
     later = Next()
     await later.finish(events[: cut + 1])
-    last = {event.agent: event.metrics.state for event in later.told if isinstance(event, MetricsUpdated)}
-    assert last == {A: AgentState.FAILED, B: AgentState.FAILED}
+    last = {event.agent: event.metrics for event in later.told if isinstance(event, MetricsUpdated)}
+    assert {agent: metrics.state for agent, metrics in last.items()} == {
+        A: AgentState.FAILED,
+        B: AgentState.FAILED,
+    }
+    assert {(metrics.rate_now, metrics.waiting_ns) for metrics in last.values()} == {(None, None)}
 
 
 def test_a_digest_tells_apart_what_differs_in_a_path_a_size_or_a_time() -> None:
