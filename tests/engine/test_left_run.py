@@ -213,10 +213,12 @@ async def test_reports_that_no_disk_takes_are_told_and_the_run_ends() -> None:
     assert ["the disk is full" in event.text for event in later.told if isinstance(event, Notice)] == [True]
 
 
-@pytest.mark.parametrize("kind", [RequestSent, TokensArrived])
-async def test_the_screen_is_told_the_last_metrics_in_which_nobody_writes_or_waits(kind: type[RunEvent]) -> None:
+@pytest.mark.parametrize(("kind", "which"), [(RequestSent, 1), (TokensArrived, 5)])
+async def test_the_screen_is_told_the_last_metrics_in_which_nobody_writes_or_waits(
+    kind: type[RunEvent], which: int
+) -> None:
     _, events = await lived()
-    cut = [i for i, event in enumerate(events) if isinstance(event, kind)][1]
+    cut = [i for i, event in enumerate(events) if isinstance(event, kind)][which]
     later = Next()
     await later.finish(events[: cut + 1])
     last = {event.agent: event.metrics for event in later.told if isinstance(event, MetricsUpdated)}
