@@ -30,6 +30,8 @@ TREE_ROWS = (3, 26)
 _MODELS = {"a": "gemma3:latest", "b": "llama3.1:8b-instruct-q4_0"}
 _SIMULATOR = ("--prefill-rate", "20000", "--load-s", "0.1", "--jitter", "0")
 _NUM_PREDICT = 6_000
+_TEXTS = 20
+"""More than are written: nobody is between two requests while something is measured."""
 
 
 class Stage:
@@ -133,12 +135,12 @@ def stage(
     agents: Sequence[str] = (),
     rate: float = RATE,
     num_predict: int = _NUM_PREDICT,
-    texts: int = 1,
+    texts: int = _TEXTS,
 ) -> Iterator[Stage]:
     """A stage with so many files, or over a bench's directory that is there, without what runs have left in it.
 
-    A simulator for each of `agents` writes `rate` tokens a second; an answer is so many `texts` of some 2,000
-    tokens each, and `num_predict` tokens at most.
+    A simulator for each of `agents` writes `rate` tokens a second; an answer is so many `texts` of 600 tokens or
+    more, and `num_predict` tokens at most.
     """
     pace = ("--token-rate", f"{rate:g}", "--texts", f"{texts}")
     with ExitStack() as stack:

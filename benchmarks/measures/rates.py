@@ -38,7 +38,7 @@ def measure(size: Size) -> Mapping[str, Reading]:
 
 def _at(rate: int, size: Size) -> tuple[Reading, Reading]:
     """Raises RuntimeError when a token is lost, or when the end of a text is not on its pane."""
-    answer = round(rate * (size.window_s / 2 + _SETTLE_S))  # two of them, one after the other
+    answer = round(rate * (size.window_s / 2 + 2 * _SETTLE_S))  # two of them; neither ends within the window
     with stage(size.reports, agents=("a", "b"), rate=rate, num_predict=answer, texts=answer) as at:
         with churning(at.reports, CHANGES_PER_S), at.streaming() as screen:
             processes = at.processes(screen)
