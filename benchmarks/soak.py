@@ -2,14 +2,16 @@
 
 A run every half minute is 240 of them; meanwhile fifty files are written, changed or removed, and a viewer comes,
 looks at the history and leaves: by key, by a signal, or killed. One viewer stays all the time. After each of these
-rounds, while nothing runs, memory, handles and threads of every process are read. Fails when one of these grows
-from the second quarter to the last, when a process is left that should be gone, or when a run is not done.
+rounds, while nothing runs, memory, handles and threads of every process are read. There is never more in the
+directory than in the first rounds, for what the program knows of it is no loss. Fails when one of these grows from
+the second quarter to the last, when a process is left that should be gone, or when a run is not done.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import signal
 import sys
 import tempfile
@@ -19,10 +21,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from chimera_tui import resources
+from chimera_tui.domain.inventory import OWN_OUTPUT
 from tests.daemon.daemons import House, house, write_reports
 from tests.simulators import running_simulator
 from tests.support import wait_until
@@ -32,6 +36,10 @@ RESULT = Path(__file__).resolve().parent.parent / "build" / "soak.json"
 _ROUNDS = 240
 _FILES = 2_000
 _CHANGES = 50
+_LONGEST = 32
+"""Bytes of a file that is appended to."""
+_KEPT_REPORTS = 5
+"""Runs whose saved reports stay."""
 _NUM_PREDICT = 60
 _GROWTH_SHARE = 0.03
 _GROWTH_MB = 1.5
@@ -51,6 +59,8 @@ _PACE = (
     "2",
 )
 _SIZE = (120, 35)
+Run = dict[str, Any]
+"""As `/v1/status` tells it."""
 _MEGABYTE = 1 << 20
 
 
@@ -127,8 +137,10 @@ def viewer(home: House) -> Iterator[Terminal]:
 
 def _round(home: House, staying: Terminal, number: int) -> None:
     staying.wait_for(r"r run", 60)
+    before = _newest_run(home)
     staying.send("r")
     _change_files(home.root, number)
+    _forget_old_reports(home.root)
     with viewer(home) as passing:
         passing.wait_for("watching|reading", 60)
         passing.send("h")
@@ -144,24 +156,33 @@ def _round(home: House, staying: Terminal, number: int) -> None:
                 passing.kill()
         if passing.exit_code is None:
             passing.wait_for_exit()
-    wait_until(lambda: _is_idle(home, staying), "the end of the run", 120)
+    wait_until(lambda: _is_idle(home, staying, before), "the end of the run", 120)
 
 
-def _is_idle(home: House, staying: Terminal) -> bool:
+def _is_idle(home: House, staying: Terminal, before: Run | None) -> bool:
+    """Whether a run has come and gone since, and nobody else looks."""
     staying.pump(0.02)
     status = home.status()
-    return status is not None and status["active_run"] is None and status["viewers"] == 1
+    if status is None or status["active_run"] is not None or status["viewers"] != 1:
+        return False
+    newest = status["outline"]["run"]
+    return newest is not None and (before is None or newest["run_id"] != before["run_id"])
+
+
+def _newest_run(home: House) -> Run | None:
+    status = home.status()
+    assert status is not None
+    found: Run | None = status["outline"]["run"]
+    return found
 
 
 def _newest_is_done(home: House) -> bool:
-    status = home.status()
-    assert status is not None
-    run = status["outline"]["run"]
+    run = _newest_run(home)
     return run is not None and run["state"] == "done"
 
 
 def _change_files(root: Path, number: int) -> None:
-    """A third each is written anew, appended to and removed; the number of files stays the same."""
+    """A third each is written anew, appended to and removed; neither files nor what is in them become more."""
     for step in range(_CHANGES):
         place = (number * _CHANGES + step) % _FILES
         path = root / f"folder-{place % 20}" / f"{place}.csv"
@@ -169,11 +190,19 @@ def _change_files(root: Path, number: int) -> None:
             case 0:
                 _write(root, place, number)
             case 1:
+                if path.stat().st_size > _LONGEST:
+                    _write(root, place, number)
                 with path.open("a") as file:
                     file.write(f"{number},{step}\n")
             case _:
                 path.unlink()
                 _write(root, place, number)
+
+
+def _forget_old_reports(root: Path) -> None:
+    """Saved reports are files in the inventory, too: as many as there are, it knows."""
+    for folder in sorted((root / OWN_OUTPUT).glob("*Z-*"))[:-_KEPT_REPORTS]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(root: Path, place: int, number: int) -> None:
