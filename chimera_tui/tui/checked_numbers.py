@@ -91,9 +91,13 @@ class CheckedNumbers:
             if number.verdict is not Verdict.SUPPORTED:
                 self._findings.add(text, number)
 
-    def between(self, first: Spot, end: Spot) -> Sequence[Placed]:
-        """Those that begin at or after one spot and before another."""
-        return self._all[self._all.before(first) : self._all.before(end)]
+    def between(self, first: Spot, end: Spot) -> range:
+        """Where those stand in the order of all that begin at or after one spot and before another."""
+        return range(self._all.before(first), self._all.before(end))
+
+    def at(self, places: range) -> Sequence[Placed]:
+        """Those that stand there."""
+        return self._all[places.start : places.stop]
 
     def step(self, here: Spot | None, direction: int) -> Placed | None:
         """The next finding behind a spot, or the one before it with -1, round at the ends; None without any."""

@@ -18,7 +18,7 @@ from chimera_tui.tui.output import regions
 from chimera_tui.tui.widgets.live_pane import LivePane
 
 _WORST_FIRST = (Verdict.CONTRADICTED, Verdict.MISATTRIBUTED, Verdict.UNSUPPORTED, Verdict.SUPPORTED)
-_PIECES_KEPT = 64
+_PIECES_KEPT = 128
 """More than are seen at a time."""
 
 
@@ -31,6 +31,16 @@ class Shown(NamedTuple):
 
 
 ByLine = dict[int, tuple[Shown, ...]]
+
+
+class Located(NamedTuple):
+    """The numbers of a piece by line."""
+
+    known: int
+    """Numbers of all texts when it was looked for."""
+    own: int
+    """Those of the piece."""
+    by_line: ByLine
 
 
 class MarkedPane(LivePane):
@@ -53,7 +63,7 @@ class MarkedPane(LivePane):
         super().__init__(placeholder, fps=fps, id=id, classes=classes)
         self._numbers = CheckedNumbers()
         self._chosen: Placed | None = None
-        self._located: dict[tuple[Piece, int], ByLine] = {}
+        self._located: dict[Piece, Located] = {}
         self._drawn: dict[int, tuple[Shown, ...]] = {}
         """What the lines on the screen were drawn with."""
 
@@ -103,20 +113,23 @@ class MarkedPane(LivePane):
 
     def _places_in(self, piece: Piece) -> ByLine:
         """The numbers of a piece by line; looked for once, and again when more of them are known."""
+        known = len(self._numbers)
+        before = self._located.get(piece)
+        if before is not None and before.known == known:
+            return before.by_line
         sources = self._text.sources
         first, end = sources.spot_of(max(0, piece.start - piece.lead)), sources.spot_of(piece.stop)
         if first is None or end is None:
             return {}
-        numbers = self._numbers.between(first, end)
-        if not numbers:
-            return {}
-        key = (piece, len(numbers))
-        found = self._located.get(key)
-        if found is None:
-            if len(self._located) >= _PIECES_KEPT:
-                self._located.clear()
-            found = self._located[key] = self._locate(piece, numbers)
-        return found
+        places = self._numbers.between(first, end)
+        if before is not None and before.own == len(places):
+            by_line = before.by_line
+        else:
+            by_line = self._locate(piece, self._numbers.at(places)) if places else {}
+        if len(self._located) >= _PIECES_KEPT:
+            self._located.clear()
+        self._located[piece] = Located(known, len(places), by_line)
+        return by_line
 
     def _locate(self, piece: Piece, numbers: Sequence[Placed]) -> ByLine:
         source, lead = self._text.source_of(piece), piece.start - piece.lead

@@ -16,6 +16,7 @@ from chimera_tui.tui.checked_numbers import MOST_NUMBERS, CheckedNumbers
 from chimera_tui.tui.finding_lines import finding_lines
 from chimera_tui.tui.keymap import FINDING_KEYS, PANE_KEYS
 from chimera_tui.tui.widgets.checked_pane import CheckedPane
+from chimera_tui.tui.widgets.marked_pane import _PIECES_KEPT
 from tests.support import eventually
 from tests.tui.scripted_checks import checked
 from tests.tui.widgets.test_live_pane import rows_of, screen_of, shown
@@ -233,7 +234,7 @@ async def test_each_number_of_a_long_text_is_found_on_the_line_that_shows_it() -
             start, end, number = spot
             assert pane._text.line(line).text[start:end] == number
         assert [number for _, (_, _, number) in _places(pane)] == [number.text for number in numbers]
-        assert len(pane._located) <= 64
+        assert len(pane._located) <= _PIECES_KEPT
 
 
 def _places(pane: CheckedPane) -> Iterator[tuple[int, tuple[int, int, str]]]:
