@@ -139,25 +139,25 @@ class ChimeraApp(OpeningApp):
     @work(exclusive=True, group="events")
     async def _follow(self) -> None:
         """Follow the events; attach again when the daemon goes away."""
-        attempt = 0
-        silence = Silence(self.main.say)
+        attempt, silence = 0, Silence(self.main.say)
         while True:
             try:
                 self._connection = await self._connect()
                 self._mind(silence, self._connection)
                 async for batch in self._connection.event_batches():
+                    if attempt:
+                        self._say("info", "attached again: the daemon that runs now tells all of this")
                     attempt = 0
                     silence.heard()
                     for screen in self.screen_stack:
                         if isinstance(screen, Follower):
                             screen.apply(batch)
-                gone = DaemonUnreachable("the daemon went away", next_="Attaching again.")
-            except DaemonUnreachable as error:
-                gone = error
+                raise DaemonUnreachable("the daemon went away")
+            except DaemonUnreachable as gone:
+                self.main.say("warning", f"{gone.info.what}; attaching again")
             except ChimeraError as error:
                 self.exit(return_code=1, message=str(error))
                 return
-            self.main.say("warning", str(gone))
             await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
             attempt += 1
 

@@ -477,9 +477,11 @@ async def test_a_terminal_below_80_by_24_says_so() -> None:
 async def test_when_the_daemon_goes_away_the_viewer_attaches_again() -> None:
     async with viewer() as (app, connection, _):
         connection.script.put_nowait(None)
+        await eventually(lambda: "the daemon went away; attaching again" in text(app, MessageLine), "what happens")
         connection.script.put_nowait(past(simulated=False, version="0.34.0"))
         await eventually(lambda: "0.34.0" in text(app, TopBar), "the new daemon's word")
         assert "SIMULATED" not in text(app, TopBar)
+        await eventually(lambda: "attached again" in text(app, MessageLine), "that it is over")
 
 
 async def test_attaching_again_starts_from_nothing() -> None:
