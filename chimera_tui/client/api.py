@@ -227,15 +227,11 @@ class DaemonClient(CampaignCalls):
             raise DaemonUnreachable(
                 "the daemon does not answer", where=str(self._socket), next_="Try again, or stop it by force."
             ) from error
-        except httpx.RemoteProtocolError as error:
-            raise DaemonUnreachable(
-                "the daemon is gone: it broke off in the middle of an answer",
-                where=str(self._socket),
-                next_="Start the program again; it starts a new one.",
-            ) from error
         except httpx.TransportError as error:
+            broke_off = isinstance(error, httpx.RemoteProtocolError)
+            why = "it broke off in the middle of an answer" if broke_off else str(error)
             raise DaemonUnreachable(
-                f"the daemon is gone: {error}" if str(error) else "the daemon is gone",
+                f"the daemon is gone: {why}" if why else "the daemon is gone",
                 where=str(self._socket),
                 next_="Start the program again; it starts a new one.",
             ) from error

@@ -28,12 +28,17 @@ class LeftRuns:
         self._store = store
 
     async def finish(self) -> None:
-        """Raises nothing; what could not be finished is left to the next daemon."""
+        """A run that can not be read is told, left to the next daemon, and keeps no other from its end."""
         try:
-            for run_id in await asyncio.to_thread(self._journal.unfinished):
-                await self._finish(run_id)
+            left = await asyncio.to_thread(self._journal.unfinished)
         except JournalUnusable as error:
             self._sink.emit(Notice("warning", str(error)))
+            return
+        for run_id in left:
+            try:
+                await self._finish(run_id)
+            except JournalUnusable as error:
+                self._sink.emit(Notice("warning", str(error)))
 
     async def _finish(self, run_id: str) -> None:
         from chimera_tui.engine.left_run import LeftRun

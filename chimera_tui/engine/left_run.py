@@ -86,7 +86,7 @@ class LeftRun:
         """A whole report is checked if its files are still the same; of one that was cut, what was checked
         counts."""
         report, grounds = part.texts["report"], part.grounds
-        is_whole = self._fold.agents[agent].state is AgentState.DONE and grounds is not None
+        is_whole = self._fold.agents[agent].state is AgentState.DONE
         corpus = await self._corpus(grounds) if is_whole and grounds is not None else None
         if grounds is not None and corpus is not None:
             checks = RunChecks(self._fold.run_id, self._checker, grounds.today, self._tell_new)
@@ -98,7 +98,7 @@ class LeftRun:
             return
         today = grounds.today if grounds is not None else self._fold.today
         found = await asyncio.to_thread(remarks_of, report.text, report.done_reason, today)
-        problem = _OTHER_FILES if is_whole else _KILLED
+        problem = _OTHER_FILES if is_whole and grounds is not None else _KILLED
         told = tally(report.numbers)
         self._tell(TextChecked(self._fold.run_id, agent, "report", told, found, problem, report.lines))
 

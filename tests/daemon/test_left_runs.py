@@ -7,18 +7,27 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from chimera_tui.daemon.history import open_journal
-from chimera_tui.domain.events import CaughtUp, Event
+from chimera_tui.daemon.left_runs import LeftRuns
+from chimera_tui.domain.errors import JournalUnusable
+from chimera_tui.domain.events import CaughtUp, Event, Notice
 from chimera_tui.domain.names import from_wire
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import NumbersChecked, ReportSaved, RunEvent, RunFinished, TextChecked
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.engine.ports import EventSink
+from chimera_tui.services.journal.journal import Journal
 from tests.daemon.daemons import House, house, write_reports
 from tests.daemon.test_runs import heard_until
+from tests.engine.checkers import KnowingChecker
+from tests.engine.scripted import FactsInMemory, Shelf
+from tests.services.journal.test_journal import started
 from tests.simulators import SimulatorHandle, running_simulator
 from tests.support import wait_until
 
@@ -121,3 +130,27 @@ async def test_of_files_that_changed_meanwhile_the_report_says_so(home: House) -
         summary = await client.run(undisturbed.run_id)
     assert (summary.state, summary.grounding_score) == (RunState.DONE, None)
     assert "the files are not the same any more" in saved(summary)["agent_a_report.md"]
+
+
+class TwoLeft:
+    """A journal with two runs without an end, the older of which can not be read."""
+
+    def unfinished(self) -> list[str]:
+        return ["aaaaaa", "bbbbbb"]
+
+    def events(self, run_id: str) -> Iterator[RunEvent]:
+        if run_id == "aaaaaa":
+            raise JournalUnusable("run aaaaaa can not be read")
+        yield started("bbbbbb")
+
+    def find(self, name: str) -> str:
+        return "bbbbbb"
+
+
+async def test_a_run_that_can_not_be_read_is_told_and_keeps_no_other_from_its_end() -> None:
+    told: list[Event] = []
+    sink = cast(EventSink, SimpleNamespace(emit=told.append))
+    left = LeftRuns(cast(Journal, TwoLeft()), sink, FactsInMemory(), KnowingChecker(), Shelf())
+    await left.finish()
+    assert ["aaaaaa" in event.text for event in told if isinstance(event, Notice)] == [True]
+    assert [event.run_id for event in told if isinstance(event, RunFinished)] == ["bbbbbb"]
