@@ -21,8 +21,9 @@ from chimera_tui.analysis.grounding.check import TextChecker
 from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.commands.check_report import check_report
 from chimera_tui.domain.file_numbers import FileNumbers
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
 from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.formats.report_parts import report_parts
 from chimera_tui.services.inventory.once import read_corpus_numbers, scan_once
 from chimera_tui.services.inventory.roots import resolve_roots

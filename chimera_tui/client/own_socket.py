@@ -19,7 +19,9 @@ class OwnSocketTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self, path: Path, owner: int | None = None) -> None:
         """`owner` must listen there; by default our own user."""
-        super().__init__(uds=str(path), verify=False)  # nothing there speaks TLS; to read the certificates took 40 ms
+        super().__init__(
+            uds=str(path), verify=False
+        )  # nothing there speaks TLS; to read the certificates took 40 ms
         self._path = path
         self._owner = os.getuid() if owner is None else owner
 

@@ -11,8 +11,9 @@ from chimera_tui.commands.check_report import CheckedReport
 from chimera_tui.commands.console import screen_width, tell
 from chimera_tui.commands.tables import GAP
 from chimera_tui.domain.formatting import count
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
 from chimera_tui.domain.names import printable
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.formats.grounding_text import remark_text, subject_text, tally_text
 from chimera_tui.formats.metrics_grounding import counts_document, number_document, remark_document
 

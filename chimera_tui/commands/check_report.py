@@ -9,8 +9,9 @@ from chimera_tui.analysis.grounding.check import TextChecker
 from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.remarks import remarks
 from chimera_tui.domain.file_numbers import FileNumbers
-from chimera_tui.domain.grounding import CheckedNumber, Remark, Tally, tally
+from chimera_tui.domain.grounding import CheckedNumber, Remark, tally
 from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.domain.verdicts import Tally
 from chimera_tui.formats.inert import read_inert
 from chimera_tui.formats.report_parts import ReportParts, Span, report_parts
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Literal
 
 from chimera_tui.domain.figures import BELIEVABLE_PREFILL, LARGEST, above_zero, rate, span, total
-from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.options import all_layers, effective_num_gpu
 from chimera_tui.domain.timings import ClientTimings, ServerTimings
+from chimera_tui.domain.verdicts import Tally
 
 Step = Literal["analysis", "report", "repair"]
 """The requests of one agent; ingest needs none. Two are measured; a repair, if it was asked for, comes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.metrics import RequestMetrics
+from chimera_tui.domain.verdicts import Tally
 
 
 @dataclass(frozen=True, slots=True)

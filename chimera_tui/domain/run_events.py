@@ -9,12 +9,13 @@ from typing import Literal
 from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
-from chimera_tui.domain.grounding import CheckedNumber, Grounds, Remark, Tally
+from chimera_tui.domain.grounding import CheckedNumber, Grounds, Remark
 from chimera_tui.domain.metrics import AgentState, Offload, Phase, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunMode, RunState
 from chimera_tui.domain.runs import RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import TelemetrySample
+from chimera_tui.domain.verdicts import Tally
 
 ReloadBy = Literal["", "other agent", "run before", "other client"]
 """Whose load-time options were in effect before a reload; empty when nothing reloads or nobody knows."""

@@ -10,12 +10,13 @@ from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.environment import Environment
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import NOT_KNOWN, Flag, disturbances, tally
-from chimera_tui.domain.grounding import Remark, Tally
+from chimera_tui.domain.grounding import Remark
 from chimera_tui.domain.metrics import AgentState, AgentTotals, Offload, RequestMetrics
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.repair import Repair
 from chimera_tui.domain.run_state import RunMode, RunState
 from chimera_tui.domain.telemetry import TelemetrySummary
+from chimera_tui.domain.verdicts import Tally
 
 UNREPORTED = "the server left counters out"
 _UNMEASURED = {

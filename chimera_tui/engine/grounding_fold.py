@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import get_args
 
-from chimera_tui.domain.grounding import Remark, Tally, tally
+from chimera_tui.domain.grounding import Remark, tally
 from chimera_tui.domain.metrics import RequestMetrics, Step
 from chimera_tui.domain.repair import Repair
 from chimera_tui.domain.run_events import NumbersChecked, RepairJudged, TextChecked
+from chimera_tui.domain.verdicts import Tally
 
 _STEPS: tuple[Step, ...] = get_args(Step)
 

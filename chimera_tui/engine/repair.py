@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, Tally, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText
 from chimera_tui.domain.names import printable
+from chimera_tui.domain.verdicts import Tally, Verdict
 
 _VALUE = re.compile(r"[+-]?\d(?:[\d.,]*\d)?(?:e[+-]?\d+)?(?: ?[^\s,;()\d]+)?")
 """A number with its unit."""

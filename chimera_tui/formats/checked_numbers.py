@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chimera_tui.domain.formatting import count
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText
 from chimera_tui.domain.repair import Repair
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.formats.agent_report_values import pipe_table, plain, read_plain, read_tables
 from chimera_tui.formats.finding_facts import FindingFacts
 from chimera_tui.formats.grounding_text import fact_text, remark_text, source_text, subject_text, tally_text

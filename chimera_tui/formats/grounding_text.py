@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from chimera_tui.domain.formatting import count, percent
-from chimera_tui.domain.grounding import CheckedNumber, Remark, Tally, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, Remark
 from chimera_tui.domain.names import printable
+from chimera_tui.domain.verdicts import Tally, Verdict
 
 _LONGEST_SUBJECT = 48
 _OPEN_ENDS = " \t(:,;-–—*_|"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Remark, Tally
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Remark
 from chimera_tui.domain.repair import Repair
 from chimera_tui.domain.runs import AgentOutcome
+from chimera_tui.domain.verdicts import Tally
 from chimera_tui.domain.wire import adapter
 from chimera_tui.formats.finding_facts import FindingFacts
 from chimera_tui.formats.metrics_request import request_document

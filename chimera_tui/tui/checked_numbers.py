@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, overload
 
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.tui.markdown.sources import Spot
 
 MOST_NUMBERS = 20_000

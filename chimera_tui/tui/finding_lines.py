@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
 from chimera_tui.domain.names import printable
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.tui.formatting import crop
 from chimera_tui.tui.markdown.lines import Line, Span
 from chimera_tui.tui.widgets.lines import roomiest

@@ -17,10 +17,10 @@ from chimera_tui.tui.series_progress import SeriesProgress
 if TYPE_CHECKING:
     from chimera_tui.domain.campaign_outline import CampaignOutline
     from chimera_tui.domain.events import Attached, Event, FactsRead, ModelInfo, Notice, ServerSeen
-    from chimera_tui.domain.grounding import Tally
     from chimera_tui.domain.run_events import TextChecked
     from chimera_tui.domain.runs import RunSummary
     from chimera_tui.domain.telemetry import TelemetrySample
+    from chimera_tui.domain.verdicts import Tally
     from chimera_tui.tui.first_look import FirstLook, ServerTold
 
 SAMPLES_KEPT = 120

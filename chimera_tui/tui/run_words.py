@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from chimera_tui.domain.campaign_outline import CampaignPlace
 from chimera_tui.domain.flags import DISTURBS, TOLD, Flag, tally
 from chimera_tui.domain.names import printable
 from chimera_tui.domain.options import AgentId, AgentSettings
@@ -14,6 +13,7 @@ from chimera_tui.domain.run_state import RunState
 from chimera_tui.tui.widgets.lines import Span
 
 if TYPE_CHECKING:
+    from chimera_tui.domain.campaign_outline import CampaignPlace
     from chimera_tui.domain.runs import AgentOutcome, RunSummary, SeriesPlace
 
 RUN_SIGNS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chimera_tui.domain.grounding import Tally, Verdict
+from chimera_tui.domain.verdicts import Tally, Verdict
 from chimera_tui.tui.formatting import count, percent
 
 

@@ -13,8 +13,8 @@ from chimera_tui.analysis.campaign_figures import best_so_far, cell_figures
 from chimera_tui.campaign.repeats import wanted_runs
 from chimera_tui.domain.campaign import AlertRule, CampaignPlan, RepeatRule, Rules
 from chimera_tui.domain.conclusion import Conclusion
-from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.verdicts import Tally
 from chimera_tui.formats.campaign_csv import csv, runs_csv
 from chimera_tui.formats.campaign_html import html
 from chimera_tui.formats.campaign_json import json_document

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from chimera_tui.analysis.compare import compare
 from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, SettingDifference
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.options import AgentId, Options
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
+from chimera_tui.domain.verdicts import Tally
 from tests.analysis.series import group, run
 
 SLOW = [40.0, 40.4, 39.8, 40.1, 40.2, 39.9]

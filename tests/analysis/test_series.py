@@ -9,11 +9,11 @@ import pytest
 from chimera_tui.analysis.itl import itl_gaps, itl_statistics, merged_gaps
 from chimera_tui.analysis.series import series_statistics
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import Chunk, RequestSent, TokensArrived
 from chimera_tui.domain.run_state import RunState
+from chimera_tui.domain.verdicts import Tally
 from tests.analysis.series import group, run
 
 

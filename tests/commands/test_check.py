@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chimera_tui.domain.grounding import Verdict
+from chimera_tui.domain.verdicts import Verdict
 from tests.commands.conftest import Shell
 from tests.terminal import Terminal
 

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from chimera_tui.daemon.backlog import Backlog, compacted, weight
 from chimera_tui.domain.events import Envelope, Event, FactsRead, MetricsUpdated
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
 from chimera_tui.domain.metrics import AgentState, LiveMetrics
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import AgentStateChanged, Chunk, NumbersChecked, ReportSaved, TokensArrived
+from chimera_tui.domain.verdicts import Verdict
 
 
 def numbered(events: Iterable[Event]) -> list[Envelope]:

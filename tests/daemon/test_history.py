@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chimera_tui.daemon.history import with_metrics
 from chimera_tui.domain.events import MetricsUpdated
 from chimera_tui.domain.flags import Cause
-from chimera_tui.domain.grounding import CheckedNumber, Tally, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
 from chimera_tui.domain.metrics import AgentState, Offload
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.run_events import (
@@ -29,6 +29,7 @@ from chimera_tui.domain.run_events import (
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunSummary
 from chimera_tui.domain.timings import ServerTimings
+from chimera_tui.domain.verdicts import Tally, Verdict
 from chimera_tui.domain.wire import adapter
 from chimera_tui.engine.agent_fold import OpenRequest
 from chimera_tui.engine.fold import RunFold

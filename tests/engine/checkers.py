@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.engine.ports import Corpus
 
 _NUMBER = re.compile(r"[0-9]+")

@@ -8,7 +8,6 @@ import pytest
 
 from chimera_tui.domain.errors import StreamCut
 from chimera_tui.domain.events import MetricsUpdated
-from chimera_tui.domain.grounding import Tally, Verdict
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
     NumbersChecked,
@@ -20,6 +19,7 @@ from chimera_tui.domain.run_events import (
 )
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.domain.verdicts import Tally, Verdict
 from chimera_tui.engine import checks
 from tests.engine.checkers import KnowingChecker
 from tests.engine.scripted import Stage, stage

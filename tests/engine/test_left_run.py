@@ -9,7 +9,7 @@ import pytest
 
 from chimera_tui.domain.errors import SaveFailed
 from chimera_tui.domain.events import Event, MetricsUpdated, Notice
-from chimera_tui.domain.grounding import Grounds, Tally
+from chimera_tui.domain.grounding import Grounds
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
@@ -25,6 +25,7 @@ from chimera_tui.domain.run_events import (
 )
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.domain.verdicts import Tally
 from chimera_tui.engine.basis import files_digest
 from chimera_tui.engine.fold import RunFold
 from chimera_tui.engine.left_run import LeftRun

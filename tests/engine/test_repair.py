@@ -8,7 +8,7 @@ import pytest
 
 from chimera_tui.domain.errors import StreamCut
 from chimera_tui.domain.events import MetricsUpdated
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Tally, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace
 from chimera_tui.domain.metrics import AgentState
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import (
@@ -20,6 +20,7 @@ from chimera_tui.domain.run_events import (
 )
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import RunRequest, RunSummary
+from chimera_tui.domain.verdicts import Tally, Verdict
 from chimera_tui.engine import repair
 from tests.engine.checkers import KnowingChecker
 from tests.engine.scripted import Stage, stage

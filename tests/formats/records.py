@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
 from chimera_tui.domain.errors import ErrorInfo
 from chimera_tui.domain.flags import Cause, Flag
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Remark, Tally, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText, FactPlace, Remark
 from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, Step, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings, Options
 from chimera_tui.domain.repair import Repair
@@ -16,6 +16,7 @@ from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import AgentOutcome, RunSummary, SeriesPlace
 from chimera_tui.domain.telemetry import GpuSummary, Spread, TelemetrySummary
 from chimera_tui.domain.timings import ClientTimings, ServerTimings
+from chimera_tui.domain.verdicts import Tally, Verdict
 
 STARTED = datetime(2026, 11, 21, 19, 33, 42, tzinfo=UTC)
 MS = 1_000_000

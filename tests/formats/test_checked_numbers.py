@@ -7,8 +7,9 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText
 from chimera_tui.domain.runs import AgentOutcome
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.formats.agent_report import write_agent_report
 from chimera_tui.formats.agent_report_read import AgentReport, read_agent_report, report_document
 from chimera_tui.formats.checked_numbers import MOST_SUPPORTED, MOST_WRONG, NO_FACT

@@ -11,10 +11,11 @@ import pytest
 from chimera_tui.analysis.grounding.check import TextChecker
 from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.remarks import remarks
-from chimera_tui.domain.grounding import CheckedNumber, CheckedText, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, CheckedText
 from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.domain.names import kind_of
 from chimera_tui.domain.options import AgentId
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.engine.plan import Planner
 from chimera_tui.engine.ports import Corpus
 from chimera_tui.engine.prompts import PromptBook, TokenEstimator

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimera_tui.domain.events import Event
-from chimera_tui.domain.grounding import CheckedNumber, FactPlace, Remark, Verdict, tally
+from chimera_tui.domain.grounding import CheckedNumber, FactPlace, Remark, tally
 from chimera_tui.domain.metrics import Step
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import NumbersChecked, TextChecked
+from chimera_tui.domain.verdicts import Verdict
 from tests.tui.scripted import RUN
 
 CYRILLIC = Remark("other script", 1, "begins in Cyrillic: «шрифта в отчете», the rest is Latin")

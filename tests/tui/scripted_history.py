@@ -7,13 +7,14 @@ from datetime import timedelta
 from chimera_tui.domain.comparison import ComparedMetric, ComparisonView, LeftOut, SettingDifference
 from chimera_tui.domain.environment import Environment, GpuInfo, HostInfo, ModelFacts
 from chimera_tui.domain.flags import Cause, Flag
-from chimera_tui.domain.grounding import Remark, Tally
+from chimera_tui.domain.grounding import Remark
 from chimera_tui.domain.metrics import AgentState, Offload, total_of
 from chimera_tui.domain.options import AgentId, AgentSettings
 from chimera_tui.domain.run_state import RunState
 from chimera_tui.domain.runs import AgentOutcome, RunSummary, SeriesPlace
 from chimera_tui.domain.statistics import FigureStatistics, Itl, Outlier, StatisticsView
 from chimera_tui.domain.telemetry import GpuSample, HostSample, TelemetrySample, TelemetrySummary, summarise
+from chimera_tui.domain.verdicts import Tally
 from tests.tui.scripted import HOST, MS, STARTED, request, settings
 
 A, B = AgentId

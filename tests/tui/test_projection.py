@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chimera_tui.domain.events import SettingsChanged
-from chimera_tui.domain.grounding import Remark, Tally
+from chimera_tui.domain.grounding import Remark
 from chimera_tui.domain.metrics import AgentState, Offload
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import OffloadMeasured, RepairJudged, RunFinished, TextChecked
+from chimera_tui.domain.verdicts import Tally
 from chimera_tui.tui.projection import Projection
 from tests.tui.scripted import RUN, past, settings, started, state
 from tests.tui.scripted_history import run

@@ -9,7 +9,8 @@ from chimera_tui.analysis.grounding.judge_fields import judge_field
 from chimera_tui.analysis.grounding.judge_inventory import judge_inventory
 from chimera_tui.analysis.grounding.judgement import Judgement
 from chimera_tui.analysis.grounding.page import Page
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
+from chimera_tui.domain.verdicts import Verdict
 
 _QUOTED = 4
 """So many digits in advice are a measured value, not a proposal."""

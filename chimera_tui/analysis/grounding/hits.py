@@ -11,7 +11,7 @@ from chimera_tui.analysis.grounding.facts import Facts
 from chimera_tui.analysis.grounding.judgement import LAST_DIGIT, Judgement, shown
 from chimera_tui.analysis.grounding.subject import Subject
 from chimera_tui.analysis.grounding.units import factor
-from chimera_tui.domain.grounding import Verdict
+from chimera_tui.domain.verdicts import Verdict
 
 PRECISE = 5
 """So many significant digits are no coincidence: a number that is in the files was taken from there."""

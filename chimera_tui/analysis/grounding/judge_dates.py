@@ -9,7 +9,8 @@ from chimera_tui.analysis.grounding.claims import Claim
 from chimera_tui.analysis.grounding.inventory_facts import InventoryFacts
 from chimera_tui.analysis.grounding.judgement import Judgement
 from chimera_tui.analysis.grounding.words import kinds_in
-from chimera_tui.domain.grounding import FactPlace, Verdict
+from chimera_tui.domain.grounding import FactPlace
+from chimera_tui.domain.verdicts import Verdict
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MODIFIED = re.compile(

@@ -14,8 +14,9 @@ from chimera_tui.analysis.grounding.judgement import Judgement, shown
 from chimera_tui.analysis.grounding.subject import Subject, subject_of
 from chimera_tui.analysis.grounding.units import dimension_of
 from chimera_tui.analysis.grounding.words import name_key
-from chimera_tui.domain.grounding import FactPlace, Verdict
+from chimera_tui.domain.grounding import FactPlace
 from chimera_tui.domain.names import FileKind
+from chimera_tui.domain.verdicts import Verdict
 
 _COUNT_BEFORE = re.compile(r"\b(?:n|count|samples|rows)\s*[=:]\s*$", re.IGNORECASE)
 _COUNT_BEHIND = re.compile(r"\W{0,2}(?:values|rows|samples|measurements|records|data points)\b", re.IGNORECASE)

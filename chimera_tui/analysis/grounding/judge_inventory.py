@@ -11,7 +11,8 @@ from chimera_tui.analysis.grounding.judge_sizes import judge_size
 from chimera_tui.analysis.grounding.judgement import Judgement, agrees, shown
 from chimera_tui.analysis.grounding.units import dimension_of
 from chimera_tui.analysis.grounding.words import words_of
-from chimera_tui.domain.grounding import FactPlace, Verdict
+from chimera_tui.domain.grounding import FactPlace
+from chimera_tui.domain.verdicts import Verdict
 
 _FORMATS = re.compile(
     r"^\W*(?:different |distinct |main |primary |file |data |of )*(?:formats?|types?|kinds)\b", re.IGNORECASE

@@ -10,8 +10,9 @@ from chimera_tui.analysis.grounding.inventory_facts import InventoryFacts
 from chimera_tui.analysis.grounding.judgement import Judgement
 from chimera_tui.analysis.grounding.units import dimension_of, factor
 from chimera_tui.analysis.grounding.words import kinds_in, words_of
-from chimera_tui.domain.grounding import FactPlace, Verdict
+from chimera_tui.domain.grounding import FactPlace
 from chimera_tui.domain.names import FileKind
+from chimera_tui.domain.verdicts import Verdict
 
 _SIZE = re.compile(
     r"\b(?:file |data |dataset |total |average |combined |overall )*(?:size|volume|bytes)\b", re.IGNORECASE

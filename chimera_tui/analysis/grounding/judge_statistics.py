@@ -14,8 +14,9 @@ from chimera_tui.analysis.grounding.judgement import Judgement, agrees, shown
 from chimera_tui.analysis.grounding.statistics_of import Statistics, statistics_of
 from chimera_tui.analysis.grounding.subject import Subject
 from chimera_tui.analysis.grounding.units import dimension_of, factor
-from chimera_tui.domain.grounding import FactPlace, Verdict
+from chimera_tui.domain.grounding import FactPlace
 from chimera_tui.domain.names import FileKind
+from chimera_tui.domain.verdicts import Verdict
 
 _TELLING = 3
 """With fewer digits a number equals some mean of some columns by chance."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chimera_tui.analysis.grounding.scan import Token
-from chimera_tui.domain.grounding import FactPlace, Verdict
+from chimera_tui.domain.grounding import FactPlace
+from chimera_tui.domain.verdicts import Verdict
 
 LAST_DIGIT = 1e-12
 """Relative: a report and a file may differ in the last binary digit of a float."""

@@ -16,9 +16,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from chimera_tui.domain.grounding import CheckedNumber, FactPlace, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, FactPlace
 from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.domain.names import FileKind
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.services.pipes import Frame
 
 

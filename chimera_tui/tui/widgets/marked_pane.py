@@ -7,7 +7,8 @@ from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.tui.checked_numbers import CheckedNumbers, Placed
 from chimera_tui.tui.markdown.aligned import Aligned
 from chimera_tui.tui.markdown.lines import Line

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from chimera_tui.analysis.grounding.facts import Facts
-from chimera_tui.domain.grounding import CheckedNumber, Verdict
+from chimera_tui.domain.grounding import CheckedNumber
+from chimera_tui.domain.verdicts import Verdict
 from tests.analysis.grounding.corpus import check
 
 LETTERS = {

@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from chimera_tui.domain.events import Event, Notice
-from chimera_tui.domain.grounding import CheckedNumber, FactPlace, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, FactPlace
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.engine.ports import Corpus
 from chimera_tui.services.grounding.checker import PROCESS, CheckingProcess
 from chimera_tui.services.grounding.frames import number_frame, number_of

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from chimera_tui.domain.file_numbers import FileNumbers
-from chimera_tui.domain.grounding import Verdict
 from chimera_tui.domain.inventory import FileEntry
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.services.grounding.desk import CheckDesk
 from chimera_tui.services.grounding.frames import entry_frame, number_of
 from chimera_tui.services.grounding.lines import LONGEST_LINE, LineCutter

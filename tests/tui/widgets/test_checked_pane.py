@@ -10,7 +10,8 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.geometry import Region
 
-from chimera_tui.domain.grounding import CheckedNumber, FactPlace, Verdict
+from chimera_tui.domain.grounding import CheckedNumber, FactPlace
+from chimera_tui.domain.verdicts import Verdict
 from chimera_tui.resources import folder
 from chimera_tui.tui.checked_numbers import MOST_NUMBERS, CheckedNumbers
 from chimera_tui.tui.finding_lines import finding_lines

@@ -9,11 +9,11 @@ from rich.cells import cell_len
 
 from chimera_tui.domain.events import Event, SettingsChanged
 from chimera_tui.domain.flags import Cause, Flag
-from chimera_tui.domain.grounding import Tally
 from chimera_tui.domain.metrics import AgentState, Offload, RequestMetrics, Step
 from chimera_tui.domain.options import AgentId, Options
 from chimera_tui.domain.run_events import OffloadMeasured, RepairJudged, RunFinished, TelemetrySampled, TextChecked
 from chimera_tui.domain.telemetry import HostSample, TelemetrySample
+from chimera_tui.domain.verdicts import Tally
 from chimera_tui.tui.projection import Projection
 from chimera_tui.tui.widgets.agent_header import header_line
 from chimera_tui.tui.widgets.metrics_panel import metrics_lines
