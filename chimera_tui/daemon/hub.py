@@ -33,7 +33,8 @@ _EARLY = 0.8
 """After so much of that time what comes may leave: a little early rather than with a wake-up of its own."""
 _BEHIND_BEAT_S = 0.005
 _READABLE_PER_S = 150
-"""Tokens of both agents. What comes faster than anyone reads is drawn at half the pace, and gathered so."""
+"""Tokens of both agents. What comes faster than anyone reads is drawn at half the pace, twice as fast at a third,
+and gathered so."""
 
 
 class Haste(IntEnum):
@@ -183,9 +184,10 @@ class Subscription:
             else:
                 self._wake_at(self._in_company(self._sent_at + self._pause_s))
 
-    def _is_fast(self) -> bool:
-        elapsed_s = asyncio.get_running_loop().time() - self._sent_at
-        return self._backlog.tokens > _READABLE_PER_S * max(self._gather_s, elapsed_s)
+    def _pauses(self) -> int:
+        """How many pauses in one: one more for each time that they are faster than can be read."""
+        elapsed_s = max(self._gather_s, asyncio.get_running_loop().time() - self._sent_at)
+        return 1 + min(2, int(self._backlog.tokens / elapsed_s / _READABLE_PER_S))
 
     def _in_company(self, due: float) -> float:
         """Just after the beat at which the tokens come, which then take along what waits."""
@@ -212,7 +214,7 @@ class Subscription:
             await self._wake.wait()
             self._wake.clear()
             self._cancel_timer()
-            self._pause_s = self._gather_s * (1 + self._is_fast())
+            self._pause_s = self._gather_s * self._pauses()
             for block in blocks(self._backlog.take(), joined=self._joined):
                 yield block
             self._sent_at = asyncio.get_running_loop().time()

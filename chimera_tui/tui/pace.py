@@ -11,10 +11,9 @@ from textual.message_pump import MessagePump
 from chimera_tui.tui.rounds import redraw
 from chimera_tui.tui.timing import once
 
-_FAST, _FLYING = 2, 4
-"""Pauses grow by these factors while each redraw brings half a line or more, faster than anyone reads, and
-while it brings `_FLYING_LINES`, of which nobody can read even the first."""
-_FLYING_LINES = 16
+_PAUSES = ((16, 4), (2, 3), (0.5, 2))
+"""(lines, factor): pauses grow by this factor while each redraw brings more lines than that. Half a line is faster
+than anyone reads; of 16 nobody can read even the first."""
 
 
 class Pace:
@@ -68,8 +67,7 @@ class Pace:
         if not self._is_over(now) or not (is_whole or now - self._drawn_at > 2 * self._pause_s):
             return False
         self._drawn_at = now
-        factor = _FLYING if chars > _FLYING_LINES * width else _FAST if 2 * chars > width else 1
-        self._pause_s = self.pause_s * factor
+        self._pause_s = self.pause_s * next((factor for lines, factor in _PAUSES if chars > lines * width), 1)
         return True
 
     def _is_over(self, now: float) -> bool:

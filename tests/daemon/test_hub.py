@@ -186,15 +186,24 @@ async def test_tokens_that_come_close_together_go_out_as_one_write(world: World)
         await blocks.aclose()
 
 
-async def test_tokens_that_nobody_can_read_so_fast_are_gathered_for_twice_as_long(world: World) -> None:
+async def test_tokens_that_nobody_can_read_so_fast_are_gathered_for_longer(world: World) -> None:
     with world.hub.subscribe() as viewer:
         blocks = viewer.__aiter__()
         await anext(blocks)
-        for count, pauses in ((1, 1), (400, 2), (2, 1)):
+        for count, pauses in ((1, 1), (4_000, 3), (2, 1)):
             world.hub.emit(tokens(*("." * count)))
             await anext(blocks)
             assert viewer._pause_s == pauses * GATHER_S
         await blocks.aclose()
+
+
+@pytest.mark.parametrize(("per_s", "pauses"), [(130, 1), (225, 2), (375, 3), (10_000, 3)])
+async def test_the_faster_tokens_come_the_longer_they_are_gathered(world: World, per_s: int, pauses: int) -> None:
+    with world.hub.subscribe() as viewer:
+        await read_until(viewer, CaughtUp())
+        world.hub.emit(tokens(*("." * per_s * 10)))
+        viewer._sent_at = asyncio.get_running_loop().time() - 10
+        assert viewer._pauses() == pauses
 
 
 async def test_who_only_shows_tokens_gets_those_that_came_together_as_one(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Panes draw by the pauses of the clock, together, and half as often once text comes too fast to be read."""
+"""Panes draw by the pauses of the clock, together, and less often once text comes too fast to be read."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ def test_half_as_often_while_each_redraw_brings_half_a_line_and_as_often_again_a
         clock.now = 1000.05 + step / 10
         drawn.append(begin(pace, chars=41 if step < 6 else 10))
     assert drawn == [True, False, True, False, True, False, True, True, True, True, True, True]
+
+
+def test_a_third_as_often_while_each_redraw_brings_more_than_two_lines(clock: Clock) -> None:
+    pace = new_pace()
+    drawn: list[bool] = []
+    for step in range(13):
+        clock.now = 999.05 + step / 10
+        drawn.append(begin(pace, chars=161))
+    assert [step for step, is_drawn in enumerate(drawn) if is_drawn] == [0, 3, 6, 9, 12]
 
 
 def test_two_panes_that_began_apart_draw_together(clock: Clock) -> None:
