@@ -39,7 +39,7 @@ test: $(VENV)/installed-dev
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder -r fE
 
 test-long: $(VENV)/installed-dev
-	@CHIMERA_LONG_TESTS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -r fE -k '30_kills or quick_bench' tests/e2e/test_campaign_survives.py tests/benchmarks/test_fidelity.py
+	@CHIMERA_LONG_TESTS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -r fE -k '30_kills or quick_bench' tests/e2e/test_campaign_survives.py tests/benchmarks
 
 # One after another: some of them stop processes, fill a disk or count what a machine has to give.
 faults: $(VENV)/installed-dev

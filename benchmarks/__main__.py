@@ -49,7 +49,8 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
                 hellos.append(first_frame.hello_ms())
             pace = statistics.fmean(hellos[-2:]) / table.REFERENCE_MS
             for name, reading in found.items():
-                readings.setdefault(name, []).append(replace(reading, pace=pace))
+                timed = reading if reading.pace is not None else replace(reading, pace=pace)
+                readings.setdefault(name, []).append(timed)
     hello = statistics.median(hellos)
     known = [figure for module in modules for figure in module.FIGURES if figure.name in readings]
     return {

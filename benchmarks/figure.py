@@ -27,9 +27,9 @@ class Reading:
     value: float
     floor: float | None = None
     textual: float | None = None
-    pace: float = 1.0
-    """How much longer this machine took for a hello-world's first frame, before and after it, than the one that
-    the targets are for."""
+    pace: float | None = None
+    """How much longer this machine took for a hello-world's first frame beside it than the one that the targets
+    are for; None where that is measured before and after."""
 
 
 @dataclass(frozen=True, slots=True)

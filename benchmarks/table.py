@@ -21,10 +21,12 @@ _OF_TIME = ("ms", "% of a core")
 def row_of(figure: Figure, readings: Sequence[Reading]) -> dict[str, Any]:
     """The medians of a figure's runs. A target of time is as much higher here as this machine took longer for a
     hello-world beside them than the one the targets are for, and never lower."""
-    pace = statistics.median(reading.pace for reading in readings)
+    paces = [reading.pace or 1.0 for reading in readings]
     value = statistics.median(reading.value for reading in readings)
     floor = _median(reading.floor for reading in readings)
-    here = round(figure.target * max(1.0, pace), 3) if figure.unit in _OF_TIME else figure.target
+    here = (
+        round(figure.target * max(1.0, statistics.median(paces)), 3) if figure.unit in _OF_TIME else figure.target
+    )
     return {
         "name": figure.name,
         "title": figure.title,
@@ -33,7 +35,7 @@ def row_of(figure: Figure, readings: Sequence[Reading]) -> dict[str, Any]:
         "here": here,
         "measured": round(value, 3),
         "runs": [round(reading.value, 3) for reading in readings],
-        "paces": [round(reading.pace, 3) for reading in readings],
+        "paces": [round(pace, 3) for pace in paces],
         "floor": floor,
         "ratio": round(value / floor, 2) if floor else None,
         "textual": _median(reading.textual for reading in readings),

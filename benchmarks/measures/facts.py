@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -23,6 +24,8 @@ FIGURES = (
     Figure("facts_cold", "101 real files → facts, cold", "ms", 60),
     Figure("facts_changed", "101 real files → facts, one changed", "ms", 5),
 )
+_CHANGES = 9
+"""One after the other; their median counts."""
 SHARED = Path(os.environ.get("CHIMERA_SHARED", Path(__file__).parents[3] / "shared"))
 
 
@@ -44,9 +47,12 @@ def _read(roots: Roots, entries: Sequence[FileEntry]) -> Mapping[str, Reading]:
         pipes.write_frame(questions, roots.to_frame())
         time.sleep(0.5)  # its imports; it says nothing before it is asked
         cold_ms = _ask(questions, answers, list(zip(entries, paths, strict=True)))
-        with Path(paths[changed]).open("ab") as file:
-            file.write(b"\n")
-        changed_ms = _ask(questions, answers, [(entries[changed], paths[changed])])
+        found = []
+        for _ in range(_CHANGES):
+            with Path(paths[changed]).open("ab") as file:
+                file.write(b"\n")
+            found.append(_ask(questions, answers, [(entries[changed], paths[changed])]))
+        changed_ms = statistics.median(found)
     return {"facts_cold": Reading(cold_ms, floor_ms), "facts_changed": Reading(changed_ms, floor_one_ms)}
 
 

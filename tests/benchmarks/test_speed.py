@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from benchmarks import registry, table
 from benchmarks.figure import Figure, Reading
 
+LONG = pytest.mark.skipif("CHIMERA_LONG_TESTS" not in os.environ, reason="takes half a minute: `make test-long`")
 ROW = Figure("wait", "a wait", "ms", 10)
 
 
@@ -62,7 +64,7 @@ def test_every_figure_has_a_name_of_its_own_by_which_it_is_found() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("names", [("facts", "history")])
+@pytest.mark.parametrize("names", [("facts",), pytest.param(("facts", "history"), marks=LONG)])
 def test_a_quick_bench_gives_a_finite_reading_for_its_figures(
     names: tuple[str, ...], tmp_path: Path, repository: Path
 ) -> None:
