@@ -10,11 +10,12 @@ from chimera_tui.domain.errors import ChimeraError
 from chimera_tui.domain.events import Notice
 from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.engine.ports import Corpus, EventSink, TextCheck
+from chimera_tui.services.frame_process import FrameProcess
 from chimera_tui.services.grounding.frames import entry_frame
 from chimera_tui.services.grounding.sent_text import SentText, Tell
 from chimera_tui.services.inventory.children import keep_alive
 from chimera_tui.services.inventory.roots import Roots
-from chimera_tui.services.pipes import Frame, FrameProcess
+from chimera_tui.services.pipes import Frame
 
 PROCESS = "chimera_tui.services.grounding.process"
 _PATIENCE_S = 5.0

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from chimera_tui.domain.events import Notice
 from chimera_tui.engine.ports import EventSink
-from chimera_tui.services.pipes import FrameProcess
+from chimera_tui.services.frame_process import FrameProcess
 
 _FORGIVEN_AFTER_S = 60.0
 """A child that has lived this long since its restart may be restarted again."""

@@ -13,8 +13,9 @@ from chimera_tui.domain.inventory import FileEntry
 from chimera_tui.domain.names import printable
 from chimera_tui.domain.rows import Axis, rows_kind
 from chimera_tui.engine.ports import EventSink
+from chimera_tui.services.frame_process import FrameProcess
 from chimera_tui.services.inventory.roots import Roots
-from chimera_tui.services.pipes import Frame, FrameProcess
+from chimera_tui.services.pipes import Frame
 
 _READER = "chimera_tui.services.inventory.growth_reader"
 LOOKED_AT_S = 60.0

@@ -15,6 +15,7 @@ from chimera_tui.domain.events import Event, FactsRead, FilesChanged, Notice, Sc
 from chimera_tui.domain.inventory import FileContent, FileEntry, InventoryState
 from chimera_tui.domain.names import printable, to_wire
 from chimera_tui.engine.ports import Corpus, EventSink
+from chimera_tui.services.frame_process import FrameProcess
 from chimera_tui.services.inventory.children import keep_alive
 from chimera_tui.services.inventory.columns import from_columns
 from chimera_tui.services.inventory.ledger import FactsLedger
@@ -22,7 +23,7 @@ from chimera_tui.services.inventory.preview import read_preview
 from chimera_tui.services.inventory.reader import facts_of, question
 from chimera_tui.services.inventory.roots import Roots
 from chimera_tui.services.inventory.scan import BATCH, Row, entry_of
-from chimera_tui.services.pipes import Frame, FrameProcess
+from chimera_tui.services.pipes import Frame
 
 _WATCHER = "chimera_tui.services.inventory.watcher"
 _READER = "chimera_tui.services.inventory.reader"
