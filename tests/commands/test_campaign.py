@@ -135,7 +135,7 @@ def test_a_campaign_that_is_worse_than_its_baseline_ends_with_3() -> None:
     with made_shell() as shell:
         write_reports(shell.here / "reports")
         for name, more in (("before", ""), ("after", "[alerts]\nworse_percent = 20\n")):
-            path = write_file(shell, f"{name}.toml", count=7, more=more)
+            path = write_file(shell, f"{name}.toml", count=5, more=more)
             path.write_text(path.read_text().replace("[10, 40, 80]", "80"))
         with running_simulator("--token-rate", "2000", *flags) as fast:
             shell.environment["OLLAMA_HOST"] = fast.url

@@ -157,7 +157,7 @@ async def test_bad_files_and_names_are_answered_with_what_to_do(home: House) -> 
 
 async def test_a_cell_that_is_worse_than_its_baseline_raises_an_alert_and_its_command(tmp_path: Path) -> None:
     def one_cell(name: str, more: str = "") -> str:
-        return campaign(name, repeats=7, more=more).replace("[10, 40, 80]", "80")
+        return campaign(name, repeats=5, more=more).replace("[10, 40, 80]", "80")
 
     alerts = f'[alerts]\nworse_percent = 10\nmetrics = ["decode rate"]\ncommand = "tee {tmp_path}/alert.json"'
     root = write_reports(tmp_path / "reports")
