@@ -50,6 +50,8 @@ class GrowthScreen(Screen[None]):
         self._path = path
         self._pause_s = max(PAUSE_S, pause_s)
         self.plotted = GrowthState()
+        self._points = 0
+        """As they were asked for last."""
         self._is_wanted = False
         self._is_asking = False
         self._at_once = asyncio.Event()
@@ -66,7 +68,7 @@ class GrowthScreen(Screen[None]):
         self.set_interval(_AGE_S, self._paint)
 
     def on_resize(self) -> None:
-        if self.plotted.growth is not None:
+        if self.plotted.growth is not None and self._points != self._points_wanted():
             self._want()  # a wider plot shows more points
 
     # ---- the file ----------------------------------------------------------------------------------------
@@ -130,11 +132,14 @@ class GrowthScreen(Screen[None]):
         finally:
             self._is_asking = False
 
+    def _points_wanted(self) -> int:
+        return max(_LEAST_POINTS, 4 * self.size.width)
+
     async def _ask_once(self) -> None:
         plotted = self.plotted
-        points = max(_LEAST_POINTS, 4 * self.size.width)
+        self._points = self._points_wanted()
         try:
-            growth = await self._source.growth(self._path, plotted.wanted, points, plotted.axis)
+            growth = await self._source.growth(self._path, plotted.wanted, self._points, plotted.axis)
         except ChimeraError as error:
             plotted.error = str(error)
             self._is_wanted = self._is_wanted or bool(plotted.chosen)

@@ -39,6 +39,7 @@ class Source:
 
     told: Growth = field(default_factory=lambda: growth(RATE, TTFT))
     asked: list[tuple[tuple[str, ...], Axis | None]] = field(default_factory=list)
+    points: list[int] = field(default_factory=list)
     refuse: ChimeraError | None = None
     pages: int = 0
     answering: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,6 +52,7 @@ class Source:
     ) -> Growth:
         assert path == PATH
         self.asked.append((tuple(columns), axis))
+        self.points.append(points)
         await self.answering.wait()
         if self.refuse is not None:
             raise self.refuse
@@ -101,6 +103,18 @@ async def test_the_best_column_is_plotted_first() -> None:
         await eventually(lambda: "rate · tok/s · column 1 of 2" in panel(screen), "the plot")
         assert PATH in screen.query_one(TitleLine).text
         assert source.asked == [((), None)]
+
+
+async def test_a_wider_plot_asks_for_more_points_and_one_that_is_only_higher_does_not() -> None:
+    source = Source()
+    async with plotting(source) as (screen, pilot):
+        await eventually(lambda: "3 rows" in panel(screen), "the plot")
+        await pilot.resize_terminal(80, 40)
+        await eventually(lambda: screen.size.height == 40, "the higher screen")
+        await pilot.pause()
+        await pilot.resize_terminal(200, 40)
+        await eventually(lambda: len(source.points) > 1, "the question for more")
+        assert source.points == [400, 800]
 
 
 async def test_keys_step_through_columns_what_stands_beside_and_the_axis() -> None:
