@@ -19,27 +19,27 @@ _OF_TIME = ("ms", "% of a core")
 
 
 def row_of(figure: Figure, readings: Sequence[Reading]) -> dict[str, Any]:
-    """The medians of a figure's runs. A target of time is as much higher here as this machine took longer for a
-    hello-world beside them than the one the targets are for, and never lower."""
+    """The medians of a figure's runs. A reading of time is divided by its own pace; the median of these is held to
+    the target, since a pace changes from one run to the next. `here` says the same of what was measured."""
     paces = [reading.pace or 1.0 for reading in readings]
     value = statistics.median(reading.value for reading in readings)
+    slower = [max(1.0, pace) if figure.unit in _OF_TIME else 1.0 for pace in paces]
+    at_pace = statistics.median(reading.value / by for reading, by in zip(readings, slower, strict=True))
+    here = figure.target * (value / at_pace if at_pace else statistics.median(slower))
     floor = _median(reading.floor for reading in readings)
-    here = (
-        round(figure.target * max(1.0, statistics.median(paces)), 3) if figure.unit in _OF_TIME else figure.target
-    )
     return {
         "name": figure.name,
         "title": figure.title,
         "unit": figure.unit,
         "target": figure.target,
-        "here": here,
+        "here": round(here, 3),
         "measured": round(value, 3),
         "runs": [round(reading.value, 3) for reading in readings],
         "paces": [round(pace, 3) for pace in paces],
         "floor": floor,
         "ratio": round(value / floor, 2) if floor else None,
         "textual": _median(reading.textual for reading in readings),
-        "met": value <= here,
+        "met": at_pace <= figure.target,
     }
 
 

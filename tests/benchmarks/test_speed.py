@@ -43,6 +43,14 @@ def test_targets_of_time_are_higher_on_a_slower_machine_never_lower_and_both_cou
     assert table.row_of(ROW, [Reading(9, pace=0.5)])["here"] == 10
 
 
+def test_a_run_in_a_slow_minute_is_held_to_the_pace_of_that_minute() -> None:
+    row = table.row_of(ROW, [Reading(19, pace=2.0), Reading(9, pace=1.0), Reading(11, pace=1.0)])
+    assert (row["measured"], row["here"], row["met"]) == (11, 11.579, True)
+    row = table.row_of(ROW, [Reading(19, pace=1.0), Reading(11, pace=1.0), Reading(9, pace=2.0)])
+    assert (row["measured"], row["here"], row["met"]) == (11, 10, False)
+    assert table.row_of(ROW, [Reading(0, pace=2.0)])["here"] == 20
+
+
 def test_two_results_stand_side_by_side_and_a_new_figure_has_no_change() -> None:
     def result(date: str, *rows: tuple[Figure, float]) -> dict[str, object]:
         figures = [table.row_of(figure, [Reading(value)]) for figure, value in rows]
