@@ -21,7 +21,7 @@ class OwnSocketTransport(httpx.AsyncHTTPTransport):
         """`owner` must listen there; by default our own user."""
         super().__init__(
             uds=str(path), verify=False
-        )  # nothing there speaks TLS; to read the certificates took 40 ms
+        )  # nothing there speaks TLS; to read the certificates took 30 ms
         self._path = path
         self._owner = os.getuid() if owner is None else owner
 

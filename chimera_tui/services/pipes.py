@@ -1,6 +1,6 @@
 """Frames, in which we talk with child processes of our own: four bytes of length, then one marshalled value.
 
-What a child needs; how it is started and asked is in `frame_process`, which takes it 50 ms to import.
+What a child needs. How it is started and asked is in `frame_process`, which a child need not import.
 """
 
 from __future__ import annotations
