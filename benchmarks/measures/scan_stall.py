@@ -1,12 +1,12 @@
 """How long the screen stands still while large trees are scanned, taken in, and told by another daemon.
 
-A scan by itself: the watcher polls, so that it looks at every file again and again and finds nothing new. Time is
-cut into spans in each of which a scan begins, if it takes half a second or less, and the median of the longest lag
-of each span is taken: what a scan does comes back with each of them, the machine's own hiccups of 10 ms and more do
-not. The floor is the same of a program where nothing is scanned, one of its own redraws; what counts is by how much
-it is longer with scans. Taking in: a folder with all the files is moved into a small directory.
-Telling: the daemon is stopped under a viewer that knows all files; it starts another, which scans anew, and
-attaches to it. The last two draw what they bring; their floor is a hello-world program.
+A scan by itself: the watcher polls, so that it looks at every file again and again and finds nothing new.
+Time is cut into spans in each of which a scan begins, if it takes half a second or less, and the median of
+the longest lag of each span is taken: what a scan does comes back with each of them, the machine's own
+hiccups of 10 ms and more do not. The floor is the same of a program where nothing is scanned, one of its own
+redraws; what counts is by how much it is longer with scans. Taking in: a folder with all the files is moved
+into a small directory. Telling: the daemon is stopped under a viewer that knows all files; it starts another,
+which scans anew, and attaches to it. The last two draw what they bring; their floor is a hello-world program.
 """
 
 from __future__ import annotations
