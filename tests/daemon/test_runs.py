@@ -114,6 +114,9 @@ def of_run(events: list[Event], run_id: str) -> list[Event]:
 async def test_a_run_is_followed_token_by_token_saved_and_replayed_the_same(home: House) -> None:
     home.start()
     async with home.client() as client:
+        for agent in AgentId:
+            # A long report and its corrections leave no room for a second one in the server's own 4,096 tokens.
+            await client.change(agent, "num_ctx", "16384")
         following = asyncio.create_task(heard_until(client, finished))
         run_id = await client.start_run(RunRequest(repair=True))
         live = of_run(await following, run_id)
