@@ -18,12 +18,12 @@ from textual.screen import Screen
 from chimera_tui.domain.errors import ChimeraError, DaemonUnreachable, ErrorInfo
 from chimera_tui.settings.model import AS_IT_COMES, ViewerSettings
 from chimera_tui.tui.changed_output import changed_output
+from chimera_tui.tui.driver import own_driver
 from chimera_tui.tui.ending import leave_on_signals
 from chimera_tui.tui.first_look import FirstLook
 from chimera_tui.tui.keymap import MAIN_KEYS
 from chimera_tui.tui.light_textual import bring_back
 from chimera_tui.tui.opening import OpeningApp
-from chimera_tui.tui.output import counting
 from chimera_tui.tui.ports import Connect, Connection, Follower
 from chimera_tui.tui.screens.cockpit_keys import CockpitKeys
 from chimera_tui.tui.screens.main import MainScreen
@@ -81,7 +81,7 @@ class ChimeraApp(OpeningApp):
         return MainScreen(self._look, self._known)
 
     def get_driver_class(self) -> type[Driver]:
-        return counting(super().get_driver_class())
+        return own_driver(super().get_driver_class())
 
     @property
     def main(self) -> MainScreen:

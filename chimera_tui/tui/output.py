@@ -4,37 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from textual.driver import Driver
 from textual.geometry import Region
 
 
-def counting(kind: type[Driver]) -> type[Driver]:
-    """The driver, but it knows how many bytes it was given to write, and comes back from SIGSTOP as well."""
-
-    class Counting(kind):  # type: ignore[misc, valid-type]  # which driver it is depends on the system
-        sent_bytes = 0
-        is_suspended = False
-
-        def suspend_application_mode(self) -> None:
-            self.is_suspended = True
-            super().suspend_application_mode()
-
-        def resume_application_mode(self) -> None:
-            """Nobody sees SIGSTOP coming: the first reader of keys would stay beside the second, and never end."""
-            if not self.is_suspended:
-                self.suspend_application_mode()
-            self.is_suspended = False
-            super().resume_application_mode()
-
-        def write(self, data: str) -> None:
-            self.sent_bytes += len(data) if data.isascii() else len(data.encode(errors="replace"))
-            super().write(data)
-
-    return Counting
-
-
 def sent_bytes(driver: object) -> int | None:
-    """What a counting driver has written so far; None for any other."""
+    """What a driver of ours has written so far; None for any other."""
     count = getattr(driver, "sent_bytes", None)
     return count if isinstance(count, int) else None
 

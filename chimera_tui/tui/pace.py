@@ -11,6 +11,7 @@ from textual.message_pump import MessagePump
 from chimera_tui.tui.rounds import redraw
 from chimera_tui.tui.timing import once
 
+BETWEEN_SLICES_S = 0.002
 _PAUSES = ((16, 4), (2, 3), (0.5, 2))
 """(lines, factor): pauses grow by this factor while each redraw brings more lines than that. Half a line is faster
 than anyone reads; of 16 nobody can read even the first."""
@@ -54,11 +55,11 @@ class Pace:
         self._drawn_at = 0.0
         self.ask()
 
-    def call_in(self, delay_s: float) -> None:
-        """Call so soon, whatever the pace: there is more to be made ready for drawing."""
+    def call_again(self) -> None:
+        """Call soon, whatever the pace: there is more to be made ready for drawing."""
         if not self._is_called:
             self._expect()
-            once(self._pump, delay_s, self._go_on)
+            once(self._pump, BETWEEN_SLICES_S, self._go_on)
 
     def begin(self, *, chars: int, width: int, is_whole: bool) -> bool:
         """Whether it is time to draw. `chars`: what has come since; `is_whole`: all of it is ready for drawing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chimera_tui.tui.markdown.lines import EMPTY, Line
@@ -10,9 +11,10 @@ from chimera_tui.tui.markdown.sources import Sources
 from chimera_tui.tui.markdown.transcript import Kind, Record, Transcript
 from chimera_tui.tui.markdown.tree import Parser
 
-SLICE_CHARS, LARGE_SLICE_CHARS = 1_024, 4_096
-"""Text that becomes lines in one go; the event loop is served between two slices. The large one is for text that
-streams in faster than it can be read: so much a slice more costs less than one more slice."""
+SLICE_CHARS, LARGE_SLICE_CHARS = 1_024, 2_048
+"""Text that becomes lines in one go; the event loop is served between two slices. Large ones are for text that
+streams in faster than it can be read; several are taken then, since to serve the loop costs more than one."""
+_LARGE_SLICES = 2
 _FLOOD_CHARS = 16_384
 """More than that waits only when a whole text is taken in at once; the reader may scroll meanwhile."""
 
@@ -122,14 +124,18 @@ class LiveText:
             self._next = view
             self.has_unshown = False
 
-    def take_slice(self) -> bool:
+    def take_slice(self, has_to_stop: Callable[[], bool] = lambda: False) -> bool:
         """Bring the lines nearer to the record; True when nothing is left to do."""
         target = self._next or self._view
         if target is None:
             return True
         waiting = self._record.chars - target.taken_chars
         large = SLICE_CHARS < waiting <= _FLOOD_CHARS and self._next is None
-        caught_up = target.follow(self._record, LARGE_SLICE_CHARS if large else SLICE_CHARS)
+        caught_up = False
+        for _ in range(_LARGE_SLICES if large else 1):
+            if caught_up or has_to_stop():
+                break
+            caught_up = target.follow(self._record, LARGE_SLICE_CHARS if large else SLICE_CHARS)
         if caught_up or self._next is None:
             self.has_unshown = True
         return caught_up

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from chimera_tui.tui.driver import is_answering
 from chimera_tui.tui.markdown.lines import EMPTY, STYLES, Line, clean
 from chimera_tui.tui.markdown.live_text import Change, LiveText
 from chimera_tui.tui.markdown.transcript import Kind
@@ -22,7 +23,6 @@ from chimera_tui.tui.pace import Pace
 from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.bare import BareWidget
 
-BETWEEN_SLICES_S = 0.002
 _WARM_UP_S = 0.3
 """After the first frame, before anyone can have started a run."""
 _WHEEL_LINES = 3
@@ -138,8 +138,8 @@ class LivePane(BareWidget, can_focus=True):
             self._pace.ask()
 
     def _make_ready(self) -> None:
-        """Lay out a slice."""
-        self._is_whole = self._text.take_slice()
+        """Lay out a slice, unless a key waits for its answer."""
+        self._is_whole = self._text.take_slice(lambda: is_answering(self.app._driver))
 
     def _draw(self) -> None:
         """Paint when it is time and the terminal keeps up; go on while there is more to do."""
@@ -150,7 +150,7 @@ class LivePane(BareWidget, can_focus=True):
                     self._paint()
                 self._paint_marks()
         if not self._is_whole:
-            self._pace.call_in(BETWEEN_SLICES_S)
+            self._pace.call_again()
         elif self._text.has_unshown or self._has_new_marks:
             self._pace.ask()
 
@@ -183,7 +183,7 @@ class LivePane(BareWidget, can_focus=True):
             return
         self._text.set_width(max(1, self._width - 1))
         if not self._text.take_slice():
-            self._pace.call_in(BETWEEN_SLICES_S)
+            self._pace.call_again()
         if self._text.has_unshown:
             self._paint()
         self._set_foot(self._foot)

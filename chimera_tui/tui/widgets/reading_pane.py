@@ -18,9 +18,9 @@ from chimera_tui.tui.markdown.lines import Line
 from chimera_tui.tui.markdown.live_text import Change
 from chimera_tui.tui.markdown.search import Match
 from chimera_tui.tui.markdown.selection import Cell, Selection, amount, marked
+from chimera_tui.tui.pace import BETWEEN_SLICES_S
 from chimera_tui.tui.timing import once
 from chimera_tui.tui.widgets.key_bar import Keys
-from chimera_tui.tui.widgets.live_pane import BETWEEN_SLICES_S
 from chimera_tui.tui.widgets.marked_pane import MarkedPane
 from chimera_tui.tui.widgets.pane_search import PaneSearch
 

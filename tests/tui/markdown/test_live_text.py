@@ -76,6 +76,20 @@ def test_only_lines_that_changed_are_named() -> None:
     assert text.show(0, 3).lines == (), "the line is below the screen"
 
 
+def test_text_that_streams_in_fast_is_taken_in_several_slices_unless_it_has_to_stop() -> None:
+    counts = []
+    for stops_after in (0, 1, 9):
+        text = laid_out()
+        text.add("answer", "a line of words\n\n" * 300)
+        answers = iter([False] * stops_after + [True])
+        assert not text.take_slice(lambda answers=answers: next(answers))
+        text.show(0, 10)
+        counts.append(text.line_count)
+    none, one, all_of_them = counts
+    assert none == 0
+    assert 1.8 * one < all_of_them < 2.2 * one
+
+
 def test_a_new_width_is_shown_when_it_is_complete() -> None:
     text = laid_out(80)
     text.add("answer", "".join(f"paragraph {number} with a few words\n\n" for number in range(400)))

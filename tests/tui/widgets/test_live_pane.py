@@ -6,6 +6,7 @@ import queue
 import subprocess
 import sys
 from collections.abc import Collection
+from math import inf
 from time import monotonic
 from types import SimpleNamespace
 from typing import ClassVar
@@ -250,6 +251,20 @@ async def test_nothing_is_drawn_while_the_terminal_lags_behind() -> None:
         await pilot.pause(0.1)
         assert "second" not in screen_of(pane)
         waiting.get()
+        await shown(pane, "first second")
+
+
+async def test_text_waits_while_a_key_is_answered() -> None:
+    pane = LivePane(fps=100)
+    app = PaneApp(pane)
+    async with app.run_test(size=(40, 10)) as pilot:
+        pane.feed("first")
+        await shown(pane, "first")
+        app._driver.acted_at = inf  # type: ignore[union-attr]
+        pane.feed(" second")
+        await pilot.pause(0.1)
+        assert "second" not in screen_of(pane)
+        app._driver.acted_at = -inf  # type: ignore[union-attr]
         await shown(pane, "first second")
 
 
