@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Static
@@ -25,6 +24,7 @@ from chimera_tui.tui.styles import read_styles
 from chimera_tui.tui.textual_version import TESTED_VERSIONS, textual_version
 from chimera_tui.tui.widgets.agent_column import AgentColumn
 from chimera_tui.tui.widgets.agent_header import AgentHeader
+from chimera_tui.tui.widgets.bare import EvenHorizontal, EvenRows
 from chimera_tui.tui.widgets.inventory_tree import InventoryTree
 from chimera_tui.tui.widgets.key_bar import KeyBar
 from chimera_tui.tui.widgets.lines import LINE_CLASSES
@@ -48,7 +48,7 @@ COLUMN_WIDTH = 170
 """From this width on, telemetry is a column of the panel; below, it is rows under it."""
 
 
-class MainScreen(CockpitKeys):
+class MainScreen(EvenRows, CockpitKeys):
     """Paints what `apply` tells; asks the app for everything else through messages."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(LINE_CLASSES)
@@ -73,11 +73,11 @@ class MainScreen(CockpitKeys):
         self._classify(self.app.size)  # before there are widgets: with these classes they need be styled once
         fps, plots = self._look.redraws_per_s, not self._look.quiet_link
         yield TopBar(id="top")
-        with Horizontal(id="body"):
+        with EvenHorizontal(id="body"):
             yield InventoryTree(fps=fps, id="files")
             for agent in AgentId:
                 yield AgentColumn(agent, fps=fps)
-        with Horizontal(id="panel"):
+        with EvenHorizontal(id="panel"):
             yield MetricsPanel(plots=plots, id="metrics")
             yield SettingsPanel(id="settings")
             yield TelemetryPanel(plots=plots, id="telemetry")

@@ -10,13 +10,14 @@ from textual.containers import Vertical
 from chimera_tui.domain.options import AgentId
 from chimera_tui.tui.styles import read_styles
 from chimera_tui.tui.widgets.agent_header import AgentHeader
+from chimera_tui.tui.widgets.bare import EvenRows
 from chimera_tui.tui.widgets.lines import Line, LinesWidget
 
 if TYPE_CHECKING:
     from chimera_tui.tui.widgets.checked_pane import CheckedPane
 
 
-class AgentColumn(Vertical):
+class AgentColumn(EvenRows, Vertical):
     """The pane comes when it is first asked for, after the first frame, of which it would take 50 ms: its modules,
     and the styles of Markdown. Until then a line stands in its place."""
 

@@ -1,7 +1,10 @@
-"""Widgets that are nothing but rows: no border, no padding."""
+"""Widgets that are nothing but rows, and containers of which nothing but one row is seen."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -26,3 +29,23 @@ class BareWidget(Widget):
                 rows = [Strip(line_filter.apply(list(row), background), row.cell_length) for row in rows]
         start, end = crop.column_span
         return rows if (start, end) == (0, self.size.width) else [row.crop(start, end) for row in rows]
+
+
+if TYPE_CHECKING:
+    _Mixin = Widget
+else:
+    _Mixin = object  # of several bases that are widgets Textual takes the rules of the first only
+
+
+class EvenRows(_Mixin):
+    """A container with nothing of its own but its ground and a border at a side: one row is made, for all of them.
+
+    Textual makes each, though children cover it: two thirds of the rows of the first frame.
+    """
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
+
+
+class EvenHorizontal(EvenRows, Horizontal):
+    """Children beside each other."""

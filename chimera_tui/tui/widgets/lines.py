@@ -111,7 +111,7 @@ class LinesWidget(BareWidget):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        base = self.rich_style
+        base = self._style("")
         line = self._lines[y] if y < len(self._lines) else ()
         segments = [Segment(text, self._style(name)) for text, name in line if text]
         cells = line_width(line)

@@ -71,7 +71,7 @@ class TreeCanvas(Widget):
     def render_line(self, y: int) -> Strip:
         if not self._painted:
             self._painted = self._make_lines()
-        return self._painted[y] if y < len(self._painted) else Strip.blank(self.size.width, self.rich_style)
+        return self._painted[y] if y < len(self._painted) else Strip.blank(self.size.width, self._style(""))
 
     def notify_style_update(self) -> None:
         """The theme or the focus changed: every style is looked up anew."""
@@ -185,11 +185,13 @@ class TreeCanvas(Widget):
     def _text_line(self, text: str, name: str) -> Strip:
         return text_line(text, self.size.width, self._style(name, False))
 
-    def _style(self, name: str, selected: bool) -> Style:
+    def _style(self, name: str, selected: bool = False) -> Style:
+        """Of one of the tree's component classes; without a name the tree's own."""
         found = self._style_table.get((name, selected))
         if found is None:
             names = [f"inventory-tree--{name}"]
             if selected:
                 names.insert(0, "inventory-tree--selected")
-            found = self._style_table[name, selected] = self.get_visual_style(*names).rich_style
+            found = self.get_visual_style(*names).rich_style if name else self.rich_style
+            self._style_table[name, selected] = found
         return found

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from chimera_tui.tui.app import ChimeraApp
+from chimera_tui.tui.ports import Connection
 from chimera_tui.tui.widgets.bare import BareWidget
 from chimera_tui.tui.widgets.lines import LINE_CLASSES, LinesWidget
 from chimera_tui.tui.widgets.live_pane import LivePane
@@ -55,3 +59,18 @@ async def test_every_crop_holds_the_same_cells(css: str, no_color: bool, monkeyp
             for crop in CROPS:
                 widget._styles_cache.clear()
                 assert same(widget.render_lines(crop), Widget.render_lines(widget, crop)), (widget, crop)
+
+
+async def test_containers_whose_rows_are_one_look_as_textual_makes_them() -> None:
+    async def never() -> Connection:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    app = ChimeraApp(never)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await pilot.pause()
+        even = [app.main, *app.main.query("EvenHorizontal, AgentColumn")]
+        assert len(even) == 5
+        for widget in even:
+            for crop in (Region(0, 0, *widget.size), Region(1, 2, 30, 3), Region(0, 1, 4, 0)):
+                assert widget.render_lines(crop) == Widget.render_lines(widget, crop)
