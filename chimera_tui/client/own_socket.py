@@ -19,9 +19,8 @@ class OwnSocketTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self, path: Path, owner: int | None = None) -> None:
         """`owner` must listen there; by default our own user."""
-        super().__init__(
-            uds=str(path), verify=False
-        )  # nothing there speaks TLS; to read the certificates took 30 ms
+        # nothing there speaks TLS; to read the certificates took 30 ms
+        super().__init__(uds=str(path), verify=False)
         self._path = path
         self._owner = os.getuid() if owner is None else owner
 

@@ -13,7 +13,7 @@ from chimera_tui.tui.markdown.tree import Parser
 
 SLICE_CHARS, LARGE_SLICE_CHARS = 1_024, 2_048
 """Text that becomes lines in one go; the event loop is served between two slices. Large ones are for text that
-streams in faster than it can be read; several are taken then, since to serve the loop costs more than one."""
+streams in faster than it can be read; several are taken then, and `has_to_stop` is asked between them."""
 _LARGE_SLICES = 2
 _FLOOD_CHARS = 16_384
 """More than that waits only when a whole text is taken in at once; the reader may scroll meanwhile."""
@@ -125,7 +125,8 @@ class LiveText:
             self.has_unshown = False
 
     def take_slice(self, has_to_stop: Callable[[], bool] = lambda: False) -> bool:
-        """Bring the lines nearer to the record; True when nothing is left to do."""
+        """Bring the lines nearer to the record; True when nothing is left to do. `has_to_stop` is asked before
+        each slice, also before the first."""
         target = self._next or self._view
         if target is None:
             return True

@@ -40,7 +40,7 @@ else:
 class EvenRows(_Mixin):
     """A container with nothing of its own but its ground and a border at a side: one row is made, for all of them.
 
-    Textual makes each, though children cover it: two thirds of the rows of the first frame.
+    Textual makes each, though children cover it: half of the rows of the cockpit's first frame.
     """
 
     def render_lines(self, crop: Region) -> list[Strip]:
