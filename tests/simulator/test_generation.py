@@ -85,10 +85,12 @@ def test_hanging_up_while_loading_aborts_the_load() -> None:
 
 def test_a_prompt_seen_before_is_read_from_the_cache(fast: SimulatorHandle) -> None:
     long = PROMPT + " again and again" * 500
-    first, second = (ask(fast, prompt=long, options={"num_predict": 2})[-1] for _ in range(2))
-    assert first["prompt_eval_count"] == second["prompt_eval_count"] > 1000
-    assert second["prompt_eval_cached_count"] == second["prompt_eval_count"] - 1
-    assert second["prompt_eval_duration"] < first["prompt_eval_duration"] / 2
+    first, *later = (ask(fast, prompt=long, options={"num_predict": 2})[-1] for _ in range(6))
+    for again in later:
+        assert again["prompt_eval_count"] == first["prompt_eval_count"] > 1000
+        assert again["prompt_eval_cached_count"] == again["prompt_eval_count"] - 1
+    # Any one of them can have waited for a busy machine; the first is never shorter than its tokens take.
+    assert min(again["prompt_eval_duration"] for again in later) < first["prompt_eval_duration"] / 2
 
 
 def test_one_token_is_one_chunk_and_a_microsecond(fast: SimulatorHandle) -> None:
