@@ -183,8 +183,8 @@ async def test_a_killed_daemon_leaves_no_process_and_no_stream(home: House, serv
 
 
 async def ended(client: DaemonClient) -> RunSummary:
-    """The newest run. A daemon that finds one without an end checks and saves it beside its start, and viewers come
-    in meanwhile."""
+    """The newest run. A daemon that finds one without an end checks and saves it beside its start, and viewers
+    come in meanwhile."""
     async with asyncio.timeout(20):
         while True:
             (newest,) = await client.runs(limit=1)
