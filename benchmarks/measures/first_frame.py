@@ -22,7 +22,7 @@ _LAST = b" quit"
 _KNOWN = b" files"
 """Of the count of files: a daemon that runs has told it, and it is part of the first frame then."""
 
-_TIMES = 5
+_TIMES = 9
 """Starts; their median counts."""
 _PAIRS = 15
 """Starts of ours, each with one of a hello-world before it."""
