@@ -37,7 +37,7 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
         for module in modules:
             print(f"run {number + 1} of {runs}: {module.FIGURES[0].title} …", file=sys.stderr, flush=True)
             try:
-                found = module.measure(size)
+                found = module.measure(replace(size, others=not number))
             except Skipped as reason:
                 skipped += [f"{figure.title}: {reason}" for figure in module.FIGURES if not number]
                 continue

@@ -44,6 +44,10 @@ class Size:
     tree: Path | None = None
     """A directory of so many files that is there; making it takes longer than any measurement."""
 
+    others: bool = True
+    """Whether Textual's own widgets are measured too. They take many times as much, so that once in a bench says
+    enough, and minutes are saved."""
+
     @property
     def reports(self) -> Path | int:
         """What to measure over: that directory, or how many files a new one shall have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 import sys
@@ -64,7 +65,10 @@ def _rows(screen: TimedScreen, folder: Path, count: int) -> float:
 
 
 def _tree(size: Size) -> float:
-    """From a key that adds one row to Textual's Tree of as many files until it is drawn."""
+    """From a key that adds one row to Textual's Tree of as many files until it is drawn. Not a number where that
+    is not asked for."""
+    if not size.others:
+        return math.nan
     folders = max(1, size.files // FILES_PER_FOLDER)
     words = [sys.executable, "-m", "benchmarks.apps.tree", str(folders), str(FILES_PER_FOLDER)]
     with TimedScreen(words, size=SIZE) as screen:

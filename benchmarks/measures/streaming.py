@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -98,7 +99,10 @@ def _hello_keys(size: Size) -> tuple[float, float]:
 def markdown_stream(
     file: Path, events: Sequence[RunEvent], size: Size, rate: float = RATE, first: int = 0
 ) -> tuple[float, float, float, float]:
-    """Textual's widget, with the chunks that the product has just been given; `first` of them before it counts."""
+    """Textual's widget, with the chunks that the product has just been given; `first` of them before it counts.
+    Not a number where that is not asked for."""
+    if not size.others:
+        return math.nan, math.nan, math.nan, math.nan
     file.write_text(json.dumps([chunks(events, agent) for agent in AgentId]))
     words = [sys.executable, "-m", "benchmarks.apps.markdown_stream", str(file), f"{rate:g}", str(first)]
     with TimedScreen(words, size=SIZE) as screen:
