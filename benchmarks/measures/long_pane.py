@@ -38,7 +38,7 @@ _TEXTUAL_SHARE = 5
 def measure(size: Size) -> Mapping[str, Reading]:
     """The same run, the same rate: at its beginning, the floor for keys, and with full panes."""
     long = tokens_wanted(size)
-    window_s = size.window_s * 0.75  # two or three whole reports: a table costs twice what plain text does
+    window_s = size.window_s * 0.75  # from second to second a token costs 14 to 27 µs, whatever the length
     answer = round(long + FAST * (window_s + 2 + size.keys * 0.15))
     with stage(_FILES, agents=("a", "b"), rate=FAST, num_predict=answer, texts=answer) as at:
         with at.streaming() as screen:
