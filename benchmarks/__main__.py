@@ -47,7 +47,7 @@ def measure(modules: Sequence[Measure], size: Size, runs: int) -> dict[str, Any]
                 continue
             finally:
                 hellos.append(first_frame.hello_ms())
-            pace = statistics.fmean(hellos[-2:]) / table.REFERENCE_MS
+            pace = first_frame.pace(*hellos[-2:])
             for name, reading in found.items():
                 timed = reading if reading.pace is not None else replace(reading, pace=pace)
                 readings.setdefault(name, []).append(timed)

@@ -41,6 +41,11 @@ def hello_ms() -> float:
     return statistics.median(_hello_once_ms() for _ in range(_TIMES))
 
 
+def pace(before_ms: float, after_ms: float) -> float:
+    """Of a machine on which a hello-world's first frame took so long before and after a measurement."""
+    return (before_ms + after_ms) / 2 / REFERENCE_MS
+
+
 def _beside_hello(start_ms: Callable[[], float]) -> Reading:
     """By turns, and each held to the one beside it: a machine's pace changes within seconds."""
     pairs = [(_hello_once_ms(), start_ms()) for _ in range(_PAIRS)]

@@ -13,7 +13,7 @@ from benchmarks.figure import Figure, Reading, Size
 from benchmarks.measures.rates import arrived
 from benchmarks.measures.streaming import chunks, keys, markdown_stream, tree_cursor
 from benchmarks.pty_screen import UP, TimedScreen
-from benchmarks.stage import RATE, stage
+from benchmarks.stage import RATE, cpu_percent, cpu_seconds, stage
 from chimera_tui.domain.options import AgentId
 
 FIGURES = (
@@ -38,7 +38,7 @@ _TEXTUAL_SHARE = 5
 def measure(size: Size) -> Mapping[str, Reading]:
     """The same run, the same rate: at its beginning, the floor for keys, and with full panes."""
     long = tokens_wanted(size)
-    window_s = size.window_s * 0.75  # from second to second a token costs 14 to 27 µs, whatever the length
+    window_s = size.window_s * 0.75  # from second to second a token costs 14 to 34 µs, whatever the length
     answer = round(long + FAST * (window_s + 2 + size.keys * 0.15))
     with stage(_FILES, agents=("a", "b"), rate=FAST, num_predict=answer, texts=answer) as at:
         with at.streaming() as screen:
@@ -69,17 +69,12 @@ def tokens_wanted(size: Size) -> int:
 def _spent(screen: TimedScreen, viewer: psutil.Process, seconds: float) -> tuple[float, tuple[int, int]]:
     """The viewer's CPU, in rounds of `_round_s` as they were meanwhile, and from when until when in ns. The two
     windows lie half a minute apart: a machine that is slower then would pass for a pane that has grown slow."""
-    before_s, began_ns, rounds_s = _cpu_s(viewer), time.monotonic_ns(), []
+    before, began_ns, rounds_s = cpu_seconds([viewer]), time.monotonic_ns(), []
     for _ in range(_ROUNDS):
         screen.collect(seconds / _ROUNDS)
         rounds_s.append(_round_s())
-    spent_s = _cpu_s(viewer) - before_s
+    spent_s = cpu_percent([viewer], before, 100.0)
     return spent_s / statistics.fmean(rounds_s), (began_ns, time.monotonic_ns())
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    """To the nanosecond, where psutil has hundredths of a second: Linux numbers the clock of a process so."""
-    return time.clock_gettime(~process.pid << 3 | 2)
 
 
 def _round_s() -> float:

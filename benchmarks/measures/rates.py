@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +12,6 @@ from benchmarks.measures import first_frame
 from benchmarks.measures.streaming import CHANGES_PER_S, bare_clients, chunks, markdown_stream
 from benchmarks.pty_screen import TimedScreen
 from benchmarks.stage import cpu_percent, cpu_seconds, stage
-from benchmarks.table import REFERENCE_MS
 from benchmarks.tree import churning
 from chimera_tui.domain.options import AgentId
 from chimera_tui.domain.run_events import RequestFinished, RunEvent, TokensArrived
@@ -42,7 +40,7 @@ def measure(size: Size) -> Mapping[str, Reading]:
 def _at(rate: int, size: Size) -> tuple[Reading, Reading]:
     """Raises RuntimeError when a token is lost, or when the end of a text is not on its pane."""
     answer = round(rate * (size.window_s + 2 * _SETTLE_S))  # two of them; neither ends within the window
-    hello_ms = [first_frame.hello_ms()]
+    before_ms = first_frame.hello_ms()
     with stage(size.reports, agents=("a", "b"), rate=rate, num_predict=answer, texts=answer) as at:
         with churning(at.reports, CHANGES_PER_S), at.streaming() as screen:
             processes = at.processes(screen)
@@ -53,7 +51,7 @@ def _at(rate: int, size: Size) -> tuple[Reading, Reading]:
             done_ns = screen.until(lambda: _all_done(screen), timeout_s=120)
             screen.collect(_SETTLE_S)
             shown = screen.screen
-        hello_ms.append(first_frame.hello_ms())  # before the floors, which take longer than what is measured
+        after_ms = first_frame.hello_ms()  # before the floors, which take longer than what is measured
         events = at.last_run()
         floor = bare_clients(at, events, size)
         textual = markdown_stream(at.folder / "chunks.json", events, replace(size, keys=2), rate)[0]
@@ -64,7 +62,7 @@ def _at(rate: int, size: Size) -> tuple[Reading, Reading]:
         raise RuntimeError(f"at 2×{rate:,} tok/s the panes do not end as the texts do, without {unseen}:\n{shown}")
     tokens = arrived(events, began_ns, ended_ns)
     behind_ms = (done_ns - last_stamp(events)) / 1e6
-    pace = statistics.fmean(hello_ms) / REFERENCE_MS
+    pace = first_frame.pace(before_ms, after_ms)
     return Reading(share(spent_s, tokens, rate), floor, textual, pace), Reading(behind_ms, pace=pace)
 
 

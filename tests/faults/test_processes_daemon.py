@@ -82,15 +82,21 @@ class Run:
 @asynccontextmanager
 async def running(home: House) -> AsyncIterator[Run]:
     async with home.client() as client:
-        run = Run(client, home)
         await client.start_run(RunRequest())
-        following = asyncio.create_task(run.follow())
-        try:
+        async with followed(client, home) as run:
             await run.writes()
             yield run
-        finally:
-            following.cancel()
-            await asyncio.wait({following})
+
+
+@asynccontextmanager
+async def followed(client: DaemonClient, home: House) -> AsyncIterator[Run]:
+    run = Run(client, home)
+    following = asyncio.create_task(run.follow())
+    try:
+        yield run
+    finally:
+        following.cancel()
+        await asyncio.wait({following})
 
 
 async def stored_text(run: Run, summary: RunSummary, agent: AgentId) -> str:
@@ -175,22 +181,11 @@ async def test_a_killed_daemon_leaves_no_process_and_no_stream(home: House, serv
     wait_until(lambda: not server.state()["active"], "the server's streams to be closed")
     home.start()
     async with home.client() as client:
-        run_again = await ended(client)
+        async with followed(client, home) as later:
+            run_again = await later.end()  # checked and saved beside the daemon's start, for which no viewer waits
         assert (run_again.run_id, run_again.state) == (before.run_id, RunState.FAILED)
-        later = Run(client, home)
         for agent, text in acknowledged.items():
             assert (await stored_text(later, run_again, agent)).startswith(text) and text
-
-
-async def ended(client: DaemonClient) -> RunSummary:
-    """The newest run. A daemon that finds one without an end checks and saves it beside its start, and viewers
-    come in meanwhile."""
-    async with asyncio.timeout(20):
-        while True:
-            (newest,) = await client.runs(limit=1)
-            if newest.state is not RunState.RUNNING:
-                return newest
-            await asyncio.sleep(0.01)
 
 
 def is_there(process: psutil.Process) -> bool:
