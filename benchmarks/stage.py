@@ -103,6 +103,12 @@ class Stage:
             raise SystemExit("the daemon does not answer")
         return int(str(found["pid"]))
 
+    def watcher_pid(self) -> int:
+        """Of the daemon's process that scans."""
+        return next(
+            c.pid for c in children_of(self.daemon_pid()) if "services.inventory.watcher" in " ".join(c.cmdline())
+        )
+
     def end(self, screen: TimedScreen) -> None:
         """End the viewer first, or it would start another daemon; wait until the daemon has let go of its lock."""
         if screen.exit_code is None:

@@ -1,10 +1,10 @@
 """How long the screen stands still while large trees are scanned, taken in, and told by another daemon.
 
 A scan by itself: the watcher polls, so that it looks at every file again and again and finds nothing new.
-Time is cut into spans in each of which a scan begins, if it takes half a second or less, and the median of
-the longest lag of each span is taken: what a scan does comes back with each of them, the machine's own
-hiccups of 10 ms and more do not. The floor is the same of a program where nothing is scanned, one of its own
-redraws; what counts is by how much it is longer with scans. Taking in: a folder with all the files is moved
+The longest lag while it scans is set against the longest lag of spans as long between two scans, which are
+the floor: the screen's own redraws. Both are quarters (of four spans one had less): what a scan does comes
+back with each of them, the machine's own hiccups of 10 ms and more do not. A stall of 5 ms with each scan would
+add half of that to a quarter, and less than one to a median. Taking in: a folder with all the files is moved
 into a small directory. Telling: the daemon is stopped under a viewer that knows all files; it starts another,
 which scans anew, and attaches to it. The last two are done three times; they draw what they bring, and their
 floor is a hello-world program.
@@ -16,8 +16,9 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.busy_program import SIZE
@@ -25,6 +26,7 @@ from benchmarks.figure import Figure, Reading, Size
 from benchmarks.probed import LAG_FILE
 from benchmarks.pty_screen import TimedScreen
 from benchmarks.stage import stage
+from benchmarks.work_spans import LOOK_S, Span, work_spans
 from chimera_tui.client.start import request_shutdown
 
 FIGURES = (
@@ -33,28 +35,26 @@ FIGURES = (
     Figure("attach_stall", "… while another daemon takes over and tells all of them", "ms", 10),
 )
 _SETTLE_S = 1.0
-_SPAN_S = 6.0
-"""Polling takes a tenth of the time at most, and a scan of all files about half a second."""
-_SPANS_PER_WINDOW_S = 0.625
-"""Five spans in full size."""
+_POLLED_PER_WINDOW_S = 9.0
+"""Polling takes a tenth of the time at most, and a scan of all files about half a second: a dozen scans."""
 _TIMES = 3
 """Taking in, and telling."""
 _FEW = 60
 """As many as have facts in any tree of the bench."""
-_ALL_S = 4.0
-"""For all to be told, several times what it takes. The emulator, which takes half of a core, stands still."""
-Window = tuple[int, int]
-"""From and to, monotonic ns."""
+_ALL_S = 6.0
+"""For all to be told, twice what it takes, and as often again as a busy machine needs. The emulator, which takes
+half of a core, stands still."""
+_PATIENCE = 5
+_LOOK_NS = round(LOOK_S * 1e9)
 
 
 def measure(size: Size) -> Mapping[str, Reading]:
     assert size.tree is not None, "there is a tree that can be moved"
-    quiet_ms, scan_ms = (_watched_ms(size, polling=polling) for polling in (False, True))
     floor_ms = _floor_ms()
     return {
-        "scan_added": Reading(max(0.0, scan_ms - quiet_ms), quiet_ms),
+        "scan_added": _added_ms(size),
         "take_in_stall": Reading(_usual(partial(_taken_in_ms, size.tree)), floor_ms),
-        "attach_stall": Reading(_usual(partial(_told_ms, size)), floor_ms),
+        "attach_stall": Reading(_usual(partial(_taken_over_ms, size)), floor_ms),
     }
 
 
@@ -63,19 +63,36 @@ def _usual(longest_ms: Callable[[], float]) -> float:
     return statistics.median(longest_ms() for _ in range(_TIMES))
 
 
-def _watched_ms(size: Size, *, polling: bool) -> float:
+def _added_ms(size: Size) -> Reading:
     with stage(size.reports) as at:
         file = at.folder / "lag.json"
-        with at.ready(lag_file=file, polling=polling) as screen:
+        with at.ready(lag_file=file, polling=True) as screen:
             screen.collect(_SETTLE_S)
-            windows = []
-            for _ in range(max(1, round(size.window_s * _SPANS_PER_WINDOW_S))):
-                from_ns = time.monotonic_ns()
-                screen.collect(_SPAN_S)
-                windows.append((from_ns, time.monotonic_ns()))
+            with work_spans(at.watcher_pid()) as scans:
+                screen.collect(size.window_s * _POLLED_PER_WINDOW_S)
             screen.send("q")
             screen.wait_for_exit()
-        return statistics.median(_longest_ms(file, window) for window in windows)
+        scanned, quiet = _alike(scans)
+        scan_ms, quiet_ms = (_quarter(_longest_ms(file, spans)) for spans in (scanned, quiet))
+    return Reading(max(0.0, scan_ms - quiet_ms), quiet_ms)
+
+
+def _alike(scans: Sequence[Span]) -> tuple[list[Span], list[Span]]:
+    """Spans of one length, that of a usual scan and a look more: from the start of each scan, and between them.
+
+    Raises RuntimeError when there are not two scans."""
+    if len(scans) < 2:
+        raise RuntimeError(f"the watcher was seen to scan {len(scans)} times; four or more were expected")
+    length_ns = round(statistics.median(to_ns - from_ns for from_ns, to_ns in scans)) + _LOOK_NS
+    quiet = []
+    for (_, ended_ns), (next_ns, _) in pairwise(scans):
+        starts = range(ended_ns + _LOOK_NS, next_ns - length_ns, length_ns)
+        quiet += [(from_ns, from_ns + length_ns) for from_ns in starts]
+    return [(from_ns, from_ns + length_ns) for from_ns, _ in scans], quiet
+
+
+def _quarter(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=4, method="inclusive")[0]
 
 
 def _taken_in_ms(tree: Path) -> float:
@@ -87,19 +104,17 @@ def _taken_in_ms(tree: Path) -> float:
             try:
                 from_ns = time.monotonic_ns()
                 tree.rename(inside)
-                screen.collect(_ALL_S)
-                window = (from_ns, time.monotonic_ns())
-                if f"{2 * _FEW} files" not in screen.screen:  # the others have no count there
-                    raise TimeoutError(f"the folder was not told:\n{screen.screen}")
+                # the files beside them have no facts, and no count there
+                told = _told(screen, from_ns, lambda: f"{2 * _FEW} files" in screen.screen)
             finally:
                 inside.rename(tree)
             screen.collect(_SETTLE_S)
             screen.send("q")
             screen.wait_for_exit()
-        return _longest_ms(file, window)
+        return max(_longest_ms(file, told))
 
 
-def _told_ms(size: Size) -> float:
+def _taken_over_ms(size: Size) -> float:
     with stage(size.reports) as at:
         file = at.folder / "lag.json"
         with at.ready(lag_file=file) as screen:
@@ -107,13 +122,22 @@ def _told_ms(size: Size) -> float:
             from_ns = time.monotonic_ns()
             before = at.daemon_pid()
             request_shutdown(at.socket, "now")
-            screen.collect(_ALL_S)
-            window = (from_ns, time.monotonic_ns())
-            if at.daemon_pid() == before or "watching" not in screen.screen:
-                raise TimeoutError(f"no other daemon watches:\n{screen.screen}")
+            told = _told(screen, from_ns, lambda: "watching" in screen.screen and at.daemon_pid() != before)
             screen.send("q")
             screen.wait_for_exit()
-        return _longest_ms(file, window)
+        return max(_longest_ms(file, told))
+
+
+def _told(screen: TimedScreen, from_ns: int, is_told: Callable[[], bool]) -> list[Span]:
+    """While something is told, without the times at which the emulator is at work in between."""
+    spans = []
+    for _ in range(_PATIENCE):
+        screen.collect(_ALL_S)
+        spans.append((from_ns, time.monotonic_ns()))
+        if is_told():
+            return spans
+        from_ns = time.monotonic_ns()
+    raise TimeoutError(f"not all of it was told:\n{screen.screen}")
 
 
 def _floor_ms() -> float:
@@ -128,9 +152,13 @@ def _floor_ms() -> float:
             window = (from_ns, time.monotonic_ns())
             screen.send("q")
             screen.wait_for_exit()
-        return _longest_ms(file, window)
+        return _longest_ms(file, [window])[0]
 
 
-def _longest_ms(file: Path, window: Window) -> float:
+def _longest_ms(file: Path, spans: Sequence[Span]) -> list[float]:
+    """The longest lag in each."""
     rows = json.loads(file.read_text())
-    return max((lag_ns / 1e6 for at_ns, lag_ns in rows if window[0] <= at_ns <= window[1]), default=0.0)
+    return [
+        max((lag_ns / 1e6 for at_ns, lag_ns in rows if from_ns <= at_ns <= to_ns), default=0.0)
+        for from_ns, to_ns in spans
+    ]
