@@ -3,11 +3,12 @@
 A scan by itself: the watcher polls, so that it looks at every file again and again and finds nothing new.
 The longest lag while it scans is set against the longest lag of spans as long between two scans, which are
 the floor: the screen's own redraws. Both are quarters (of four spans one had less): what a scan does comes
-back with each of them, the machine's own hiccups of 10 ms and more do not. A stall of 5 ms with each scan would
-add half of that to a quarter, and less than one to a median. Taking in: a folder with all the files is moved
-into a small directory. Telling: the daemon is stopped under a viewer that knows all files; it starts another,
-which scans anew, and attaches to it. The last two are done three times; they draw what they bring, and their
-floor is a hello-world program.
+back with each of them, the machine's own hiccups of 10 ms and more do not. Among the lags of a noisy hour a
+stall of 5 ms with each scan would add half of that to a quarter, and less than 1 ms to a median.
+
+Taking in: a folder with all the files is moved into a small directory. Telling: the daemon is stopped under a
+viewer that knows all files; it starts another, which scans anew, and attaches to it. These two are done three
+times; they draw what they bring, and their floor is a hello-world program.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import sys, time
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(3):
-    time.sleep(0.4)
+    time.sleep(0.4)  # the pause between two works is what must be seen
     begun_ns = time.monotonic_ns()
     while time.monotonic_ns() - begun_ns < 60_000_000:
         pass
