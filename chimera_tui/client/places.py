@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ def daemon_key(roots: Sequence[str | os.PathLike[str]], *, demo: bool = False) -
     A demo has a daemon of its own, so that nobody attaches to simulated agents by accident.
     """
     first = os.fsencode(Path(roots[0]).expanduser().resolve())
-    return hashlib.sha256(first + (b"\0demo" if demo else b"")).hexdigest()[:12]
+    return _sha256_hex(first + (b"\0demo" if demo else b""))[:12]
 
 
 class Places(NamedTuple):
@@ -137,6 +138,14 @@ def _refuse_written_by_others(folder: Path) -> None:
         where=str(folder),
         next_="Give it to yourself alone (chmod 700), or set CHIMERA_STATE_DIR to another.",
     )
+
+
+def _sha256_hex(data: bytes) -> str:
+    """Without `hashlib` where that can be: it loads OpenSSL, 2 of the 200 ms that a first frame may take."""
+    for builtin in ("_sha2", "_sha256"):  # Python 3.12 and later; 3.11. `random` does the same
+        with suppress(ImportError):
+            return str(import_module(builtin).sha256(data).hexdigest())
+    return str(import_module("hashlib").sha256(data).hexdigest())
 
 
 def _refuse_shared(folder: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,17 @@ def test_the_same_directory_by_another_name_has_the_same_daemon(tmp_path: Path) 
 
 def test_a_demo_has_a_daemon_of_its_own(tmp_path: Path) -> None:
     assert daemon_key([tmp_path]) != daemon_key([tmp_path], demo=True)
+
+
+@pytest.mark.parametrize("missing", [(), ("_sha2", "_sha256")], ids=["built in", "OpenSSL's alone"])
+def test_the_key_is_the_sha256_of_the_path_in_every_python(
+    missing: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in missing:
+        monkeypatch.setitem(sys.modules, module, None)
+    path = os.fsencode(tmp_path.resolve())
+    assert daemon_key([tmp_path]) == hashlib.sha256(path).hexdigest()[:12]
+    assert daemon_key([tmp_path], demo=True) == hashlib.sha256(path + b"\0demo").hexdigest()[:12]
 
 
 def test_a_name_that_is_not_utf8_has_a_key(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ NOT_BEFORE_THE_FIRST_FRAME = {
     "aiohttp",
     "anyio",
     "h11",
+    "hashlib",
     "hmac",
     "httpx",
     "importlib.metadata",
