@@ -141,7 +141,10 @@ def _refuse_written_by_others(folder: Path) -> None:
 
 
 def _sha256_hex(data: bytes) -> str:
-    """Without `hashlib` where that can be: it loads OpenSSL, 2 of the 200 ms that a first frame may take."""
+    """Without `hashlib` where that can be: it loads OpenSSL, 2 of the 200 ms that a first frame may take.
+
+    httpx loads it all the same, when that frame is there.
+    """
     for builtin in ("_sha2", "_sha256"):  # Python 3.12 and later; 3.11. `random` does the same
         with suppress(ImportError):
             return str(import_module(builtin).sha256(data).hexdigest())

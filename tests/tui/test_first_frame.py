@@ -12,7 +12,9 @@ from tests.terminal import Terminal
 _VIEWER = """
 import sys
 from pathlib import Path
+from chimera_tui.client.places import daemon_key
 from chimera_tui.commands import view
+daemon_key(["."])  # asked for before anything is drawn
 from chimera_tui.tui.light_textual import leave_out
 leave_out()
 from chimera_tui.tui.app import ChimeraApp
